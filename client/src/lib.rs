@@ -1,0 +1,1 @@
+//! The chain as the sidecar and the CLI see it.

@@ -1,0 +1,2 @@
+//! The Souk node.
+fn main() {}

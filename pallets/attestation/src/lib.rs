@@ -1,0 +1,2 @@
+//! Whether they were honest: audit draws, committees, verdicts; the off-chain worker.
+#![cfg_attr(not(feature = "std"), no_std)]

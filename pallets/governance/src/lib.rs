@@ -1,0 +1,2 @@
+//! Who decides: for now the timing and parameters that genesis writes.
+#![cfg_attr(not(feature = "std"), no_std)]

@@ -1,0 +1,2 @@
+//! Shared types and pure rules.
+#![cfg_attr(not(feature = "std"), no_std)]

@@ -1,0 +1,2 @@
+//! The Souk runtime.
+#![cfg_attr(not(feature = "std"), no_std)]

@@ -1,0 +1,2 @@
+//! souk-sidecar.
+fn main() {}
