@@ -1,2 +1,83 @@
-//! Shared types and pure rules.
+//! Shared types and pure rules of Souk.
+//!
+//! Everything that money depends on lives here as pure functions, so that the runtime, the sidecar, the gateway and
+//! the tests run the same code: the Merkle sum tree ([`sumtree`]), what is signed for a call ([`call`]), the exposure
+//! rule ([`exposure`]), the draw of audits ([`beacon`]), the verdict rule ([`verdict`]) and the splits ([`split`]).
+//!
+//! No FRAME, no floats (but for the `sampler` feature, which the runtime does not enable), no I/O. The bytes are fixed
+//! in the encodings page of the design and published as vectors in `docs/vectors/`.
 #![cfg_attr(not(feature = "std"), no_std)]
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::arithmetic_side_effects,
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::indexing_slicing
+    )
+)]
+
+extern crate alloc;
+
+pub mod audit;
+pub mod batch;
+pub mod beacon;
+pub mod call;
+pub mod close;
+pub mod exposure;
+pub mod fetch;
+pub mod rate;
+#[cfg(feature = "sampler")]
+pub mod sampler;
+pub mod spec;
+pub mod split;
+pub mod sumtree;
+#[cfg(feature = "std")]
+pub mod transcript;
+pub mod verdict;
+pub mod views;
+
+pub use sp_core::{crypto::AccountId32 as AccountId, sr25519};
+
+/// Amount of SOUK in its smallest unit: 10^12 units are one SOUK.
+pub type Balance = u128;
+/// Number of a block.
+pub type BlockNumber = u32;
+/// A blake2-256 digest, root or id.
+pub type Digest = [u8; 32];
+/// Number of a listing, counted from 0 in order of registration.
+pub type ListingId = u64;
+/// Number of a listing's version, counted from 0.
+pub type VersionId = u32;
+/// `blake2_256(SCALE(Spec))`.
+pub type SpecId = Digest;
+/// `blake2_256(SCALE("souk/channel", parent hash, consumer, counter))`: a re-org can't give one id to another channel.
+pub type ChannelId = Digest;
+/// Id of one settled increment of a channel, see [`call::batch_id`].
+pub type BatchId = Digest;
+/// Id of one audit of a batch, see [`beacon::audit_id`].
+pub type AuditId = Digest;
+
+/// One SOUK in units.
+pub const SOUK: Balance = 1_000_000_000_000;
+
+/// blake2-256 of the concatenation of `parts`.
+pub fn hash(parts: &[&[u8]]) -> Digest {
+    let mut bytes = alloc::vec::Vec::with_capacity(parts.iter().map(|p| p.len()).sum());
+    for part in parts {
+        bytes.extend_from_slice(part);
+    }
+    sp_crypto_hashing::blake2_256(&bytes)
+}
+
+/// Id of a thing that an account makes: `H(SCALE(tag, parent_hash, creator, counter))`.
+pub fn creation_id(tag: &[u8], parent_hash: &Digest, creator: &AccountId, counter: u64) -> Digest {
+    use codec::Encode;
+    sp_crypto_hashing::blake2_256(&(tag, parent_hash, creator, counter).encode())
+}
+
+/// First 16 bytes of a digest as a little-endian number.
+pub fn low_u128(digest: &Digest) -> u128 {
+    let (low, _) = digest.split_at(16);
+    low.iter().rev().fold(0u128, |acc, byte| (acc << 8) | u128::from(*byte))
+}

@@ -1,0 +1,114 @@
+//! How money is divided. Every split adds up to what went in, rounded against the one who is paid the rest.
+
+use crate::{exposure::Chance, Balance};
+
+/// A part per million of an amount, floored.
+pub fn share(amount: Balance, millionths: u32) -> Balance {
+    let parts = Balance::from(millionths.min(1_000_000));
+    // By halves of the number, so that the product can't overflow.
+    let whole = amount.checked_div(1_000_000).unwrap_or(0).saturating_mul(parts);
+    let rest =
+        amount.checked_rem(1_000_000).unwrap_or(0).saturating_mul(parts).checked_div(1_000_000).unwrap_or(0);
+    whole.saturating_add(rest)
+}
+
+/// What becomes of a released batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Release {
+    /// Burnt: half of the protocol fee.
+    pub burnt: Balance,
+    /// To the treasury: the other half.
+    pub treasury: Balance,
+    /// Into the spec's audit pot.
+    pub audit: Balance,
+    /// To the provider.
+    pub provider: Balance,
+}
+
+/// Fees of a batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fees {
+    /// Protocol fee in millionths, half burnt, half to the treasury.
+    pub protocol: u32,
+    /// Least audit fee in millionths of the value.
+    pub audit: u32,
+    /// Flat fee per audit report (F).
+    pub report: Balance,
+    /// Seats of a committee (k).
+    pub seats: u32,
+}
+
+impl Fees {
+    /// `max(2 % v, q · k · F)`, at most what the protocol fee leaves of the batch.
+    pub fn audit_fee(&self, value: Balance, chance: Chance) -> Balance {
+        let expected = share(self.report.saturating_mul(self.seats.into()), chance.millionths());
+        let left = value.saturating_sub(share(value, self.protocol));
+        share(value, self.audit).max(expected).min(left)
+    }
+
+    /// Splits a released batch. `unaudited_spec` pays no audit fee: nobody could have audited it.
+    pub fn release(&self, value: Balance, chance: Chance, unaudited_spec: bool) -> Release {
+        let protocol = share(value, self.protocol);
+        let treasury = protocol.checked_div(2).unwrap_or(0);
+        let audit = if unaudited_spec { 0 } else { self.audit_fee(value, chance) };
+        Release {
+            burnt: protocol.saturating_sub(treasury),
+            treasury,
+            audit,
+            provider: value.saturating_sub(protocol).saturating_sub(audit),
+        }
+    }
+}
+
+/// What becomes of a slash.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Slash {
+    /// To the wronged consumer, beyond the refund: 10 % of the batch.
+    pub consumer: Balance,
+    /// To the reporters, together: 20 % of the slash.
+    pub reporters: Balance,
+    /// The rest; at least half, so that slashing oneself never pays.
+    pub burnt: Balance,
+}
+
+/// Compensation of a wronged consumer: 10 % of the batch's value.
+pub const COMPENSATION: u32 = 100_000;
+/// Share of the reporters in a slash.
+pub const REPORTERS: u32 = 200_000;
+
+/// Splits what was slashed for a batch of `value`: the consumer first, then the reporters, the rest burnt.
+pub fn slash(slashed: Balance, value: Balance) -> Slash {
+    let half = slashed.checked_div(2).unwrap_or(0);
+    let consumer = share(value, COMPENSATION).min(half);
+    let reporters = share(slashed, REPORTERS).min(half.saturating_sub(consumer));
+    Slash { consumer, reporters, burnt: slashed.saturating_sub(consumer).saturating_sub(reporters) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn release_adds_up(v: u128, q in 1u32..=1_000_000, report in 0u128..1 << 60, unaudited: bool) {
+            let fees = Fees { protocol: 10_000, audit: 20_000, report, seats: 3 };
+            let r = fees.release(v, Chance::from_millionths(q), unaudited);
+            prop_assert_eq!(r.burnt.checked_add(r.treasury).unwrap().checked_add(r.audit).unwrap().checked_add(r.provider), Some(v));
+            prop_assert!(r.burnt >= r.treasury && r.burnt - r.treasury <= 1);
+            prop_assert!(!unaudited || r.audit == 0);
+        }
+
+        #[test]
+        fn slash_adds_up_and_burns_at_least_half(s: u128, v: u128) {
+            let split = slash(s, v);
+            prop_assert_eq!(split.consumer + split.reporters + split.burnt, s);
+            prop_assert!(split.burnt >= s / 2);
+        }
+
+        #[test]
+        fn share_is_floored(a in 0u128..1 << 100, p in 0u32..=1_000_000) {
+            prop_assert_eq!(share(a, p), a * u128::from(p) / 1_000_000);
+        }
+    }
+}

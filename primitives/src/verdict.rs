@@ -1,0 +1,345 @@
+//! The verdict rule: a report's numbers decide, not the verifier.
+
+use crate::call::{Finish, Receipt};
+use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
+use scale_info::TypeInfo;
+
+/// Bounds for outputs of at least `from` tokens, as means of clipped margins in millionths.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, TypeInfo, MaxEncodedLen,
+)]
+#[cfg_attr(feature = "std", derive(serde::Serialize, serde::Deserialize))]
+pub struct Bound {
+    /// Shortest output, in tokens, that this bound is for.
+    pub from: u32,
+    /// At most this mean is `Valid`.
+    pub valid: u32,
+    /// Above this mean is `Invalid`.
+    pub slash: u32,
+}
+
+/// Thresholds of a spec, set by the calibration of its numeric class.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, TypeInfo, MaxEncodedLen,
+)]
+#[cfg_attr(feature = "std", derive(serde::Serialize, serde::Deserialize))]
+pub enum Thresholds {
+    /// Generation: margins of the tokens under the chain's noise.
+    Tokens {
+        /// Bounds by output length, ascending by `from`; the first must start at 0.
+        bounds: [Bound; 4],
+        /// Bound of every window of 32 tokens (`from` is 32).
+        window: Bound,
+        /// Largest single margin that is still `Valid`.
+        margin: u32,
+    },
+    /// Embeddings: distance from the verifier's vector.
+    Embedding {
+        /// Largest relative L2 error, in millionths, that is `Valid`.
+        max_l2: u32,
+        /// Smallest cosine, in millionths, that is `Valid`.
+        min_cosine: u32,
+    },
+}
+
+impl Thresholds {
+    /// Starting values of the class `f32`: placeholders of the verification page until the calibration is done.
+    pub const F32: Thresholds = Thresholds::Tokens {
+        bounds: [
+            Bound { from: 0, valid: 60_000, slash: 400_000 },
+            Bound { from: 8, valid: 40_000, slash: 200_000 },
+            Bound { from: 32, valid: 20_000, slash: 80_000 },
+            Bound { from: 96, valid: 15_000, slash: 60_000 },
+        ],
+        window: Bound { from: 32, valid: 20_000, slash: 80_000 },
+        margin: 2_000_000,
+    };
+    /// Starting values for f32 embeddings.
+    pub const EMBEDDING_F32: Thresholds = Thresholds::Embedding { max_l2: 10_000, min_cosine: 999_900 };
+
+    /// Whether the bounds make sense: ascending, starting at zero, `valid ≤ slash`.
+    pub fn is_sound(&self) -> bool {
+        match self {
+            Thresholds::Tokens { bounds, window, .. } => {
+                let [first, ..] = bounds;
+                first.from == 0
+                    && bounds.iter().zip(bounds.iter().skip(1)).all(|(a, b)| a.from < b.from)
+                    && bounds.iter().chain([window]).all(|b| b.valid <= b.slash)
+            }
+            Thresholds::Embedding { min_cosine, .. } => *min_cosine <= 1_000_000,
+        }
+    }
+}
+
+/// What a verifier's sidecar measured for one drawn call.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, TypeInfo, MaxEncodedLen,
+)]
+#[cfg_attr(feature = "std", derive(serde::Serialize, serde::Deserialize))]
+pub enum Report {
+    /// A teacher-forced prefill over prompt and answer.
+    Tokens {
+        /// Tokens of the answer.
+        n: u32,
+        /// Mean clipped margin, millionths.
+        mean_margin: u32,
+        /// Largest mean over 32 consecutive tokens (all of them when fewer), millionths.
+        max_window: u32,
+        /// Largest margin, millionths.
+        max_margin: u32,
+        /// Tokens that equal the verifier's own choice, per mille.
+        exact: u32,
+        /// Checks that failed, see [`Faults`].
+        faults: Faults,
+    },
+    /// A recomputed embedding.
+    Embedding {
+        /// Relative L2 error, millionths.
+        l2: u32,
+        /// Cosine, millionths.
+        cosine: u32,
+        /// Checks that failed.
+        faults: Faults,
+    },
+    /// The provider did not hand over the call that the draw picked, or one that does not open the committed leaf.
+    Unavailable,
+}
+
+/// Checks of a transcript that failed, as bits.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, TypeInfo, MaxEncodedLen, Default,
+)]
+#[cfg_attr(feature = "std", derive(serde::Serialize, serde::Deserialize), serde(transparent))]
+pub struct Faults(pub u32);
+
+impl Faults {
+    /// Token counts of receipt and transcript differ.
+    pub const TOKEN_COUNT: Faults = Faults(1);
+    /// The finish reason is not what the tokens say.
+    pub const FINISH: Faults = Faults(1 << 1);
+    /// The charge is not what prices and counts give.
+    pub const CHARGE: Faults = Faults(1 << 2);
+    /// The answer continues beyond `max_tokens`, a stop or the context.
+    pub const OVERRUN: Faults = Faults(1 << 3);
+    /// The receipt is for another request than the one it stands beside.
+    pub const OTHER_REQUEST: Faults = Faults(1 << 4);
+    /// The request carries another seed than the channel: the consumer's mistake, refunded and never slashed.
+    pub const FOREIGN_SEED: Faults = Faults(1 << 5);
+
+    /// Both sets of faults.
+    #[must_use]
+    pub fn and(self, other: Faults) -> Faults {
+        Faults(self.0 | other.0)
+    }
+
+    /// Whether any fault of `other` is set.
+    pub fn has(self, other: Faults) -> bool {
+        self.0 & other.0 != 0
+    }
+
+    /// No faults at all.
+    pub fn is_clean(self) -> bool {
+        self.0 == 0
+    }
+}
+
+/// What the rule makes of a report.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, TypeInfo, MaxEncodedLen,
+)]
+#[cfg_attr(feature = "std", derive(serde::Serialize, serde::Deserialize))]
+pub enum Verdict {
+    /// Paid, and the record grows.
+    Valid,
+    /// Paid, no record. Never slashes.
+    Doubtful,
+    /// The answer is not the model's.
+    Invalid,
+    /// The evidence was withheld.
+    Unavailable,
+    /// The consumer's own request was unusable: refunded, never slashed.
+    Refund,
+}
+
+/// Applies the rule. A report of the wrong kind for the spec counts as `Unavailable`: its verifier said nothing useful.
+pub fn judge(report: &Report, thresholds: &Thresholds) -> Verdict {
+    match (report, thresholds) {
+        (Report::Unavailable, _) => Verdict::Unavailable,
+        (Report::Tokens { faults, .. } | Report::Embedding { faults, .. }, _)
+            if faults.has(Faults::FOREIGN_SEED) =>
+        {
+            Verdict::Refund
+        }
+        (Report::Tokens { faults, .. } | Report::Embedding { faults, .. }, _) if !faults.is_clean() => {
+            Verdict::Invalid
+        }
+        (
+            Report::Tokens { n, mean_margin, max_window, max_margin, .. },
+            Thresholds::Tokens { bounds, window, margin },
+        ) => {
+            let [shortest, ..] = bounds;
+            let bound = bounds.iter().rev().find(|b| *n >= b.from).unwrap_or(shortest);
+            // A window shorter than 32 tokens is the whole answer, which the length's own bound judges.
+            let windowed = *n >= window.from;
+            if *mean_margin > bound.slash || (windowed && *max_window > window.slash) {
+                Verdict::Invalid
+            } else if *mean_margin <= bound.valid
+                && (!windowed || *max_window <= window.valid)
+                && max_margin <= margin
+            {
+                Verdict::Valid
+            } else {
+                Verdict::Doubtful
+            }
+        }
+        (Report::Embedding { l2, cosine, .. }, Thresholds::Embedding { max_l2, min_cosine }) => {
+            if l2 <= max_l2 && cosine >= min_cosine {
+                Verdict::Valid
+            } else {
+                Verdict::Invalid
+            }
+        }
+        _ => Verdict::Unavailable,
+    }
+}
+
+/// Outcome of a committee's reveals against the seats that were drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// More than half of the seats say `Invalid` (or, in the second round, that or `Unavailable`).
+    Fraud,
+    /// A single `Invalid`, or a majority that found the consumer's request unusable: refunded, nobody slashed.
+    Refund,
+    /// Enough seats accept; `true` when all of them say `Valid`.
+    Release(bool),
+    /// The evidence was withheld from a majority, or too few revealed: draw once more.
+    Redraw,
+    /// The second round decided nothing: paid, no record.
+    Unaudited,
+}
+
+/// Decides an audit from its verdicts (one per seat that revealed), the seats drawn, and whether it is the second round.
+///
+/// In the second round `Unavailable` counts as `Invalid`: withholding twice costs what cheating costs.
+pub fn decide(verdicts: &[Verdict], seats: u32, second_round: bool) -> Decision {
+    let count = |wanted: Verdict| {
+        u32::try_from(verdicts.iter().filter(|v| **v == wanted).count()).unwrap_or(u32::MAX)
+    };
+    let majority = |votes: u32| votes.saturating_mul(2) > seats;
+    let unavailable = count(Verdict::Unavailable);
+    let invalid = count(Verdict::Invalid).saturating_add(if second_round { unavailable } else { 0 });
+    let accepted = count(Verdict::Valid).saturating_add(count(Verdict::Doubtful));
+    if majority(invalid) {
+        Decision::Fraud
+    } else if count(Verdict::Invalid) > 0 || majority(count(Verdict::Refund)) {
+        Decision::Refund
+    } else if !second_round && majority(unavailable) {
+        Decision::Redraw
+    } else if seats > 0 && accepted >= seats.min(2) {
+        Decision::Release(count(Verdict::Doubtful) == 0)
+    } else if second_round {
+        Decision::Unaudited
+    } else {
+        Decision::Redraw
+    }
+}
+
+/// Faults of a receipt against what the transcript itself shows.
+pub fn accounting_faults(
+    receipt: &Receipt,
+    input_tokens: u32,
+    output_tokens: u32,
+    finish_fits: bool,
+) -> Faults {
+    let mut faults = Faults::default();
+    if receipt.input_tokens != input_tokens || receipt.output_tokens != output_tokens {
+        faults = faults.and(Faults::TOKEN_COUNT);
+    }
+    if !finish_fits || receipt.finish == Finish::Error {
+        faults = faults.and(Faults::FINISH);
+    }
+    faults
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn report(n: u32, mean: u32, window: u32, max: u32) -> Report {
+        Report::Tokens {
+            n,
+            mean_margin: mean,
+            max_window: window,
+            max_margin: max,
+            exact: 1000,
+            faults: Faults::default(),
+        }
+    }
+
+    #[test]
+    fn honest_answer_is_valid_and_cheats_are_not() {
+        let t = Thresholds::F32;
+        assert!(t.is_sound());
+        assert_eq!(judge(&report(96, 400, 1_500, 100_000), &t), Verdict::Valid);
+        assert_eq!(judge(&report(96, 461_000, 500_000, 5_000_000), &t), Verdict::Invalid);
+        assert_eq!(judge(&report(96, 30_000, 70_000, 100_000), &t), Verdict::Doubtful);
+        assert_eq!(judge(&report(96, 10_000, 90_000, 100_000), &t), Verdict::Invalid);
+        assert_eq!(judge(&report(8, 150_000, 150_000, 100_000), &t), Verdict::Doubtful);
+    }
+
+    #[test]
+    fn a_failed_check_is_invalid_but_a_foreign_seed_is_refunded() {
+        let mut bad = report(96, 0, 0, 0);
+        if let Report::Tokens { faults, .. } = &mut bad {
+            *faults = Faults::TOKEN_COUNT;
+        }
+        assert_eq!(judge(&bad, &Thresholds::F32), Verdict::Invalid);
+        if let Report::Tokens { faults, .. } = &mut bad {
+            *faults = Faults::TOKEN_COUNT.and(Faults::FOREIGN_SEED);
+        }
+        assert_eq!(judge(&bad, &Thresholds::F32), Verdict::Refund);
+    }
+
+    #[test]
+    fn report_of_the_wrong_kind_says_nothing() {
+        let embedding = Report::Embedding { l2: 0, cosine: 1_000_000, faults: Faults::default() };
+        assert_eq!(judge(&embedding, &Thresholds::F32), Verdict::Unavailable);
+        assert_eq!(judge(&embedding, &Thresholds::EMBEDDING_F32), Verdict::Valid);
+    }
+
+    #[test]
+    fn decisions_of_three_seats() {
+        use Verdict::*;
+        assert_eq!(decide(&[Valid, Valid, Valid], 3, false), Decision::Release(true));
+        assert_eq!(decide(&[Valid, Doubtful], 3, false), Decision::Release(false));
+        assert_eq!(decide(&[Invalid, Invalid, Valid], 3, false), Decision::Fraud);
+        assert_eq!(decide(&[Invalid, Valid, Valid], 3, false), Decision::Refund);
+        assert_eq!(decide(&[Unavailable, Unavailable, Valid], 3, false), Decision::Redraw);
+        assert_eq!(decide(&[Unavailable, Unavailable, Valid], 3, true), Decision::Fraud);
+        assert_eq!(decide(&[Valid], 3, false), Decision::Redraw);
+        assert_eq!(decide(&[Valid], 3, true), Decision::Unaudited);
+        assert_eq!(decide(&[Refund, Refund], 3, false), Decision::Refund);
+        assert_eq!(decide(&[], 0, true), Decision::Unaudited);
+        assert_eq!(decide(&[Valid, Unavailable], 2, false), Decision::Redraw);
+    }
+
+    proptest! {
+        #[test]
+        fn a_minority_never_convicts(bad in 0usize..2, silent in 0usize..3, second: bool) {
+            let mut votes = vec![Verdict::Invalid; bad];
+            votes.extend(vec![Verdict::Valid; 3 - bad.max(silent.min(3 - bad))]);
+            prop_assert_ne!(decide(&votes, 3, second), Decision::Fraud);
+        }
+
+        #[test]
+        fn larger_margins_never_read_better(n in 0u32..200, a in 0u32..1_000_000, b in 0u32..1_000_000) {
+            let (low, high) = (a.min(b), a.max(b));
+            let rank = |v| match v { Verdict::Valid => 0, Verdict::Doubtful => 1, _ => 2 };
+            prop_assert!(
+                rank(judge(&report(n, low, low, low), &Thresholds::F32))
+                    <= rank(judge(&report(n, high, high, high), &Thresholds::F32))
+            );
+        }
+    }
+}
