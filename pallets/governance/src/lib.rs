@@ -1,2 +1,102 @@
-//! Who decides: for now the timing and parameters that genesis writes.
+//! # Governance
+//!
+//! Who decides, and on which clock. This release holds the part that genesis writes; origins, tracks and the
+//! electorate come with the issue on governance.
+//!
+//! ## Terms
+//!
+//! - **Timing**: the consensus clock of a chain: slots an epoch, sessions an era, eras of bonding and of slash
+//!   deferral. Written once, at genesis. There is no call that changes it: BABE can't change its epoch length on a
+//!   running chain, and bonds were made under the bonding period that was promised.
+//! - **Parameters**: the values that governance may tune on a running chain. They live in `pallet-parameters`, which
+//!   has no genesis configuration of its own; this pallet's [`GenesisConfig`] fills it.
+//!
+//! There is one runtime for every network: a test network differs by its genesis only, so that what is tested is
+//! what ships.
+//!
+//! ## Invariants
+//!
+//! - The stored timing is valid ([`Timing::is_valid`]); a genesis with another one does not build.
+//! - Slashes are deferred for fewer eras than stake stays bonded.
 #![cfg_attr(not(feature = "std"), no_std)]
+#![deny(clippy::arithmetic_side_effects, clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+
+extern crate alloc;
+
+pub mod timing;
+
+#[cfg(test)]
+mod mock;
+#[cfg(test)]
+mod tests;
+
+pub use pallet::*;
+pub use timing::{
+    BondingBlocks, BondingEras, EpochSlots, OffenceLongevity, SessionsPerEra, SetIdSessionEntries,
+    SlashDeferEras, Timing,
+};
+
+// The macro's own code expects what it has checked.
+#[allow(clippy::expect_used)]
+#[frame_support::pallet]
+pub mod pallet {
+    use super::Timing;
+    use alloc::vec::Vec;
+    use frame_support::{pallet_prelude::*, traits::dynamic_params::AggregatedKeyValue};
+    use serde::{de::DeserializeOwned, Serialize};
+
+    /// Configuration of the pallet.
+    #[pallet::config]
+    pub trait Config: frame_system::Config + pallet_parameters::Config {
+        /// The parameters that a genesis may override, by name. What a genesis doesn't name keeps the default that
+        /// the runtime gives it (the production value).
+        type GenesisParameters: Serialize
+            + DeserializeOwned
+            + Default
+            + Clone
+            + Into<Vec<<Self as pallet_parameters::Config>::RuntimeParameters>>;
+    }
+
+    /// The pallet.
+    #[pallet::pallet]
+    pub struct Pallet<T>(_);
+
+    /// The clock of this chain. Production values where genesis wrote none.
+    #[pallet::storage]
+    pub type ChainTiming<T: Config> = StorageValue<_, Timing, ValueQuery>;
+
+    /// What genesis decides.
+    #[pallet::genesis_config]
+    #[derive(frame_support::DefaultNoBound)]
+    pub struct GenesisConfig<T: Config> {
+        /// The consensus clock.
+        pub timing: Timing,
+        /// Overrides of the parameters' defaults.
+        pub parameters: T::GenesisParameters,
+    }
+
+    #[pallet::genesis_build]
+    impl<T: Config> BuildGenesisConfig for GenesisConfig<T> {
+        fn build(&self) {
+            assert!(self.timing.is_valid(), "invalid timing in genesis: {:?}", self.timing);
+            ChainTiming::<T>::put(self.timing);
+            for parameter in self.parameters.clone().into() {
+                let (key, value) = parameter.into_parts();
+                if let Some(value) = value {
+                    pallet_parameters::Parameters::<T>::insert(key, value);
+                }
+            }
+        }
+    }
+
+    #[pallet::hooks]
+    impl<T: Config> Hooks<frame_system::pallet_prelude::BlockNumberFor<T>> for Pallet<T> {
+        #[cfg(feature = "try-runtime")]
+        fn try_state(
+            _: frame_system::pallet_prelude::BlockNumberFor<T>,
+        ) -> Result<(), sp_runtime::TryRuntimeError> {
+            ensure!(ChainTiming::<T>::get().is_valid(), "the stored timing is invalid");
+            Ok(())
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! The chain: its pallets with their fixed indices.
+
+// What the macro makes has no docs of ours; each pallet documents itself.
+#![allow(missing_docs)]
+
+#[frame_support::runtime]
+mod runtime {
+    #[runtime::runtime]
+    #[runtime::derive(
+        RuntimeCall,
+        RuntimeEvent,
+        RuntimeError,
+        RuntimeOrigin,
+        RuntimeFreezeReason,
+        RuntimeHoldReason,
+        RuntimeSlashReason,
+        RuntimeLockId,
+        RuntimeTask,
+        RuntimeViewFunction
+    )]
+    pub struct Runtime;
+
+    // Indices are part of every stored call: never reuse or move one.
+    #[runtime::pallet_index(0)]
+    pub type System = frame_system;
+    // Before the others: their genesis reads the clock and the parameters that this one writes.
+    #[runtime::pallet_index(1)]
+    pub type Parameters = pallet_parameters;
+    #[runtime::pallet_index(2)]
+    pub type Governance = pallet_governance;
+    #[runtime::pallet_index(3)]
+    pub type Babe = pallet_babe;
+    #[runtime::pallet_index(4)]
+    pub type Timestamp = pallet_timestamp;
+
+    #[runtime::pallet_index(10)]
+    pub type Balances = pallet_balances;
+    #[runtime::pallet_index(11)]
+    pub type TransactionPayment = pallet_transaction_payment;
+
+    #[runtime::pallet_index(20)]
+    pub type Authorship = pallet_authorship;
+    #[runtime::pallet_index(21)]
+    pub type Staking = pallet_staking;
+    #[runtime::pallet_index(22)]
+    pub type Offences = pallet_offences;
+    #[runtime::pallet_index(23)]
+    pub type Historical = pallet_session::historical;
+    #[runtime::pallet_index(24)]
+    pub type Session = pallet_session;
+    #[runtime::pallet_index(25)]
+    pub type Grandpa = pallet_grandpa;
+    #[runtime::pallet_index(26)]
+    pub type AuthorityDiscovery = pallet_authority_discovery;
+
+    #[runtime::pallet_index(30)]
+    pub type Utility = pallet_utility;
+    #[runtime::pallet_index(31)]
+    pub type Proxy = pallet_proxy;
+    #[runtime::pallet_index(32)]
+    pub type Multisig = pallet_multisig;
+    #[runtime::pallet_index(33)]
+    pub type Preimage = pallet_preimage;
+    #[runtime::pallet_index(34)]
+    pub type Scheduler = pallet_scheduler;
+    #[runtime::pallet_index(35)]
+    pub type Identity = pallet_identity;
+
+    #[runtime::pallet_index(40)]
+    pub type Migrations = pallet_migrations;
+    #[runtime::pallet_index(41)]
+    pub type SafeMode = pallet_safe_mode;
+    #[runtime::pallet_index(42)]
+    pub type TxPause = pallet_tx_pause;
+    #[runtime::pallet_index(43)]
+    pub type Sudo = pallet_sudo;
+
+    // 50 to 59: the market (listings, compute, channels, attestation).
+}
+
+/// Inherents, through a trait that the macro keeps private to this file.
+pub(crate) mod inherents {
+    use super::InherentDataExt;
+    use crate::{Block, UncheckedExtrinsic};
+    use alloc::vec::Vec;
+    use sp_inherents::{CheckInherentsResult, InherentData};
+    use sp_runtime::traits::Block as BlockT;
+
+    /// The inherent extrinsics that a new block starts with.
+    pub fn create(data: InherentData) -> Vec<UncheckedExtrinsic> {
+        data.create_extrinsics()
+    }
+
+    /// Whether those of a block agree with what this node knows.
+    pub fn check(block: <Block as BlockT>::LazyBlock, data: InherentData) -> CheckInherentsResult {
+        data.check_extrinsics(&block)
+    }
+}

@@ -1,0 +1,53 @@
+//! Genesis presets.
+//!
+//! | preset | validators | sudo | clock and windows |
+//! | --- | --- | --- | --- |
+//! | `development` | Alice | Alice | fast |
+//! | `local` | Alice, Bob, Charlie, Dave | Alice | fast |
+//! | `production` | none: a patch names them | none | production |
+//!
+//! A preset is a patch over the runtime's default genesis; `souk-node chain-spec` merges another patch over it and
+//! writes a chain specification.
+
+mod development;
+mod local;
+mod production;
+mod validators;
+
+#[cfg(test)]
+pub(crate) use validators::Validator;
+
+use alloc::{vec, vec::Vec};
+use serde_json::Value;
+use sp_consensus_babe::{AllowedSlots, BabeEpochConfiguration};
+use sp_genesis_builder::PresetId;
+
+/// Name of the preset of a single validator on a developer's machine.
+pub const DEVELOPMENT: &str = "development";
+/// Name of the preset of the smallest network that survives the loss of a validator.
+pub const LOCAL: &str = "local";
+/// Name of the preset that a real network starts from.
+pub const PRODUCTION: &str = "production";
+
+/// How BABE gives out slots. Every slot has an author whose block carries a VRF output: the beacon needs one of each
+/// block, which plain secondary slots would not give.
+pub const BABE_EPOCH_CONFIG: BabeEpochConfiguration = BabeEpochConfiguration {
+    c: crate::constants::time::PRIMARY_PROBABILITY,
+    allowed_slots: AllowedSlots::PrimaryAndSecondaryVRFSlots,
+};
+
+/// The patch of the preset `id`, as JSON.
+pub fn preset(id: &PresetId) -> Option<Vec<u8>> {
+    let patch: Value = match id.as_str() {
+        DEVELOPMENT => development::patch(),
+        LOCAL => local::patch(),
+        PRODUCTION => production::patch(),
+        _ => return None,
+    };
+    serde_json::to_vec(&patch).ok()
+}
+
+/// The names of the presets.
+pub fn names() -> Vec<PresetId> {
+    vec![DEVELOPMENT.into(), LOCAL.into(), PRODUCTION.into()]
+}

@@ -1,0 +1,288 @@
+//! What governance may tune: names, defaults and bounds.
+//!
+//! [`params`] declares the parameters with their production defaults. `pallet-parameters` stores overrides and
+//! checks nothing, so no pallet reads a parameter directly: it gets one of the [`bounded`] types, which clamp to a
+//! stated range. [`Overrides`] is how a genesis names them.
+//!
+//! A deadline is computed when an obligation starts and stored with it: a change here never moves one that runs.
+
+use crate::{
+    constants::currency::{MILLISOUK, SOUK},
+    Balance, BlockNumber, Runtime,
+};
+use alloc::vec::Vec;
+use frame_support::dynamic_params::{dynamic_pallet_params, dynamic_params};
+use serde::{Deserialize, Serialize};
+use sp_runtime::Permill;
+
+/// The parameters, with their production defaults. Indices are part of the chain: never reuse or move one.
+#[allow(missing_docs)]
+#[dynamic_params(RuntimeParameters, pallet_parameters::Parameters::<Runtime>)]
+pub mod params {
+    use super::*;
+
+    /// Audits.
+    #[dynamic_pallet_params]
+    #[codec(index = 0)]
+    pub mod audit {
+        /// Blocks whose authors' randomness decides whether a batch is audited.
+        #[codec(index = 0)]
+        pub static BeaconWindow: BlockNumber = 16;
+        /// Blocks in which a committee commits its reports.
+        #[codec(index = 1)]
+        pub static CommitWindow: BlockNumber = 20;
+        /// Blocks in which it reveals them.
+        #[codec(index = 2)]
+        pub static RevealWindow: BlockNumber = 10;
+        /// Blocks after which a batch that was not drawn is released.
+        #[codec(index = 3)]
+        pub static ReleaseUndrawn: BlockNumber = 100;
+        /// Blocks to wait before an audit without a verdict is drawn anew.
+        #[codec(index = 4)]
+        pub static RedrawAfter: BlockNumber = 40;
+        /// Seats of a committee.
+        #[codec(index = 5)]
+        pub static CommitteeSize: u32 = 3;
+        /// By how much a slash exceeds what cheating could gain.
+        #[codec(index = 6)]
+        pub static SafetyFactor: u32 = 3;
+        /// The least chance with which a batch is audited.
+        #[codec(index = 7)]
+        pub static MinChance: Permill = Permill::from_percent(10);
+        /// A provider's first batches, all of which are audited.
+        #[codec(index = 8)]
+        pub static FullRateBatches: u32 = 10;
+        /// Verifiers that a spec needs to count as audited.
+        #[codec(index = 9)]
+        pub static MinVerifiers: u32 = 7;
+        /// The share of the active stake that those verifiers need.
+        #[codec(index = 10)]
+        pub static MinVerifierStake: Permill = Permill::from_rational(1u32, 3u32);
+        /// Audits in a row that a verifier may miss before it is removed.
+        #[codec(index = 11)]
+        pub static MaxSilence: u32 = 5;
+    }
+
+    /// Payment channels.
+    #[dynamic_pallet_params]
+    #[codec(index = 1)]
+    pub mod channels {
+        /// Blocks that a provider has to settle after its consumer closed.
+        #[codec(index = 0)]
+        pub static CloseGrace: BlockNumber = 7_200;
+        /// The longest life of a channel, in blocks.
+        #[codec(index = 1)]
+        pub static MaxLifetime: BlockNumber = 201_600;
+        /// The smallest value that may be settled, except at close.
+        #[codec(index = 2)]
+        pub static MinBatch: Balance = SOUK / 10;
+        /// Channels that one consumer may have open with one provider.
+        #[codec(index = 3)]
+        pub static MaxOpenPerPair: u32 = 16;
+        /// The longest notice before a release that a consumer may ask for, in blocks.
+        #[codec(index = 4)]
+        pub static MaxNotice: BlockNumber = 14_400;
+    }
+
+    /// Providers and verifiers.
+    #[dynamic_pallet_params]
+    #[codec(index = 2)]
+    pub mod compute {
+        /// The least bond of a provider.
+        #[codec(index = 0)]
+        pub static MinProviderBond: Balance = 1_000 * SOUK;
+        /// The least bond of a verifier.
+        #[codec(index = 1)]
+        pub static MinVerifierBond: Balance = 100 * SOUK;
+        /// Blocks for which a provider that leaves still serves its open channels.
+        #[codec(index = 2)]
+        pub static DrainNotice: BlockNumber = 1_200;
+        /// Blocks of notice before a verifier leaves a spec.
+        #[codec(index = 3)]
+        pub static VerifierNotice: BlockNumber = 28_800;
+    }
+
+    /// Fees and splits.
+    #[dynamic_pallet_params]
+    #[codec(index = 3)]
+    pub mod fees {
+        /// The protocol's share of what a consumer pays.
+        #[codec(index = 0)]
+        pub static ProtocolFee: Permill = Permill::from_percent(1);
+        /// The part of the protocol fee that is burnt; the rest goes to the treasury.
+        #[codec(index = 1)]
+        pub static BurntShare: Permill = Permill::from_percent(50);
+        /// What a batch pays at least for audits, as a share of its value.
+        #[codec(index = 2)]
+        pub static AuditFee: Permill = Permill::from_percent(2);
+        /// What a cheated consumer gets beyond its refund, as a share of it.
+        #[codec(index = 3)]
+        pub static Compensation: Permill = Permill::from_percent(10);
+        /// The reporters' share of a slash.
+        #[codec(index = 4)]
+        pub static ReporterShare: Permill = Permill::from_percent(20);
+    }
+}
+
+#[cfg(feature = "runtime-benchmarks")]
+impl Default for RuntimeParameters {
+    fn default() -> Self {
+        use params::channels;
+        RuntimeParameters::Channels(channels::Parameters::MinBatch(channels::MinBatch, Some(SOUK)))
+    }
+}
+
+/// Makes a `Get` that clamps a parameter to a range, so that no vote can break a pallet's arithmetic.
+macro_rules! clamped {
+    ($( $(#[$doc:meta])* $name:ident : $ty:ty = $group:ident, $low:expr, $high:expr; )*) => {
+        $(
+            $(#[$doc])*
+            pub struct $name;
+            impl frame_support::traits::Get<$ty> for $name {
+                fn get() -> $ty {
+                    <params::$group::$name as frame_support::traits::Get<$ty>>::get().clamp($low, $high)
+                }
+            }
+        )*
+    };
+}
+
+/// The parameters as pallets read them.
+pub mod bounded {
+    use super::*;
+
+    clamped! {
+        /// 1 to 128 blocks: the beacon's ring buffer holds 256.
+        BeaconWindow: BlockNumber = audit, 1, 128;
+        /// 2 to 1,200 blocks.
+        CommitWindow: BlockNumber = audit, 2, 1_200;
+        /// 2 to 1,200 blocks.
+        RevealWindow: BlockNumber = audit, 2, 1_200;
+        /// 1 to 14,400 blocks, counted from the end of the beacon's window.
+        ReleaseUndrawn: BlockNumber = audit, 1, 14_400;
+        /// 1 to 1,200 blocks.
+        RedrawAfter: BlockNumber = audit, 1, 1_200;
+        /// 1 to 7 seats.
+        CommitteeSize: u32 = audit, 1, 7;
+        /// 1 to 10 times.
+        SafetyFactor: u32 = audit, 1, 10;
+        /// 1 % to 100 %: a chance of zero would make a slash infinite.
+        MinChance: Permill = audit, Permill::from_percent(1), Permill::one();
+        /// 0 to 1,000 batches.
+        FullRateBatches: u32 = audit, 0, 1_000;
+        /// 1 to 100 verifiers.
+        MinVerifiers: u32 = audit, 1, 100;
+        /// 0 % to 90 %.
+        MinVerifierStake: Permill = audit, Permill::zero(), Permill::from_percent(90);
+        /// 1 to 100 audits.
+        MaxSilence: u32 = audit, 1, 100;
+        /// 10 to 201,600 blocks.
+        CloseGrace: BlockNumber = channels, 10, 201_600;
+        /// 100 to 201,600 blocks.
+        MaxLifetime: BlockNumber = channels, 100, 201_600;
+        /// 0.001 to 1,000 SOUK.
+        MinBatch: Balance = channels, MILLISOUK, 1_000 * SOUK;
+        /// 1 to 256 channels.
+        MaxOpenPerPair: u32 = channels, 1, 256;
+        /// 0 to 14,400 blocks.
+        MaxNotice: BlockNumber = channels, 0, 14_400;
+        /// 1 to 1,000,000 SOUK.
+        MinProviderBond: Balance = compute, SOUK, 1_000_000 * SOUK;
+        /// 1 to 1,000,000 SOUK.
+        MinVerifierBond: Balance = compute, SOUK, 1_000_000 * SOUK;
+        /// 1 to 28,800 blocks.
+        DrainNotice: BlockNumber = compute, 1, 28_800;
+        /// 1 to 201,600 blocks.
+        VerifierNotice: BlockNumber = compute, 1, 201_600;
+        /// 0 % to 10 %.
+        ProtocolFee: Permill = fees, Permill::zero(), Permill::from_percent(10);
+        /// 0 % to 100 %.
+        BurntShare: Permill = fees, Permill::zero(), Permill::one();
+        /// 0 % to 20 %.
+        AuditFee: Permill = fees, Permill::zero(), Permill::from_percent(20);
+        /// 0 % to 100 %.
+        Compensation: Permill = fees, Permill::zero(), Permill::one();
+        /// 0 % to 50 %: at least half of a slash is burnt, or slashing oneself could pay.
+        ReporterShare: Permill = fees, Permill::zero(), Permill::from_percent(50);
+    }
+}
+
+/// Declares the parameters that a genesis may override by name.
+macro_rules! overrides {
+    ($( $field:ident : $ty:ty => $variant:ident $group:ident $key:ident; )*) => {
+        /// Parameters that a genesis overrides. What is absent keeps its default.
+        #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+        #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+        pub struct Overrides {
+            $(
+                #[doc = concat!("Overrides `", stringify!($group), "::", stringify!($key), "`.")]
+                #[serde(skip_serializing_if = "Option::is_none")]
+                pub $field: Option<$ty>,
+            )*
+        }
+
+        impl From<Overrides> for Vec<RuntimeParameters> {
+            fn from(overrides: Overrides) -> Self {
+                let mut parameters = Vec::new();
+                $(
+                    if let Some(value) = overrides.$field {
+                        parameters.push(RuntimeParameters::$variant(
+                            params::$group::Parameters::$key(params::$group::$key, Some(value)),
+                        ));
+                    }
+                )*
+                parameters
+            }
+        }
+    };
+}
+
+overrides! {
+    beacon_window: BlockNumber => Audit audit BeaconWindow;
+    commit_window: BlockNumber => Audit audit CommitWindow;
+    reveal_window: BlockNumber => Audit audit RevealWindow;
+    release_undrawn: BlockNumber => Audit audit ReleaseUndrawn;
+    redraw_after: BlockNumber => Audit audit RedrawAfter;
+    committee_size: u32 => Audit audit CommitteeSize;
+    safety_factor: u32 => Audit audit SafetyFactor;
+    min_chance: Permill => Audit audit MinChance;
+    full_rate_batches: u32 => Audit audit FullRateBatches;
+    min_verifiers: u32 => Audit audit MinVerifiers;
+    min_verifier_stake: Permill => Audit audit MinVerifierStake;
+    max_silence: u32 => Audit audit MaxSilence;
+    close_grace: BlockNumber => Channels channels CloseGrace;
+    max_lifetime: BlockNumber => Channels channels MaxLifetime;
+    min_batch: Balance => Channels channels MinBatch;
+    max_open_per_pair: u32 => Channels channels MaxOpenPerPair;
+    max_notice: BlockNumber => Channels channels MaxNotice;
+    min_provider_bond: Balance => Compute compute MinProviderBond;
+    min_verifier_bond: Balance => Compute compute MinVerifierBond;
+    drain_notice: BlockNumber => Compute compute DrainNotice;
+    verifier_notice: BlockNumber => Compute compute VerifierNotice;
+    protocol_fee: Permill => Fees fees ProtocolFee;
+    burnt_share: Permill => Fees fees BurntShare;
+    audit_fee: Permill => Fees fees AuditFee;
+    compensation: Permill => Fees fees Compensation;
+    reporter_share: Permill => Fees fees ReporterShare;
+}
+
+impl Overrides {
+    /// The fast column of the design's section 15: what `development` and `local` run on.
+    pub fn fast() -> Self {
+        Self {
+            beacon_window: Some(4),
+            commit_window: Some(6),
+            reveal_window: Some(4),
+            release_undrawn: Some(20),
+            redraw_after: Some(10),
+            min_verifiers: Some(3),
+            min_verifier_stake: Some(Permill::zero()),
+            close_grace: Some(20),
+            min_provider_bond: Some(100 * SOUK),
+            min_verifier_bond: Some(10 * SOUK),
+            drain_notice: Some(20),
+            verifier_notice: Some(40),
+            ..Self::default()
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! The real runtime on its real presets.
