@@ -19,7 +19,7 @@ use scale_info::TypeInfo;
     TypeInfo,
     MaxEncodedLen,
 )]
-#[cfg_attr(feature = "std", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Round {
     /// The committee of the draw.
     First,

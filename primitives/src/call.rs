@@ -22,7 +22,7 @@ pub const MAX_IN_FLIGHT: u32 = 4;
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, TypeInfo, MaxEncodedLen,
 )]
-#[cfg_attr(feature = "std", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum CallKind {
     /// Text generation.
     Generate,
@@ -32,7 +32,7 @@ pub enum CallKind {
 
 /// The content of a call, which stays off chain; [`CallBody::digest`] is what the request signs.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
-#[cfg_attr(feature = "std", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct CallBody {
     /// Generation or embedding.
     pub kind: CallKind,
@@ -76,7 +76,7 @@ pub struct Request {
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, TypeInfo, MaxEncodedLen,
 )]
-#[cfg_attr(feature = "std", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Finish {
     /// End of sequence or a stop sequence.
     Stop,
@@ -181,7 +181,7 @@ pub fn receipt_leaf(request: &Request, receipt: &Receipt) -> Leaf {
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, TypeInfo, MaxEncodedLen, Default,
 )]
-#[cfg_attr(feature = "std", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Prices {
     /// Units per 1,000 tokens of prompt.
     pub per_1k_input: Balance,

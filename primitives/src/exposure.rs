@@ -22,7 +22,7 @@ use scale_info::TypeInfo;
     TypeInfo,
     MaxEncodedLen,
 )]
-#[cfg_attr(feature = "std", derive(serde::Serialize, serde::Deserialize), serde(transparent))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(transparent))]
 pub struct Chance(u32);
 
 impl Chance {

@@ -15,7 +15,7 @@ use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
 
 /// Serde adapters for JSON.
-#[cfg(feature = "std")]
+#[cfg(feature = "serde")]
 pub mod json {
     /// Amounts as decimal strings.
     pub mod amount {
@@ -76,7 +76,7 @@ macro_rules! view {
     ($(#[$meta:meta])* pub struct $name:ident { $($(#[$field_meta:meta])* pub $field:ident: $type:ty,)* }) => {
         $(#[$meta])*
         #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
-        #[cfg_attr(feature = "std", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "camelCase"))]
+        #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "camelCase"))]
         pub struct $name { $($(#[$field_meta])* pub $field: $type,)* }
     };
 }
@@ -85,7 +85,7 @@ macro_rules! view {
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, TypeInfo, MaxEncodedLen,
 )]
-#[cfg_attr(feature = "std", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum ListingKind {
     /// Weights of a model.
     Model,
@@ -101,7 +101,7 @@ pub enum ListingKind {
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, TypeInfo, MaxEncodedLen,
 )]
-#[cfg_attr(feature = "std", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum ListingStatus {
     /// On offer.
     Active,
@@ -134,14 +134,14 @@ view! {
         /// Where a longer description is.
         pub card_uri: String,
         /// Its digest.
-        #[cfg_attr(feature = "std", serde(with = "json::digest"))]
+        #[cfg_attr(feature = "serde", serde(with = "json::digest"))]
         pub card_digest: Digest,
         /// Whether it is on offer.
         pub status: ListingStatus,
         /// Its versions, oldest first.
         pub versions: Vec<VersionView>,
         /// Deposit on hold, in units.
-        #[cfg_attr(feature = "std", serde(with = "json::amount"))]
+        #[cfg_attr(feature = "serde", serde(with = "json::amount"))]
         pub deposit: Balance,
     }
 }
@@ -152,14 +152,14 @@ view! {
         /// Its number in the listing.
         pub version: VersionId,
         /// Root of the sum tree over its chunks.
-        #[cfg_attr(feature = "std", serde(with = "json::digest"))]
+        #[cfg_attr(feature = "serde", serde(with = "json::digest"))]
         pub content_root: Digest,
         /// Bytes.
         pub size: u64,
         /// Chunks of 64 KiB.
         pub chunks: u32,
         /// Digest of its manifest.
-        #[cfg_attr(feature = "std", serde(with = "json::digest"))]
+        #[cfg_attr(feature = "serde", serde(with = "json::digest"))]
         pub manifest: Digest,
         /// Block of publication.
         pub published_at: BlockNumber,
@@ -170,7 +170,7 @@ view! {
     /// A spec.
     pub struct SpecView {
         /// Its id.
-        #[cfg_attr(feature = "std", serde(with = "json::digest"))]
+        #[cfg_attr(feature = "serde", serde(with = "json::digest"))]
         pub id: SpecId,
         /// Listing of the model.
         pub listing: ListingId,
@@ -179,7 +179,7 @@ view! {
         /// Name of the listing, as OpenAI clients call the model.
         pub model: String,
         /// Digest of the manifest.
-        #[cfg_attr(feature = "std", serde(with = "json::digest"))]
+        #[cfg_attr(feature = "serde", serde(with = "json::digest"))]
         pub manifest_digest: Digest,
         /// Numeric class.
         pub numeric_class: crate::spec::NumericClass,
@@ -192,10 +192,10 @@ view! {
         /// Registered verifiers.
         pub verifiers: u32,
         /// Flat fee per audit report.
-        #[cfg_attr(feature = "std", serde(with = "json::amount"))]
+        #[cfg_attr(feature = "serde", serde(with = "json::amount"))]
         pub report_fee: Balance,
         /// Prepaid audit fees.
-        #[cfg_attr(feature = "std", serde(with = "json::amount"))]
+        #[cfg_attr(feature = "serde", serde(with = "json::amount"))]
         pub pot: Balance,
     }
 }
@@ -204,7 +204,7 @@ view! {
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, TypeInfo, MaxEncodedLen,
 )]
-#[cfg_attr(feature = "std", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum ProviderStatus {
     /// Waits for its validator.
     Pending,
@@ -223,13 +223,13 @@ view! {
     /// A provider's offer on one spec.
     pub struct ServingView {
         /// The spec.
-        #[cfg_attr(feature = "std", serde(with = "json::digest"))]
+        #[cfg_attr(feature = "serde", serde(with = "json::digest"))]
         pub spec: SpecId,
         /// Units per 1,000 tokens of prompt.
-        #[cfg_attr(feature = "std", serde(with = "json::amount"))]
+        #[cfg_attr(feature = "serde", serde(with = "json::amount"))]
         pub per_1k_input: Balance,
         /// Units per 1,000 tokens of answer.
-        #[cfg_attr(feature = "std", serde(with = "json::amount"))]
+        #[cfg_attr(feature = "serde", serde(with = "json::amount"))]
         pub per_1k_output: Balance,
         /// Tokens a second that it claims.
         pub capacity: u32,
@@ -252,18 +252,18 @@ view! {
         /// Where it answers.
         pub endpoint: String,
         /// Key that signs its receipts.
-        #[cfg_attr(feature = "std", serde(with = "json::digest"))]
+        #[cfg_attr(feature = "serde", serde(with = "json::digest"))]
         pub receipt_key: Digest,
         /// Its X25519 key.
-        #[cfg_attr(feature = "std", serde(with = "json::digest"))]
+        #[cfg_attr(feature = "serde", serde(with = "json::digest"))]
         pub seal_key: Digest,
         /// What it runs on.
         pub hardware: String,
         /// Bond on hold.
-        #[cfg_attr(feature = "std", serde(with = "json::amount"))]
+        #[cfg_attr(feature = "serde", serde(with = "json::amount"))]
         pub bond: Balance,
         /// Exposure of its open batches.
-        #[cfg_attr(feature = "std", serde(with = "json::amount"))]
+        #[cfg_attr(feature = "serde", serde(with = "json::amount"))]
         pub exposure: Balance,
         /// What it serves.
         pub serving: Vec<ServingView>,
@@ -278,15 +278,15 @@ view! {
         /// Where it answers.
         pub endpoint: String,
         /// Units per 1,000 tokens of prompt.
-        #[cfg_attr(feature = "std", serde(with = "json::amount"))]
+        #[cfg_attr(feature = "serde", serde(with = "json::amount"))]
         pub per_1k_input: Balance,
         /// Units per 1,000 tokens of answer.
-        #[cfg_attr(feature = "std", serde(with = "json::amount"))]
+        #[cfg_attr(feature = "serde", serde(with = "json::amount"))]
         pub per_1k_output: Balance,
         /// Chance that a batch is audited now.
         pub chance: Chance,
         /// Most value that its bond leaves room for.
-        #[cfg_attr(feature = "std", serde(with = "json::amount"))]
+        #[cfg_attr(feature = "serde", serde(with = "json::amount"))]
         pub room: Balance,
         /// Audited Valid batches, in thousandths.
         pub record: u64,
@@ -299,7 +299,7 @@ view! {
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, TypeInfo, MaxEncodedLen,
 )]
-#[cfg_attr(feature = "std", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum ChannelState {
     /// Pays for calls.
     Open,
@@ -323,7 +323,7 @@ view! {
     /// A channel.
     pub struct ChannelView {
         /// Its id.
-        #[cfg_attr(feature = "std", serde(with = "json::digest"))]
+        #[cfg_attr(feature = "serde", serde(with = "json::digest"))]
         pub id: ChannelId,
         /// Who is served.
         pub consumer: AccountId,
@@ -332,30 +332,30 @@ view! {
         /// Who serves.
         pub provider: AccountId,
         /// What is run.
-        #[cfg_attr(feature = "std", serde(with = "json::digest"))]
+        #[cfg_attr(feature = "serde", serde(with = "json::digest"))]
         pub spec: SpecId,
         /// Everything that was paid in, in units.
-        #[cfg_attr(feature = "std", serde(with = "json::amount"))]
+        #[cfg_attr(feature = "serde", serde(with = "json::amount"))]
         pub deposit: Balance,
         /// Value settled so far (released, pending or refunded).
-        #[cfg_attr(feature = "std", serde(with = "json::amount"))]
+        #[cfg_attr(feature = "serde", serde(with = "json::amount"))]
         pub settled: Balance,
         /// Calls settled so far.
         pub settled_calls: u32,
         /// Units per 1,000 tokens of prompt.
-        #[cfg_attr(feature = "std", serde(with = "json::amount"))]
+        #[cfg_attr(feature = "serde", serde(with = "json::amount"))]
         pub per_1k_input: Balance,
         /// Units per 1,000 tokens of answer.
-        #[cfg_attr(feature = "std", serde(with = "json::amount"))]
+        #[cfg_attr(feature = "serde", serde(with = "json::amount"))]
         pub per_1k_output: Balance,
         /// Key that signs requests and vouchers.
-        #[cfg_attr(feature = "std", serde(with = "json::digest"))]
+        #[cfg_attr(feature = "serde", serde(with = "json::digest"))]
         pub voucher_key: Digest,
         /// Key that signs receipts, as it was at `open`.
-        #[cfg_attr(feature = "std", serde(with = "json::digest"))]
+        #[cfg_attr(feature = "serde", serde(with = "json::digest"))]
         pub receipt_key: Digest,
         /// Seed of the noise, once the next block's VRF is known.
-        #[cfg_attr(feature = "std", serde(with = "json::maybe_digest"))]
+        #[cfg_attr(feature = "serde", serde(with = "json::maybe_digest"))]
         pub seed: Option<Digest>,
         /// When it was opened.
         pub opened_at: BlockNumber,
@@ -374,7 +374,7 @@ view! {
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, TypeInfo, MaxEncodedLen,
 )]
-#[cfg_attr(feature = "std", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum BatchState {
     /// Its window is not over.
     Committed,
@@ -401,27 +401,27 @@ view! {
     /// A settled increment of a channel.
     pub struct BatchView {
         /// Its id.
-        #[cfg_attr(feature = "std", serde(with = "json::digest"))]
+        #[cfg_attr(feature = "serde", serde(with = "json::digest"))]
         pub id: BatchId,
         /// Its channel.
-        #[cfg_attr(feature = "std", serde(with = "json::digest"))]
+        #[cfg_attr(feature = "serde", serde(with = "json::digest"))]
         pub channel: ChannelId,
         /// Who served.
         pub provider: AccountId,
         /// Who was served.
         pub consumer: AccountId,
         /// Value, in units.
-        #[cfg_attr(feature = "std", serde(with = "json::amount"))]
+        #[cfg_attr(feature = "serde", serde(with = "json::amount"))]
         pub value: Balance,
         /// Cumulative value before it.
-        #[cfg_attr(feature = "std", serde(with = "json::amount"))]
+        #[cfg_attr(feature = "serde", serde(with = "json::amount"))]
         pub from: Balance,
         /// Block of its settlement.
         pub committed_at: BlockNumber,
         /// Audit chance, fixed then.
         pub chance: Chance,
         /// Exposure of the provider's bond.
-        #[cfg_attr(feature = "std", serde(with = "json::amount"))]
+        #[cfg_attr(feature = "serde", serde(with = "json::amount"))]
         pub exposure: Balance,
         /// Its state.
         pub state: BatchState,
@@ -434,7 +434,7 @@ view! {
         /// Stash of the validator.
         pub validator: AccountId,
         /// Its attestation key at the draw.
-        #[cfg_attr(feature = "std", serde(with = "json::digest"))]
+        #[cfg_attr(feature = "serde", serde(with = "json::digest"))]
         pub key: Digest,
         /// Whether it committed.
         pub committed: bool,
@@ -449,31 +449,31 @@ view! {
     /// An audit.
     pub struct AuditView {
         /// Its id.
-        #[cfg_attr(feature = "std", serde(with = "json::digest"))]
+        #[cfg_attr(feature = "serde", serde(with = "json::digest"))]
         pub id: AuditId,
         /// Its batch.
-        #[cfg_attr(feature = "std", serde(with = "json::digest"))]
+        #[cfg_attr(feature = "serde", serde(with = "json::digest"))]
         pub batch: BatchId,
         /// The batch's channel.
-        #[cfg_attr(feature = "std", serde(with = "json::digest"))]
+        #[cfg_attr(feature = "serde", serde(with = "json::digest"))]
         pub channel: ChannelId,
         /// Who served.
         pub provider: AccountId,
         /// Where it answers.
         pub endpoint: String,
         /// What was run.
-        #[cfg_attr(feature = "std", serde(with = "json::digest"))]
+        #[cfg_attr(feature = "serde", serde(with = "json::digest"))]
         pub spec: SpecId,
         /// Root of the receipts' tree.
-        #[cfg_attr(feature = "std", serde(with = "json::digest"))]
+        #[cfg_attr(feature = "serde", serde(with = "json::digest"))]
         pub root: Digest,
         /// Its total.
-        #[cfg_attr(feature = "std", serde(with = "json::amount"))]
+        #[cfg_attr(feature = "serde", serde(with = "json::amount"))]
         pub total: Balance,
         /// Its number of leaves.
         pub count: u32,
         /// The drawn point in the channel's cumulative value.
-        #[cfg_attr(feature = "std", serde(with = "json::amount"))]
+        #[cfg_attr(feature = "serde", serde(with = "json::amount"))]
         pub point: Balance,
         /// Round.
         pub round: Round,
@@ -512,10 +512,10 @@ view! {
         /// Purpose of the hold.
         pub purpose: String,
         /// Sum of the holds.
-        #[cfg_attr(feature = "std", serde(with = "json::amount"))]
+        #[cfg_attr(feature = "serde", serde(with = "json::amount"))]
         pub held: Balance,
         /// Sum of what state says is owed.
-        #[cfg_attr(feature = "std", serde(with = "json::amount"))]
+        #[cfg_attr(feature = "serde", serde(with = "json::amount"))]
         pub owed: Balance,
     }
 }
