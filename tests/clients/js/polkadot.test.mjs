@@ -1,0 +1,98 @@
+// @polkadot/api and polkadot-api against a node: metadata, constants, extrinsics, events, souk_ RPC.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { ApiPromise, Keyring, WsProvider } from "@polkadot/api";
+import { createClient } from "polkadot-api";
+import { getWsProvider } from "polkadot-api/ws";
+
+const url = process.env.SOUK_NODE;
+const names = ["listings", "listing", "specs", "spec", "providers", "provider", "quote", "channels", "channel", "batches", "audits", "audit", "solvency"];
+let api;
+
+before(async () => {
+  const rpc = { souk: Object.fromEntries(names.map((n) => [n, { description: n, params: [], type: "Json" }])) };
+  api = await ApiPromise.create({ provider: new WsProvider(url), rpc, noInitWarn: true });
+});
+after(() => api.disconnect());
+
+const raw = (method, ...params) => api._rpcCore.provider.send(method, params);
+
+/** Sends and waits for the block; gives the events, or throws with the module error's name. */
+const send = (tx, signer) =>
+  new Promise((resolve, reject) => {
+    tx.signAndSend(signer, ({ status, events, dispatchError }) => {
+      if (!status.isInBlock) return;
+      if (!dispatchError) return resolve(events.map((e) => e.event));
+      const { section, name } = api.registry.findMetaError(dispatchError.asModule);
+      reject(new Error(`${section}.${name}`));
+    }).catch(reject);
+  });
+
+test("metadata has our pallets, their calls, constants and docs", () => {
+  for (const pallet of ["listings", "compute", "channels"]) {
+    assert.ok(api.tx[pallet], `${pallet} has no calls`);
+    for (const [name, call] of Object.entries(api.tx[pallet])) {
+      assert.ok(call.meta.docs.length > 0, `${pallet}.${name} has no docs`);
+    }
+  }
+  assert.equal(api.consts.babe.expectedBlockTime.toNumber(), 3000);
+  assert.equal(api.consts.system.ss58Prefix.toNumber(), 42);
+});
+
+test("souk_ RPC is what rpc_methods says", async () => {
+  const { methods } = (await api.rpc.rpc.methods()).toJSON();
+  assert.deepEqual(methods.filter((m) => m.startsWith("souk_")).sort(), names.map((n) => `souk_${n}`).sort());
+});
+
+test("the registered model is listed, specified, served and quoted", async () => {
+  const [listing] = await raw("souk_listings", 0, 10);
+  assert.equal(listing.kind, "Model");
+  const specs = await raw("souk_specs", null, 10);
+  assert.ok(specs.some((s) => s.audited));
+  const [provider] = await raw("souk_providers", null, 10);
+  assert.equal(provider.status, "Active");
+  const quotes = await raw("souk_quote", provider.serving[0].spec);
+  assert.equal(quotes[0].provider, provider.account);
+});
+
+test("a limit over the most rows is refused with a sentence", async () => {
+  await assert.rejects(raw("souk_listings", 0, 10_000), /most rows/);
+});
+
+test("held is owed", async () => {
+  const rows = await raw("souk_solvency");
+  assert.ok(rows.length > 0);
+  for (const row of rows) assert.equal(row.held, row.owed, `${row.pallet} ${row.purpose}`);
+});
+
+test("a listing is registered by hand, and its event names it", async () => {
+  const eve = new Keyring({ type: "sr25519" }).addFromUri("//Eve");
+  const args = api.tx.listings.register.meta.args.map((a) => a.name.toString());
+  const value = { kind: "Dataset", name: "by hand", summary: "made with polkadot.js", tags: ["test"] };
+  const card = { uri: "https://example.org/card.json", digest: "0x" + "11".repeat(32) };
+  const call = api.tx.listings.register(...args.map((a) => value[a] ?? (a === "card" ? card : card[a.replace(/^card_?/, "").toLowerCase()])));
+  const events = await send(call, eve);
+  const made = events.find((e) => e.section === "listings");
+  assert.ok(made, "no event of listings");
+  const held = (await api.query.system.account(eve.address)).data.reserved.toBigInt();
+  assert.ok(held > 0n, "no deposit was held");
+});
+
+test("a refused call names its error and leaves the balance but for the fee", async () => {
+  const ferdie = new Keyring({ type: "sr25519" }).addFromUri("//Ferdie");
+  const before = (await api.query.system.account(ferdie.address)).data;
+  const call = api.tx.compute.drain();
+  await assert.rejects(send(call, ferdie), /compute\./);
+  const after = (await api.query.system.account(ferdie.address)).data;
+  assert.equal(after.reserved.toBigInt(), before.reserved.toBigInt());
+  assert.ok(before.free.toBigInt() - after.free.toBigInt() < 10n ** 11n, "the fee is over 0.1 SOUK");
+});
+
+test("polkadot-api reads the finalised chain", async () => {
+  const client = createClient(getWsProvider(url));
+  const spec = await client.getChainSpecData();
+  assert.match(spec.name, /Souk/i);
+  const block = await client.getFinalizedBlock();
+  assert.ok(block.number > 0);
+  client.destroy();
+});
