@@ -1,0 +1,186 @@
+//! The calls: check who, load, check state, move money, store, tell.
+
+use crate::{
+    pallet::{Config, Error, Event, HoldReason, Listings, NextListing, Pallet, Transfers, Versions},
+    ports::Dependents,
+    types::{chunks_of, Delisting, Deposit, Listing, OwnerStatus, Text, Version},
+};
+use codec::{Encode, MaxEncodedLen};
+use frame_support::{dispatch::DispatchResult, ensure, traits::Get};
+use souk_pallet_support::{clock, money};
+use souk_primitives::{
+    views::{ListingKind, ListingStatus},
+    AccountId, Balance, Digest, ListingId,
+};
+use sp_runtime::{DispatchError, SaturatedConversion};
+
+impl<T: Config> Pallet<T> {
+    pub(crate) fn do_register(who: AccountId, kind: ListingKind, text: Text) -> DispatchResult {
+        Self::ensure_readable(&text)?;
+        let id = NextListing::<T>::get();
+        let next = id.checked_add(1).ok_or(Error::<T>::TooManyListings)?;
+        let deposit = Self::text_deposit(&text);
+        Self::hold(&who, deposit)?;
+        let listing = Listing {
+            owner: who.clone(),
+            kind,
+            text,
+            status: OwnerStatus::Active,
+            delisting: None,
+            versions: 0,
+            deposit: Deposit { text: deposit, versions: 0 },
+        };
+        NextListing::<T>::put(next);
+        Listings::<T>::insert(id, listing);
+        Self::deposit_event(Event::Registered { listing: id, owner: who, kind, deposit });
+        Ok(())
+    }
+
+    pub(crate) fn do_publish_version(
+        who: AccountId,
+        id: ListingId,
+        content_root: Digest,
+        size: u64,
+        chunks: u32,
+        manifest: Digest,
+    ) -> DispatchResult {
+        let mut listing = Self::owned(&who, id)?;
+        let delisted = matches!(listing.status_at(T::Clock::get()), ListingStatus::Delisted { .. });
+        ensure!(!delisted, Error::<T>::AlreadyDelisted);
+        let expected = chunks_of(size).ok_or(Error::<T>::SizeOutOfRange)?;
+        ensure!(chunks == expected, Error::<T>::WrongChunkCount);
+        let number = listing.versions;
+        ensure!(number < T::MaxVersions::get(), Error::<T>::TooManyVersions);
+        listing.versions = number.saturating_add(1);
+        let deposit = Self::version_deposit();
+        Self::hold(&who, deposit)?;
+        listing.deposit.versions = listing.deposit.versions.saturating_add(deposit);
+        let published_at = frame_system::Pallet::<T>::block_number().saturated_into();
+        Versions::<T>::insert(id, number, Version { content_root, size, chunks, manifest, published_at });
+        Listings::<T>::insert(id, listing);
+        Self::deposit_event(Event::VersionPublished {
+            listing: id,
+            version: number,
+            content_root,
+            manifest,
+            deposit,
+        });
+        Ok(())
+    }
+
+    pub(crate) fn do_set_text(who: AccountId, id: ListingId, text: Text) -> DispatchResult {
+        let mut listing = Self::owned(&who, id)?;
+        Self::ensure_readable(&text)?;
+        let before = listing.deposit.text;
+        let deposit = Self::text_deposit(&text);
+        Self::hold(&who, deposit.saturating_sub(before))?;
+        Self::release(&who, before.saturating_sub(deposit))?;
+        listing.deposit.text = deposit;
+        listing.text = text;
+        Listings::<T>::insert(id, listing);
+        Self::deposit_event(Event::TextSet { listing: id, deposit });
+        Ok(())
+    }
+
+    pub(crate) fn do_set_status(who: AccountId, id: ListingId, status: OwnerStatus) -> DispatchResult {
+        let mut listing = Self::owned(&who, id)?;
+        listing.status = status;
+        Listings::<T>::insert(id, listing);
+        Self::deposit_event(Event::StatusSet { listing: id, status });
+        Ok(())
+    }
+
+    pub(crate) fn do_delist(id: ListingId, reason: u8) -> DispatchResult {
+        let mut listing = Listings::<T>::get(id).ok_or(Error::<T>::NotFound)?;
+        ensure!(listing.delisting.is_none(), Error::<T>::AlreadyDelisted);
+        let appeal_until = clock::deadline(T::Clock::get(), T::AppealPeriod::get());
+        listing.delisting = Some(Delisting { reason, appeal_until });
+        Listings::<T>::insert(id, listing);
+        Self::deposit_event(Event::DelistingBegun { listing: id, reason, appeal_until });
+        Ok(())
+    }
+
+    pub(crate) fn do_relist(id: ListingId) -> DispatchResult {
+        let mut listing = Listings::<T>::get(id).ok_or(Error::<T>::NotFound)?;
+        ensure!(listing.delisting.is_some(), Error::<T>::NotDelisted);
+        listing.delisting = None;
+        Listings::<T>::insert(id, listing);
+        Self::deposit_event(Event::Relisted { listing: id });
+        Ok(())
+    }
+
+    pub(crate) fn do_offer_transfer(who: AccountId, id: ListingId, to: Option<AccountId>) -> DispatchResult {
+        Self::owned(&who, id)?;
+        match &to {
+            Some(to) => {
+                ensure!(*to != who, Error::<T>::AlreadyOwner);
+                Transfers::<T>::insert(id, to);
+            }
+            None => ensure!(Transfers::<T>::take(id).is_some(), Error::<T>::NoTransferOffered),
+        }
+        Self::deposit_event(Event::TransferOffered { listing: id, to });
+        Ok(())
+    }
+
+    pub(crate) fn do_accept_transfer(who: AccountId, id: ListingId) -> DispatchResult {
+        let mut listing = Listings::<T>::get(id).ok_or(Error::<T>::NotFound)?;
+        let to = Transfers::<T>::get(id).ok_or(Error::<T>::NoTransferOffered)?;
+        ensure!(to == who, Error::<T>::NotAuthorized);
+        let from = core::mem::replace(&mut listing.owner, who.clone());
+        Self::hold(&who, listing.deposit.total())?;
+        Self::release(&from, listing.deposit.total())?;
+        Transfers::<T>::remove(id);
+        Listings::<T>::insert(id, listing);
+        Self::deposit_event(Event::Transferred { listing: id, from, to: who });
+        Ok(())
+    }
+
+    /// Returns how many versions were removed.
+    pub(crate) fn do_remove(who: AccountId, id: ListingId) -> Result<u32, DispatchError> {
+        let listing = Self::owned(&who, id)?;
+        ensure!(!T::Dependents::in_use(id), Error::<T>::InUse);
+        let deposit = listing.deposit.total();
+        Self::release(&who, deposit)?;
+        for version in 0..listing.versions {
+            Versions::<T>::remove(id, version);
+        }
+        Transfers::<T>::remove(id);
+        Listings::<T>::remove(id);
+        Self::deposit_event(Event::Removed { listing: id, deposit });
+        Ok(listing.versions)
+    }
+
+    /// The listing, if `who` owns it.
+    fn owned(who: &AccountId, id: ListingId) -> Result<Listing, DispatchError> {
+        let listing = Listings::<T>::get(id).ok_or(Error::<T>::NotFound)?;
+        ensure!(listing.owner == *who, Error::<T>::NotAuthorized);
+        Ok(listing)
+    }
+
+    fn ensure_readable(text: &Text) -> DispatchResult {
+        ensure!(!text.name.is_empty(), Error::<T>::EmptyName);
+        ensure!(text.is_utf8(), Error::<T>::NotUtf8);
+        Ok(())
+    }
+
+    /// Deposit of a listing with this text.
+    pub(crate) fn text_deposit(text: &Text) -> Balance {
+        let bytes = Balance::try_from(text.encoded_size()).unwrap_or(Balance::MAX);
+        T::ListingDeposit::get().saturating_add(T::ByteDeposit::get().saturating_mul(bytes))
+    }
+
+    /// Deposit of a version.
+    pub(crate) fn version_deposit() -> Balance {
+        let bytes = Balance::try_from(Version::max_encoded_len()).unwrap_or(Balance::MAX);
+        T::VersionDeposit::get().saturating_add(T::ByteDeposit::get().saturating_mul(bytes))
+    }
+
+    fn hold(who: &AccountId, amount: Balance) -> DispatchResult {
+        ensure!(amount == 0 || money::free::<T::Currency, _>(who) >= amount, Error::<T>::InsufficientFree);
+        money::hold_free::<T::Currency, _>(&HoldReason::Listing.into(), who, amount)
+    }
+
+    fn release(who: &AccountId, amount: Balance) -> DispatchResult {
+        money::release::<T::Currency, _>(&HoldReason::Listing.into(), who, amount)
+    }
+}

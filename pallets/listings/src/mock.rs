@@ -1,0 +1,179 @@
+//! A runtime with balances and this pallet.
+
+use crate::{
+    self as pallet_listings,
+    ports::Dependents,
+    types::{Card, Name, Summary, Tags},
+};
+use frame_support::{
+    derive_impl, parameter_types,
+    traits::{
+        fungible::{Inspect, InspectHold},
+        ConstU128, ConstU32,
+    },
+    BoundedVec,
+};
+use frame_system::EnsureRoot;
+use souk_primitives::{AccountId, Balance, ListingId};
+use sp_runtime::{traits::IdentityLookup, BuildStorage};
+
+frame_support::construct_runtime!(
+    pub enum Test {
+        System: frame_system,
+        Balances: pallet_balances,
+        Listings: pallet_listings,
+    }
+);
+
+#[derive_impl(frame_system::config_preludes::TestDefaultConfig)]
+impl frame_system::Config for Test {
+    type Block = frame_system::mocking::MockBlock<Test>;
+    type AccountId = AccountId;
+    type Lookup = IdentityLookup<AccountId>;
+    type AccountData = pallet_balances::AccountData<Balance>;
+}
+
+#[derive_impl(pallet_balances::config_preludes::TestDefaultConfig)]
+impl pallet_balances::Config for Test {
+    type Balance = Balance;
+    type AccountStore = System;
+    type ExistentialDeposit = ConstU128<10>;
+    type RuntimeHoldReason = RuntimeHoldReason;
+    type RuntimeFreezeReason = RuntimeFreezeReason;
+}
+
+parameter_types! {
+    pub static Now: u32 = 1;
+    /// Listings that something refers to.
+    pub static InUse: Vec<ListingId> = Vec::new();
+}
+
+pub struct Used;
+impl Dependents for Used {
+    fn in_use(listing: ListingId) -> bool {
+        InUse::get().contains(&listing)
+    }
+}
+
+impl pallet_listings::Config for Test {
+    type Currency = Balances;
+    type RuntimeHoldReason = RuntimeHoldReason;
+    type ModeratorOrigin = EnsureRoot<AccountId>;
+    type Dependents = Used;
+    type Clock = Now;
+    type AppealPeriod = ConstU32<5>;
+    type ListingDeposit = ConstU128<1_000>;
+    type VersionDeposit = ConstU128<300>;
+    type ByteDeposit = ConstU128<2>;
+    type MaxVersions = ConstU32<3>;
+    type WeightInfo = ();
+    #[cfg(feature = "runtime-benchmarks")]
+    type BenchmarkHelper = Helper;
+}
+
+#[cfg(feature = "runtime-benchmarks")]
+pub struct Helper;
+#[cfg(feature = "runtime-benchmarks")]
+impl crate::ports::BenchmarkHelper<RuntimeOrigin> for Helper {
+    fn moderator() -> RuntimeOrigin {
+        RuntimeOrigin::root()
+    }
+}
+
+pub const ANNE: AccountId = AccountId::new([1; 32]);
+pub const BEN: AccountId = AccountId::new([2; 32]);
+/// Has next to nothing.
+pub const POOR: AccountId = AccountId::new([3; 32]);
+
+/// What ANNE and BEN start with.
+pub const ENDOWED: Balance = 1_000_000;
+
+pub fn name(text: &[u8]) -> Name {
+    BoundedVec::truncate_from(text.to_vec())
+}
+
+pub fn summary(text: &[u8]) -> Summary {
+    BoundedVec::truncate_from(text.to_vec())
+}
+
+pub fn tags(list: &[&[u8]]) -> Tags {
+    BoundedVec::truncate_from(list.iter().map(|tag| BoundedVec::truncate_from(tag.to_vec())).collect())
+}
+
+pub fn card() -> Card {
+    Card { uri: BoundedVec::truncate_from(b"https://example.org/card".to_vec()), digest: [7; 32] }
+}
+
+pub fn free(who: &AccountId) -> Balance {
+    Balances::balance(who)
+}
+
+pub fn held(who: &AccountId) -> Balance {
+    Balances::balance_on_hold(&pallet_listings::HoldReason::Listing.into(), who)
+}
+
+/// Checks free and held money of an account.
+#[track_caller]
+pub fn assert_money(who: &AccountId, free_balance: Balance, on_hold: Balance) {
+    assert_eq!((free(who), held(who)), (free_balance, on_hold));
+}
+
+/// A chain on which ANNE and BEN have money.
+pub fn externalities() -> sp_io::TestExternalities {
+    RuntimeGenesisConfig {
+        balances: pallet_balances::GenesisConfig {
+            balances: vec![(ANNE, ENDOWED), (BEN, ENDOWED), (POOR, 20)],
+            ..Default::default()
+        },
+        ..Default::default()
+    }
+    .build_storage()
+    .unwrap()
+    .into()
+}
+
+/// Runs a test in block 1 and checks the invariants after it.
+pub fn run(test: impl FnOnce()) {
+    externalities().execute_with(|| {
+        System::set_block_number(1);
+        test();
+        Listings::do_try_state().unwrap();
+        for row in Listings::solvency() {
+            assert_eq!(row.held, row.owed);
+        }
+    });
+}
+
+pub fn events() -> Vec<crate::Event<Test>> {
+    System::events()
+        .into_iter()
+        .filter_map(|record| match record.event {
+            RuntimeEvent::Listings(event) => Some(event),
+            _ => None,
+        })
+        .collect()
+}
+
+#[track_caller]
+pub fn assert_last(event: crate::Event<Test>) {
+    assert_eq!(events().pop(), Some(event));
+}
+
+/// Listing 0, ANNE's; returns the deposit.
+pub fn registered() -> Balance {
+    Listings::register(
+        RuntimeOrigin::signed(ANNE),
+        souk_primitives::views::ListingKind::Model,
+        name(b"smollm2-135m"),
+        summary(b"A small model"),
+        tags(&[b"chat", b"small"]),
+        card(),
+    )
+    .unwrap();
+    held(&ANNE)
+}
+
+/// Publishes a version of listing 0 as ANNE.
+pub fn published(root: u8) {
+    Listings::publish_version(RuntimeOrigin::signed(ANNE), 0, [root; 32], 65_537, 2, [root; 32]).unwrap();
+}

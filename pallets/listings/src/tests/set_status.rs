@@ -1,0 +1,53 @@
+use crate::{mock::*, types::OwnerStatus, Error, Event};
+use frame_support::{assert_noop, assert_ok};
+use souk_primitives::views::ListingStatus;
+
+#[test]
+fn set_status_should_decide_whether_new_business_starts() {
+    run(|| {
+        let deposit = registered();
+        assert!(Listings::is_active(0));
+        for (status, shown) in [
+            (OwnerStatus::Paused, ListingStatus::Paused),
+            (OwnerStatus::Deprecated, ListingStatus::Deprecated),
+            (OwnerStatus::Active, ListingStatus::Active),
+        ] {
+            assert_ok!(Listings::set_status(RuntimeOrigin::signed(ANNE), 0, status));
+            assert_last(Event::StatusSet { listing: 0, status });
+            assert_eq!(Listings::view(0).unwrap().status, shown);
+            assert_eq!(Listings::is_active(0), status == OwnerStatus::Active);
+        }
+        assert_money(&ANNE, ENDOWED - deposit, deposit);
+    });
+}
+
+#[test]
+fn set_status_should_be_the_owners() {
+    run(|| {
+        registered();
+        assert_noop!(
+            Listings::set_status(RuntimeOrigin::signed(BEN), 0, OwnerStatus::Paused),
+            Error::<Test>::NotAuthorized
+        );
+        assert_noop!(
+            Listings::set_status(RuntimeOrigin::signed(ANNE), 1, OwnerStatus::Paused),
+            Error::<Test>::NotFound
+        );
+        assert_noop!(
+            Listings::set_status(RuntimeOrigin::root(), 0, OwnerStatus::Paused),
+            sp_runtime::DispatchError::BadOrigin
+        );
+    });
+}
+
+#[test]
+fn set_status_should_not_undo_a_delisting() {
+    run(|| {
+        registered();
+        assert_ok!(Listings::delist(RuntimeOrigin::root(), 0, 3));
+        Now::set(7);
+        assert_ok!(Listings::set_status(RuntimeOrigin::signed(ANNE), 0, OwnerStatus::Active));
+        assert_eq!(Listings::view(0).unwrap().status, ListingStatus::Delisted { reason: 3 });
+        assert!(!Listings::is_active(0));
+    });
+}
