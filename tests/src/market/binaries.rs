@@ -1,0 +1,33 @@
+//! Where the programs are: beside our own, as one `cargo build --workspace` makes them.
+
+use anyhow::{bail, Result};
+use std::path::PathBuf;
+
+/// Paths of the built programs.
+#[derive(Clone, Debug)]
+pub struct Binaries {
+    /// `souk-node`.
+    pub node: PathBuf,
+    /// `souk-sidecar`.
+    pub sidecar: PathBuf,
+    /// `souk`.
+    pub cli: PathBuf,
+}
+
+impl Binaries {
+    /// Finds them in the folder of this program, or (for a test, which lies in `deps/`) in its parent.
+    pub fn find() -> Result<Binaries> {
+        let own = std::env::current_exe()?;
+        let folders: Vec<PathBuf> = own.ancestors().skip(1).take(2).map(PathBuf::from).collect();
+        let find = |name: &str| {
+            for folder in &folders {
+                let path = folder.join(name);
+                if path.is_file() {
+                    return Ok(path);
+                }
+            }
+            bail!("{name} is not built: `cargo build --release --locked --workspace` makes it")
+        };
+        Ok(Binaries { node: find("souk-node")?, sidecar: find("souk-sidecar")?, cli: find("souk")? })
+    }
+}

@@ -1,0 +1,106 @@
+//! The four validators.
+
+use super::{ports::Ports, process::Process, Layout};
+use anyhow::{bail, Context, Result};
+use serde_json::{json, Value};
+use std::{
+    io::Write,
+    process::{Command, Stdio},
+    time::{Duration, Instant},
+};
+
+/// Validators' names, in the order of [`Ports`].
+pub const NAMES: [&str; 4] = ["alice", "bob", "charlie", "dave"];
+
+/// Secret of a validator's network identity. Fixed, so that each can name the others as boot nodes; worth nothing
+/// beyond this machine.
+fn node_key(i: usize) -> String {
+    format!("{:064x}", i + 1)
+}
+
+/// Peer ids of all four, as the node itself derives them.
+pub fn peer_ids(layout: &Layout) -> Result<Vec<String>> {
+    (0..NAMES.len())
+        .map(|i| {
+            let mut child = Command::new(&layout.binaries.node)
+                .args(["key", "inspect-node-key"])
+                .stdin(Stdio::piped())
+                .stdout(Stdio::piped())
+                .stderr(Stdio::null())
+                .spawn()?;
+            child.stdin.take().context("no stdin")?.write_all(node_key(i).as_bytes())?;
+            let out = child.wait_with_output()?;
+            if !out.status.success() {
+                bail!("souk-node key inspect-node-key failed");
+            }
+            Ok(String::from_utf8(out.stdout)?.trim().to_string())
+        })
+        .collect()
+}
+
+/// Starts one validator.
+pub fn start(layout: &Layout, ports: &Ports, peers: &[String], i: usize) -> Result<Process> {
+    let name = NAMES[i];
+    let mut command = Command::new(&layout.binaries.node);
+    command
+        .arg("--chain=local")
+        .arg("--validator")
+        .arg(format!("--{name}"))
+        .arg(format!("--base-path={}", layout.root.join(name).display()))
+        .arg(format!("--node-key={}", node_key(i)))
+        .arg(format!("--port={}", ports.p2p[i]))
+        .arg(format!("--rpc-port={}", ports.rpc[i]))
+        .arg(format!("--prometheus-port={}", ports.metrics[i]))
+        .arg(format!("--sidecar-url=http://127.0.0.1:{}", ports.audit[i]))
+        .arg(format!("--sidecar-token-file={}", layout.token(i).display()))
+        .args(["--rpc-cors=all", "--rpc-methods=unsafe", "--no-telemetry", "--no-hardware-benchmarks", "--no-mdns"])
+        .args(["--state-pruning=archive", "--blocks-pruning=archive"]);
+    for (peer, id) in peers.iter().enumerate().filter(|(peer, _)| *peer != i) {
+        command.arg(format!("--bootnodes=/ip4/127.0.0.1/tcp/{}/p2p/{id}", ports.p2p[peer]));
+    }
+    Process::start(&format!("node-{name}"), command, &layout.log(&format!("node-{name}")))
+}
+
+/// One JSON-RPC call to a validator.
+pub async fn rpc(port: u16, method: &str, params: Value) -> Result<Value> {
+    let answer: Value = reqwest::Client::new()
+        .post(format!("http://127.0.0.1:{port}"))
+        .timeout(Duration::from_secs(10))
+        .json(&json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params }))
+        .send()
+        .await?
+        .json()
+        .await?;
+    match answer.get("error") {
+        Some(error) => bail!("{method}: {error}"),
+        None => Ok(answer["result"].clone()),
+    }
+}
+
+/// Heights of a validator: best and finalised.
+pub async fn heights(port: u16) -> Result<(u64, u64)> {
+    let number = |header: &Value| {
+        let text = header["number"].as_str().context("a header without number")?;
+        Ok::<_, anyhow::Error>(u64::from_str_radix(text.trim_start_matches("0x"), 16)?)
+    };
+    let best = rpc(port, "chain_getHeader", json!([])).await?;
+    let hash = rpc(port, "chain_getFinalizedHead", json!([])).await?;
+    let finalised = rpc(port, "chain_getHeader", json!([hash])).await?;
+    Ok((number(&best)?, number(&finalised)?))
+}
+
+/// Waits until a validator has finalised a block above `above`.
+pub async fn wait_finalised(port: u16, above: u64, patience: Duration) -> Result<u64> {
+    let deadline = Instant::now() + patience;
+    loop {
+        if let Ok((_, finalised)) = heights(port).await {
+            if finalised > above {
+                return Ok(finalised);
+            }
+        }
+        if Instant::now() > deadline {
+            bail!("no block above {above} was finalised within {patience:?}");
+        }
+        tokio::time::sleep(Duration::from_millis(300)).await;
+    }
+}
