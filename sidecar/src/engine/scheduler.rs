@@ -1,0 +1,382 @@
+//! One thread that runs everybody's jobs step by step, fairly between keys.
+//!
+//! A key is whoever a job is for: a channel, or the audits. Keys take turns, one step each, so neither a long answer
+//! nor many calls of one channel starve another; a step is short (one token, or one piece of a prompt). Batching
+//! sequences would be faster on a GPU, but on a CPU a step is bound by memory, and the numbers would depend on who else
+//! is being served.
+
+use super::error::{EngineError, Result};
+use parking_lot::{Condvar, Mutex};
+use std::{
+    collections::{HashMap, VecDeque},
+    panic::{catch_unwind, AssertUnwindSafe},
+    sync::{
+        atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed},
+        Arc,
+    },
+    thread::JoinHandle,
+    time::Instant,
+};
+
+/// Whom a job is for.
+pub type Key = [u8; 32];
+
+/// Key of a sidecar's own audits.
+pub const AUDIT_KEY: Key = *b"souk/audit......................";
+
+/// Whether a job wants another step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Progress {
+    /// It does.
+    More,
+    /// It has sent its answer.
+    Finished,
+}
+
+/// Work in steps. A job answers through channels of its own and notices itself when nobody listens any more.
+pub trait Job: Send {
+    /// Does the next piece.
+    fn step(&mut self) -> Progress;
+}
+
+/// Limits of the queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Jobs in progress at the same time; each holds a cache.
+    pub active: usize,
+    /// Of these, jobs of one key.
+    pub active_per_key: usize,
+    /// Jobs waiting.
+    pub waiting: usize,
+    /// Of these, jobs of one key.
+    pub waiting_per_key: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits { active: 8, active_per_key: 2, waiting: 256, waiting_per_key: 32 }
+    }
+}
+
+#[derive(Default)]
+struct Queue {
+    waiting: HashMap<Key, VecDeque<Box<dyn Job>>>,
+    /// Keys with waiting jobs, longest unserved first.
+    turns: VecDeque<Key>,
+    waiting_total: usize,
+    closed: bool,
+}
+
+struct Shared {
+    queue: Mutex<Queue>,
+    wake: Condvar,
+    limits: Limits,
+    active: AtomicUsize,
+    busy_micros: AtomicU64,
+    finished: AtomicU64,
+}
+
+/// What the scheduler is doing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Load {
+    /// Jobs waiting.
+    pub waiting: usize,
+    /// Jobs in progress.
+    pub active: usize,
+    /// Jobs that have ended.
+    pub finished: u64,
+    /// Time spent in steps, microseconds.
+    pub busy_micros: u64,
+}
+
+/// Runs jobs on a thread of its own until it is dropped.
+pub struct Scheduler {
+    shared: Arc<Shared>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Scheduler {
+    /// Starts the thread; `threads` is how many cores its arithmetic may use (0: as `RAYON_NUM_THREADS` says).
+    pub fn start(name: &str, threads: usize, limits: Limits) -> Result<Self> {
+        let shared = Arc::new(Shared {
+            queue: Mutex::default(),
+            wake: Condvar::new(),
+            limits,
+            active: AtomicUsize::new(0),
+            busy_micros: AtomicU64::new(0),
+            finished: AtomicU64::new(0),
+        });
+        let failed =
+            |e: &dyn std::fmt::Display| EngineError::Unsupported(format!("can't start a thread: {e}"));
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .thread_name(|i| format!("engine-{i}"))
+            .build()
+            .map_err(|e| failed(&e))?;
+        let worker = shared.clone();
+        let thread = std::thread::Builder::new()
+            .name(format!("engine {name}"))
+            // Inside the pool, so that the arithmetic's parallel parts stay within its threads.
+            .spawn(move || pool.install(|| work(&worker)))
+            .map_err(|e| failed(&e))?;
+        Ok(Scheduler { shared, thread: Some(thread) })
+    }
+
+    /// Queues a job.
+    pub fn submit(&self, key: Key, job: Box<dyn Job>) -> Result<()> {
+        let limits = self.shared.limits;
+        let mut queue = self.shared.queue.lock();
+        if queue.closed {
+            return Err(EngineError::Stopped);
+        }
+        if queue.waiting_total >= limits.waiting {
+            return Err(EngineError::QueueFull { waiting: queue.waiting_total, scope: "of everybody" });
+        }
+        let own = queue.waiting.entry(key).or_default();
+        if own.len() >= limits.waiting_per_key {
+            return Err(EngineError::QueueFull { waiting: own.len(), scope: "of this channel" });
+        }
+        own.push_back(job);
+        if own.len() == 1 {
+            queue.turns.push_back(key);
+        }
+        queue.waiting_total += 1;
+        drop(queue);
+        self.shared.wake.notify_one();
+        Ok(())
+    }
+
+    /// What is going on.
+    pub fn load(&self) -> Load {
+        Load {
+            waiting: self.shared.queue.lock().waiting_total,
+            active: self.shared.active.load(Relaxed),
+            finished: self.shared.finished.load(Relaxed),
+            busy_micros: self.shared.busy_micros.load(Relaxed),
+        }
+    }
+
+    /// Takes no more jobs; those waiting are dropped, those in progress finish.
+    pub fn close(&self) {
+        let dropped = {
+            let mut queue = self.shared.queue.lock();
+            queue.closed = true;
+            queue.turns.clear();
+            queue.waiting_total = 0;
+            std::mem::take(&mut queue.waiting)
+        };
+        drop(dropped);
+        self.shared.wake.notify_one();
+    }
+}
+
+impl Drop for Scheduler {
+    fn drop(&mut self) {
+        self.close();
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// Jobs in progress: keys in turn, each with its own.
+type Active = VecDeque<(Key, VecDeque<Box<dyn Job>>)>;
+
+fn work(shared: &Shared) {
+    let mut active: Active = VecDeque::new();
+    loop {
+        if !admit(shared, &mut active) {
+            return;
+        }
+        let Some((key, mut jobs)) = active.pop_front() else { continue };
+        if let Some(mut job) = jobs.pop_front() {
+            let start = Instant::now();
+            // A job that panics is dropped; whoever waits for it sees its channel close.
+            let progress = catch_unwind(AssertUnwindSafe(|| job.step()));
+            let micros = u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX);
+            shared.busy_micros.fetch_add(micros, Relaxed);
+            if matches!(progress, Ok(Progress::More)) {
+                jobs.push_back(job);
+            } else {
+                drop(job);
+                shared.active.fetch_sub(1, Relaxed);
+                shared.finished.fetch_add(1, Relaxed);
+            }
+        }
+        if !jobs.is_empty() {
+            active.push_back((key, jobs));
+        }
+    }
+}
+
+/// Fills the active set; waits while there is nothing at all to do. False when the scheduler has ended.
+fn admit(shared: &Shared, active: &mut Active) -> bool {
+    let mut queue = shared.queue.lock();
+    loop {
+        while let Some((key, job)) = next(&mut queue, active, &shared.limits) {
+            shared.active.fetch_add(1, Relaxed);
+            match active.iter_mut().find(|(k, _)| *k == key) {
+                Some((_, jobs)) => jobs.push_back(job),
+                None => active.push_back((key, VecDeque::from([job]))),
+            }
+        }
+        if !active.is_empty() {
+            return true;
+        }
+        if queue.closed {
+            return false;
+        }
+        shared.wake.wait(&mut queue);
+    }
+}
+
+/// Next job to start: of the key with the fewest in progress, the longest unserved among equals.
+fn next(queue: &mut Queue, active: &Active, limits: &Limits) -> Option<(Key, Box<dyn Job>)> {
+    let total: usize = active.iter().map(|(_, jobs)| jobs.len()).sum();
+    if total >= limits.active.max(1) {
+        return None;
+    }
+    let in_progress = |key: &Key| active.iter().find(|(k, _)| k == key).map_or(0, |(_, jobs)| jobs.len());
+    let (place, key, count) = queue
+        .turns
+        .iter()
+        .enumerate()
+        .map(|(place, key)| (place, *key, in_progress(key)))
+        .min_by_key(|(place, _, count)| (*count, *place))?;
+    if count >= limits.active_per_key.max(1) {
+        return None;
+    }
+    let jobs = queue.waiting.get_mut(&key)?;
+    let job = jobs.pop_front()?;
+    let more = !jobs.is_empty();
+    queue.turns.remove(place);
+    if more {
+        queue.turns.push_back(key);
+    } else {
+        queue.waiting.remove(&key);
+    }
+    queue.waiting_total = queue.waiting_total.saturating_sub(1);
+    Some((key, job))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::mpsc::{channel, Receiver, Sender};
+
+    /// Reports each of its steps; the first waits for a gate.
+    struct Steps {
+        name: &'static str,
+        left: usize,
+        out: Sender<&'static str>,
+        gate: Option<Receiver<()>>,
+    }
+
+    impl Job for Steps {
+        fn step(&mut self) -> Progress {
+            if let Some(gate) = self.gate.take() {
+                let _ = gate.recv();
+                return Progress::Finished;
+            }
+            assert_ne!(self.name, "panics");
+            let _ = self.out.send(self.name);
+            self.left -= 1;
+            if self.left == 0 {
+                Progress::Finished
+            } else {
+                Progress::More
+            }
+        }
+    }
+
+    fn job(name: &'static str, left: usize, out: &Sender<&'static str>) -> Box<dyn Job> {
+        Box::new(Steps { name, left, out: out.clone(), gate: None })
+    }
+
+    /// A scheduler whose thread stands still until the sender is used, so that a test can fill its queue.
+    fn held(limits: Limits) -> (Scheduler, Sender<()>) {
+        let scheduler = Scheduler::start("test", 1, limits).unwrap();
+        let (open, gate) = channel();
+        let (out, _) = channel();
+        scheduler
+            .submit([255; 32], Box::new(Steps { name: "gate", left: 1, out, gate: Some(gate) }))
+            .unwrap();
+        while scheduler.load().active == 0 {
+            std::thread::yield_now();
+        }
+        (scheduler, open)
+    }
+
+    #[test]
+    fn keys_should_take_turns_however_many_jobs_they_have() {
+        let (scheduler, open) = held(Limits::default());
+        let (out, seen) = channel();
+        for name in ["a", "a", "a"] {
+            scheduler.submit([1; 32], job(name, 4, &out)).unwrap();
+        }
+        scheduler.submit([2; 32], job("b", 4, &out)).unwrap();
+        drop(out);
+        open.send(()).unwrap();
+        let order: Vec<_> = seen.iter().collect();
+        assert_eq!(order.len(), 16);
+        // b gets every second step as long as it has any.
+        let last_b = order.iter().rposition(|name| *name == "b").unwrap();
+        assert!(last_b <= 8, "{order:?}");
+    }
+
+    #[test]
+    fn a_key_should_not_fill_the_active_set() {
+        let (scheduler, open) = held(Limits { active: 2, active_per_key: 1, ..Limits::default() });
+        let (out, seen) = channel();
+        scheduler.submit([1; 32], job("long", 50, &out)).unwrap();
+        scheduler.submit([1; 32], job("next", 1, &out)).unwrap();
+        scheduler.submit([2; 32], job("other", 1, &out)).unwrap();
+        drop(out);
+        open.send(()).unwrap();
+        let order: Vec<_> = seen.iter().collect();
+        assert!(order.iter().position(|n| *n == "other").unwrap() < 3, "{order:?}");
+        assert_eq!(order.last(), Some(&"next"));
+    }
+
+    #[test]
+    fn full_queues_should_refuse() {
+        let (scheduler, open) = held(Limits { waiting: 3, waiting_per_key: 2, ..Limits::default() });
+        let (out, _seen) = channel();
+        for _ in 0..2 {
+            scheduler.submit([1; 32], job("a", 1, &out)).unwrap();
+        }
+        assert!(matches!(
+            scheduler.submit([1; 32], job("a", 1, &out)),
+            Err(EngineError::QueueFull { waiting: 2, .. })
+        ));
+        scheduler.submit([2; 32], job("b", 1, &out)).unwrap();
+        assert!(matches!(
+            scheduler.submit([3; 32], job("c", 1, &out)),
+            Err(EngineError::QueueFull { waiting: 3, .. })
+        ));
+        open.send(()).unwrap();
+    }
+
+    #[test]
+    fn a_panicking_job_should_not_stop_the_others() {
+        let (scheduler, open) = held(Limits::default());
+        let (out, seen) = channel();
+        scheduler.submit([1; 32], job("panics", 1, &out)).unwrap();
+        scheduler.submit([2; 32], job("fine", 1, &out)).unwrap();
+        drop(out);
+        open.send(()).unwrap();
+        assert_eq!(seen.iter().collect::<Vec<_>>(), ["fine"]);
+    }
+
+    #[test]
+    fn closing_should_drop_what_waits_and_refuse_more() {
+        let (scheduler, open) = held(Limits::default());
+        let (out, seen) = channel();
+        scheduler.submit([1; 32], job("never", 1, &out)).unwrap();
+        scheduler.close();
+        assert!(matches!(scheduler.submit([1; 32], job("late", 1, &out)), Err(EngineError::Stopped)));
+        drop(out);
+        open.send(()).unwrap();
+        assert_eq!(seen.iter().count(), 0);
+    }
+}
