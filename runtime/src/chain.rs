@@ -3,6 +3,8 @@
 // What the macro makes has no docs of ours; each pallet documents itself.
 #![allow(missing_docs)]
 
+use alloc::vec::Vec;
+
 #[frame_support::runtime]
 mod runtime {
     #[runtime::runtime]

@@ -1,1 +1,7 @@
 //! The real runtime on its real presets.
+
+mod consensus;
+mod genesis;
+mod guards;
+mod harness;
+mod transactions;

@@ -1,0 +1,161 @@
+//! Sessions, eras, offences.
+
+use super::harness::*;
+use crate::{
+    genesis, AccountId, Babe, Balances, Historical, Runtime, RuntimeOrigin, Session, Staking, System,
+};
+use frame_support::{assert_ok, traits::KeyOwnerProofSystem};
+use sp_consensus_babe::digests::CompatibleDigestItem;
+use sp_core::Pair;
+use sp_keyring::Sr25519Keyring;
+use sp_runtime::{traits::Header as _, DigestItem, Perbill};
+use sp_staking::offence::{OffenceDetails, OnOffenceHandler};
+
+fn sorted(mut accounts: Vec<AccountId>) -> Vec<AccountId> {
+    accounts.sort();
+    accounts
+}
+
+/// Reports an offence of `stash` in this session, as `pallet-offences` hands it to staking.
+fn report(stash: &AccountId, fraction: Perbill) {
+    let offence = OffenceDetails { offender: (stash.clone(), ()), reporters: vec![] };
+    let _ = <Staking as OnOffenceHandler<AccountId, (AccountId, ()), _>>::on_offence(
+        &[offence],
+        &[fraction],
+        Session::current_index(),
+    );
+}
+
+#[test]
+fn sessions_should_rotate_with_epochs_and_eras_with_sessions() {
+    local().execute_with(|| {
+        let validators = sorted(Session::validators());
+        run_to(epoch());
+        assert_eq!(Session::current_index(), 0);
+        run_to(epoch() + 1);
+        assert_eq!(Session::current_index(), 1);
+        // Two sessions an era; the first new era is planned a session ahead.
+        run_to(6 * epoch() + 2);
+        assert_eq!(Session::current_index(), 6);
+        let era = pallet_staking::ActiveEra::<Runtime>::get().unwrap().index;
+        assert!(era >= 2, "the era is {era}");
+        // The election chose the same four, from their stake.
+        assert_eq!(sorted(Session::validators()), validators);
+        assert_eq!(Babe::authorities().len(), 4);
+        assert_eq!(
+            pallet_staking::ErasTotalStake::<Runtime>::get(era),
+            400_000 * crate::constants::currency::SOUK
+        );
+    });
+}
+
+#[test]
+fn nothing_should_be_minted_when_an_era_ends() {
+    at_genesis(genesis::DEVELOPMENT).execute_with(|| {
+        let issuance = Balances::total_issuance();
+        run_to(5 * epoch());
+        assert_eq!(Balances::total_issuance(), issuance);
+    });
+}
+
+#[test]
+fn a_small_offence_should_disable_nobody() {
+    local().execute_with(|| {
+        run_to(2);
+        let offender = Session::validators()[3].clone();
+        report(&offender, Perbill::zero());
+        report(&offender, Perbill::from_percent(9));
+        assert_eq!(Session::disabled_validators(), Vec::<u32>::new());
+    });
+}
+
+#[test]
+fn a_grave_offence_should_disable_its_author() {
+    local().execute_with(|| {
+        run_to(2);
+        let offender = Session::validators()[3].clone();
+        report(&offender, Perbill::from_percent(10));
+        assert_eq!(Session::disabled_validators(), vec![3]);
+    });
+}
+
+#[test]
+fn a_disabled_validators_block_should_be_refused_and_an_idle_ones_not() {
+    local().execute_with(|| {
+        run_to(2);
+        report(&Session::validators()[3].clone(), Perbill::from_percent(5));
+        block_by(3, vec![]);
+    });
+    let refused = std::panic::catch_unwind(|| {
+        local().execute_with(|| {
+            run_to(2);
+            report(&Session::validators()[3].clone(), Perbill::from_percent(50));
+            block_by(3, vec![]);
+        })
+    });
+    assert!(refused.is_err());
+}
+
+/// Two blocks by the same author in the same slot, both sealed by it.
+fn equivocation(offender: Sr25519Keyring) -> sp_consensus_babe::EquivocationProof<crate::Header> {
+    let key: sp_consensus_babe::AuthorityPair = offender.pair().into();
+    let index = Babe::authorities().iter().position(|(id, _)| *id == key.public()).unwrap() as u32;
+    let slot = Babe::current_slot();
+    let sealed = |state_root: u8| {
+        let mut header = crate::Header::new(
+            System::block_number(),
+            Default::default(),
+            sp_core::H256::repeat_byte(state_root),
+            System::parent_hash(),
+            digest(index, slot),
+        );
+        let seal = key.sign(header.hash().as_ref());
+        header.digest_mut().push(<DigestItem as CompatibleDigestItem>::babe_seal(seal));
+        header
+    };
+    sp_consensus_babe::EquivocationProof {
+        offender: key.public(),
+        slot,
+        first_header: sealed(1),
+        second_header: sealed(2),
+    }
+}
+
+#[test]
+fn an_equivocation_should_disable_and_slash_its_author() {
+    local().execute_with(|| {
+        run_to(2);
+        let dave = Sr25519Keyring::Dave.to_account_id();
+        let stake = Staking::slashable_balance_of(&dave);
+        let issuance = Balances::total_issuance();
+        let proof = equivocation(Sr25519Keyring::Dave);
+        let ownership = Historical::prove((sp_consensus_babe::KEY_TYPE, proof.offender.clone())).unwrap();
+        assert_ok!(Babe::report_equivocation_unsigned(
+            RuntimeOrigin::none(),
+            Box::new(proof.clone()),
+            ownership.clone(),
+        ));
+        let index = Session::validators().iter().position(|v| *v == dave).unwrap() as u32;
+        // One of four: (3 · 1 / 4)² = 56.25 %.
+        assert_eq!(Session::disabled_validators(), vec![index]);
+        assert_eq!(pallet_offences::Reports::<Runtime>::iter().count(), 1);
+        // A second report of the same is refused.
+        assert!(
+            Babe::report_equivocation_unsigned(RuntimeOrigin::none(), Box::new(proof), ownership).is_err()
+        );
+
+        // The slash is deferred by an era, then burnt.
+        assert_eq!(Staking::slashable_balance_of(&dave), stake);
+        let author = (index + 1) % 4;
+        while Session::current_index() < 6 {
+            // The disabled validator can't author, and indices change with the sessions: ask each time.
+            let disabled = Session::disabled_validators();
+            let author = (0..4).find(|i| !disabled.contains(i)).unwrap_or(author);
+            block_by(author, vec![]);
+        }
+        let slash = Perbill::from_rational(9u32, 16u32) * stake;
+        assert_eq!(Staking::slashable_balance_of(&dave), stake - slash);
+        // A twentieth goes to whoever reported it (the author of the report's block), the rest is burnt.
+        assert_eq!(Balances::total_issuance(), issuance - slash + slash / 20);
+    });
+}

@@ -1,0 +1,164 @@
+//! What each preset starts with.
+
+use super::harness::*;
+use crate::{
+    configs::governance::TreasuryAccount,
+    constants::currency::{EXISTENTIAL_DEPOSIT, SOUK},
+    genesis::{self, Validator},
+    parameters::{bounded, params, Overrides},
+    AccountId, Babe, Balances, Grandpa, Parameters, Runtime, RuntimeOrigin, RuntimeParameters, Session,
+    Staking,
+};
+use frame_support::{
+    assert_ok,
+    traits::{fungible::Inspect, Get},
+};
+use pallet_governance::{ChainTiming, Timing};
+use sp_consensus_babe::{runtime_decl_for_babe_api::BabeApi, AllowedSlots};
+use sp_genesis_builder::runtime_decl_for_genesis_builder::GenesisBuilder;
+use sp_keyring::{Ed25519Keyring, Sr25519Keyring};
+
+fn balance(name: &str) -> u128 {
+    use sp_core::Pair;
+    let pair = sp_core::sr25519::Pair::from_string(&format!("//{name}"), None).unwrap();
+    Balances::total_balance(&AccountId::from(pair.public().0))
+}
+
+#[test]
+fn presets_should_be_three() {
+    assert_eq!(
+        Runtime::preset_names(),
+        ["development", "local", "production"].map(sp_genesis_builder::PresetId::from)
+    );
+    assert_eq!(Runtime::get_preset(&Some("mainnet".into())), None);
+}
+
+#[test]
+fn development_should_start_with_alice_alone() {
+    at_genesis(genesis::DEVELOPMENT).execute_with(|| {
+        assert_eq!(Session::validators(), vec![Sr25519Keyring::Alice.to_account_id()]);
+        assert_eq!(Babe::authorities().len(), 1);
+        assert_eq!(ChainTiming::<Runtime>::get(), Timing::FAST);
+    });
+}
+
+#[test]
+fn local_should_start_with_four_validators_and_their_keys() {
+    local().execute_with(|| {
+        let names = ["Alice", "Bob", "Charlie", "Dave"];
+        let expected: Vec<_> = names.map(|name| Validator::well_known(name).stash).into();
+        let mut validators = Session::validators();
+        assert_eq!(validators.len(), 4);
+        validators.sort();
+        let mut sorted = expected.clone();
+        sorted.sort();
+        assert_eq!(validators, sorted);
+        assert_eq!(Babe::authorities().len(), 4);
+        assert_eq!(Grandpa::grandpa_authorities().len(), 4);
+        for stash in expected {
+            let keys = pallet_session::NextKeys::<Runtime>::get(&stash).unwrap();
+            assert_eq!(keys.attestation.as_ref() as &[u8], keys.babe.as_ref() as &[u8]);
+            assert_eq!(Staking::slashable_balance_of(&stash), 100_000 * SOUK);
+        }
+    });
+}
+
+#[test]
+fn session_keys_should_be_those_that_the_node_inserts_for_alice() {
+    let keys = Validator::well_known("Alice").keys;
+    assert_eq!(keys.babe, Sr25519Keyring::Alice.public().into());
+    assert_eq!(keys.grandpa, Ed25519Keyring::Alice.public().into());
+    assert_eq!(keys.authority_discovery, Sr25519Keyring::Alice.public().into());
+    assert_eq!(keys.attestation, Sr25519Keyring::Alice.public().into());
+}
+
+#[test]
+fn local_should_endow_the_markets_accounts() {
+    local().execute_with(|| {
+        for name in ["Publisher", "Provider", "Consumer", "Eve", "Ferdie"] {
+            assert_eq!(balance(name), 1_000_000 * SOUK, "{name}");
+        }
+        assert_eq!(Balances::total_balance(&TreasuryAccount::get()), EXISTENTIAL_DEPOSIT);
+        assert_eq!(pallet_sudo::Key::<Runtime>::get(), Some(Sr25519Keyring::Alice.to_account_id()));
+    });
+}
+
+#[test]
+fn babe_should_run_on_the_presets_clock() {
+    for (preset, slots) in [(genesis::DEVELOPMENT, 20), (genesis::LOCAL, 20), (genesis::PRODUCTION, 200)] {
+        at_genesis(preset).execute_with(|| {
+            let config = <Runtime as BabeApi<crate::Block>>::configuration();
+            assert_eq!(config.epoch_length, slots, "{preset}");
+            assert_eq!(config.slot_duration, 3_000);
+            assert_eq!(config.c, (1, 4));
+            assert_eq!(config.allowed_slots, AllowedSlots::PrimaryAndSecondaryVRFSlots);
+        });
+    }
+}
+
+#[test]
+fn local_should_run_on_fast_windows_and_production_on_real_ones() {
+    local().execute_with(|| {
+        assert_eq!(bounded::BeaconWindow::get(), 4);
+        assert_eq!(bounded::CommitWindow::get(), 6);
+        assert_eq!(bounded::RevealWindow::get(), 4);
+        assert_eq!(bounded::ReleaseUndrawn::get(), 20);
+        assert_eq!(bounded::CloseGrace::get(), 20);
+        assert_eq!(bounded::MinProviderBond::get(), 100 * SOUK);
+        assert_eq!(bounded::MinVerifierBond::get(), 10 * SOUK);
+        assert_eq!(bounded::CommitteeSize::get(), 3);
+    });
+    at_genesis(genesis::PRODUCTION).execute_with(|| {
+        assert_eq!(bounded::BeaconWindow::get(), 16);
+        assert_eq!(bounded::CommitWindow::get(), 20);
+        assert_eq!(bounded::RevealWindow::get(), 10);
+        assert_eq!(bounded::ReleaseUndrawn::get(), 100);
+        assert_eq!(bounded::CloseGrace::get(), 7_200);
+        assert_eq!(bounded::MinProviderBond::get(), 1_000 * SOUK);
+        assert_eq!(bounded::MinVerifierBond::get(), 100 * SOUK);
+        assert_eq!(pallet_parameters::Parameters::<Runtime>::iter().count(), 0);
+    });
+}
+
+#[test]
+fn parameters_should_be_clamped_when_governance_sets_nonsense() {
+    local().execute_with(|| {
+        let window = |value| {
+            RuntimeParameters::Audit(params::audit::Parameters::BeaconWindow(
+                params::audit::BeaconWindow,
+                Some(value),
+            ))
+        };
+        assert_ok!(Parameters::set_parameter(RuntimeOrigin::root(), window(0)));
+        assert_eq!(bounded::BeaconWindow::get(), 1);
+        assert_ok!(Parameters::set_parameter(RuntimeOrigin::root(), window(1_000)));
+        assert_eq!(bounded::BeaconWindow::get(), 128);
+        assert_ok!(Parameters::set_parameter(RuntimeOrigin::root(), window(9)));
+        assert_eq!(bounded::BeaconWindow::get(), 9);
+        let alice = RuntimeOrigin::signed(Sr25519Keyring::Alice.to_account_id());
+        assert!(Parameters::set_parameter(alice, window(5)).is_err());
+    });
+}
+
+#[test]
+fn overrides_should_survive_json_and_refuse_unknown_names() {
+    let fast = Overrides::fast();
+    let json = serde_json::to_string(&fast).unwrap();
+    assert_eq!(serde_json::from_str::<Overrides>(&json).unwrap(), fast);
+    assert!(serde_json::from_str::<Overrides>(r#"{"beaconWindows": 4}"#).is_err());
+}
+
+#[test]
+fn production_should_start_once_a_patch_names_validators() {
+    let mut json = genesis_json(genesis::PRODUCTION);
+    let local = genesis_json(genesis::LOCAL);
+    json["session"]["keys"] = local["session"]["keys"].clone();
+    json["staking"]["stakers"] = local["staking"]["stakers"].clone();
+    json["staking"]["validatorCount"] = 4.into();
+    json["balances"]["balances"] = local["balances"]["balances"].clone();
+    from_json(json).execute_with(|| {
+        assert_eq!(Session::validators().len(), 4);
+        assert_eq!(pallet_sudo::Key::<Runtime>::get(), None);
+        assert_eq!(ChainTiming::<Runtime>::get(), Timing::PRODUCTION);
+    });
+}
