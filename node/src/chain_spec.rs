@@ -141,7 +141,6 @@ impl ChainSpecCmd {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use sc_chain_spec::ChainSpec as _;
 
     #[test]
     fn known_chains_should_build_their_genesis() {
