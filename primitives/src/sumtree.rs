@@ -36,7 +36,7 @@ pub struct Node {
 pub type Proof = Vec<Node>;
 
 /// The tree as trusted state describes it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, TypeInfo, MaxEncodedLen)]
 pub struct Shape {
     /// Hash of the root node.
     pub root: Digest,

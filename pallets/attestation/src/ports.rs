@@ -1,0 +1,90 @@
+//! What the pallet needs from others. The runtime plugs `pallet-channels`, `pallet-compute` and the offences in.
+
+use alloc::{string::String, vec::Vec};
+use souk_primitives::{
+    batch::Batch,
+    close::CloseReason,
+    rate::Record,
+    verdict::Thresholds,
+    views::{AuditTask, AuditView},
+    AccountId, AuditId, Balance, BatchId, SpecId,
+};
+
+/// The batches and the pending money behind them.
+pub trait BatchBook {
+    /// Facts of a batch that has not ended.
+    fn batch(id: &BatchId) -> Option<Batch>;
+
+    /// Ends a batch: its fees are split off and the provider is paid.
+    fn release(id: &BatchId, reason: CloseReason);
+
+    /// Ends a batch: its whole value returns to the funder.
+    fn refund(id: &BatchId, reason: CloseReason);
+}
+
+/// Who may audit what, by which numbers, for which fee.
+pub trait VerifierBook {
+    /// Verifiers of a spec (stashes) with the stake that weighs their chance of a seat. The order must be the same on
+    /// every node.
+    fn verifiers(spec: &SpecId) -> Vec<(AccountId, Balance)>;
+
+    /// Whether the verifier belongs to the provider: its validator, its stash, a proxy of either.
+    fn is_linked(provider: &AccountId, stash: &AccountId) -> bool;
+
+    /// Thresholds of the spec's verdict rule.
+    fn thresholds(spec: &SpecId) -> Option<Thresholds>;
+
+    /// Flat fee per audit report, in units.
+    fn report_fee() -> Balance;
+
+    /// A member let an audit pass without its report.
+    fn silent(stash: &AccountId, spec: &SpecId);
+}
+
+/// Bonds and records of providers.
+pub trait Bonds {
+    /// Takes up to `amount` of the provider's bond, pays `payees` from it in their order and burns the rest. Returns
+    /// what was taken.
+    fn slash(provider: &AccountId, amount: Balance, payees: &[(AccountId, Balance)]) -> Balance;
+
+    /// What [`Self::slash`] could take now: the bond of a jailed or draining provider too.
+    fn slashable(provider: &AccountId) -> Balance;
+
+    /// Ends a provider's business after an upheld fraud.
+    fn jail(provider: &AccountId);
+
+    /// Its record on a spec.
+    fn record(provider: &AccountId, spec: &SpecId) -> Record;
+
+    /// Replaces its record on a spec.
+    fn set_record(provider: &AccountId, spec: &SpecId, record: Record);
+
+    /// Value that its active bond carries at most: what a batch is measured by when the record grows.
+    fn cap(provider: &AccountId) -> Balance;
+
+    /// Stash of the validator whose sidecar it is.
+    fn validator(provider: &AccountId) -> Option<AccountId>;
+}
+
+/// Where upheld frauds are reported, for the validator that carries the provider.
+pub trait OffenceSink {
+    /// `session` is the session in which the batch was committed.
+    fn report(validator: &AccountId, audit: &AuditId, session: u32);
+}
+
+/// What the off-chain worker and the views need from other pallets.
+pub trait Tasks {
+    /// Where a provider answers; empty when it is gone.
+    fn endpoint(provider: &AccountId) -> String;
+
+    /// Adds the channel and the spec to an audit, for the sidecar. `None` when either is gone.
+    fn task(audit: AuditView) -> Option<AuditTask>;
+}
+
+/// What benchmarks need from the pallets behind the ports.
+#[cfg(feature = "runtime-benchmarks")]
+pub trait BenchmarkHelper {
+    /// Makes a batch exist behind [`BatchBook`], of an active provider with ample bond on an audited spec, and `seats`
+    /// verifiers of that spec that are not linked to the provider. Returns the batch and the verifiers' stashes.
+    fn batch(seats: u32) -> (Batch, Vec<AccountId>);
+}
