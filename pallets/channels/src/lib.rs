@@ -1,2 +1,727 @@
-//! How calls are paid: payment channels, vouchers, settlements, exposure.
+//! # Channels
+//!
+//! How calls are paid: at off-chain speed, in three transactions a channel however many calls it has.
+//!
+//! ## Terms
+//!
+//! - **Channel**: a deposit of a *funder* (often the consumer itself) out of which one *consumer* pays one *provider*
+//!   for calls on one spec, at the prices of the day it was opened.
+//! - **Voucher**: the consumer's signed promise to pay for the first `calls` calls, `cumulative` in all, under the root
+//!   of the sum tree of their receipts. Each replaces the one before.
+//! - **Settlement**: the provider hands in a voucher. The *increment* over what was settled before moves to the
+//!   provider's *pending* hold, whole, so that a refund is always funded.
+//! - **Batch**: an increment, or a slice of one, that is open to audits. It is released (paid, after fees) or refunded
+//!   (to the funder) by the attestation pallet. [`Batch::from`] is where it starts in its tree: in the channel's tree
+//!   that is the value settled before. The calls of `settle_last` make a tree of their own, which starts at 0: its
+//!   leaves are the calls in the order of their seqs, so there an index is not a seq.
+//! - **Exposure**: what a batch puts of the provider's bond at stake, `v · m / q`. All open batches of a provider fit
+//!   its bond together. An increment at the end of a channel that does not fit is *queued*: it is pending at once and
+//!   becomes batches in slices as room frees. The batches of a channel are named by
+//!   [`batch_id`]`(channel, cumulative, slice)`, `cumulative` the channel's settled value after the settlement.
+//! - **Grace**: the time after `close` in which the provider may still settle.
+//! - **Live blocks** count deadlines (`T::Clock`); real blocks count for the beacon, for `opened_at`, `committed_at`
+//!   and for when something ended.
+//!
+//! ## States
+//!
+//! See [`state`]: Open → Closing (grace) → Closed. A closed channel stays readable until its last batch has ended and
+//! `HistoryDepth` blocks have passed; so do ended batches.
+//!
+//! ## Who may call what
+//!
+//! | call | who |
+//! | --- | --- |
+//! | [`open`](Pallet::open) | anyone; for another consumer only if that one has set a limit for the provider |
+//! | [`top_up`](Pallet::top_up) | the funder |
+//! | [`set_limit`](Pallet::set_limit), [`clear_limit`](Pallet::clear_limit) | a consumer, for itself |
+//! | [`settle`](Pallet::settle), [`settle_many`](Pallet::settle_many), [`settle_last`](Pallet::settle_last), [`close_by_provider`](Pallet::close_by_provider) | the provider (or its proxy) |
+//! | [`close`](Pallet::close) | the consumer; anyone once expired |
+//! | [`sweep`](Pallet::sweep), [`admit`](Pallet::admit), [`claim`](Pallet::claim), [`report_double_receipt`](Pallet::report_double_receipt) | anyone |
+//!
+//! ## Invariants
+//!
+//! Checked by [`Pallet::do_try_state`], which every test runs at its end:
+//!
+//! 1. Each funder's [`HoldReason::Channel`] hold is the sum of `deposit − settled` of its channels that are not closed.
+//! 2. Each provider's [`HoldReason::Pending`] hold is the sum of its open batches, of its queued increments and of what
+//!    nobody could be paid yet.
+//! 3. What the book of providers says is exposed is the sum of the exposures of the open batches.
+//! 4. Every count (batches of a channel and of a provider, channels of a block, a consumer's usage) is what it counts.
+//! 5. No channel settles more than its deposit.
+//!
+//! ## Assumptions
+//!
+//! - The bond behind [`ports::ProviderBook`] stays until `closed` was called for every channel.
+//! - [`ports::AuditSink`] ends every batch that it was told of by [`Pallet::release`] or [`Pallet::refund`], and
+//!   slashes *before* it refunds, so that what waits in the queue of a jailed provider enters at once.
+//!
+//! [`Batch::from`]: souk_primitives::batch::Batch::from
+//! [`batch_id`]: souk_primitives::call::batch_id
 #![cfg_attr(not(feature = "std"), no_std)]
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::arithmetic_side_effects,
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::indexing_slicing
+    )
+)]
+
+extern crate alloc;
+
+mod batches;
+#[cfg(feature = "runtime-benchmarks")]
+mod benchmarking;
+mod closing;
+mod conduct;
+mod housekeeping;
+mod invariants;
+mod money;
+mod opening;
+pub mod ports;
+mod queue;
+mod seeds;
+mod settlement;
+pub mod state;
+pub mod types;
+mod views;
+pub mod weights;
+
+#[cfg(test)]
+mod mock;
+#[cfg(test)]
+mod tests;
+
+pub use pallet::*;
+pub use weights::WeightInfo;
+
+// The macros' own code expects what they have checked; `open` takes plain arguments, for wallets.
+#[allow(clippy::expect_used, clippy::too_many_arguments)]
+#[frame_support::pallet]
+pub mod pallet {
+    use super::{
+        ports::{AuditSink, ProviderBook},
+        types::*,
+        WeightInfo,
+    };
+    use alloc::boxed::Box;
+    use frame_support::{pallet_prelude::*, traits::fungible, weights::WeightMeter};
+    use frame_system::pallet_prelude::*;
+    use souk_primitives::{
+        batch::Batch,
+        call::{Prices, Voucher},
+        close::CloseReason,
+        exposure::Chance,
+        split::Fees,
+        sr25519::Signature,
+        AccountId, Balance, BatchId, BlockNumber, ChannelId, Digest, SpecId,
+    };
+
+    /// Most limits that one consumer may set.
+    pub const MAX_LIMITS: u32 = 64;
+    /// Most opening blocks that may wait for a VRF.
+    pub const MAX_UNSEEDED: u32 = 16;
+
+    /// The pallet.
+    #[pallet::pallet]
+    pub struct Pallet<T>(_);
+
+    /// Configuration of the pallet.
+    #[pallet::config]
+    pub trait Config: frame_system::Config<AccountId = AccountId, Hash = sp_core::H256> {
+        /// Money.
+        type Currency: fungible::Inspect<AccountId, Balance = Balance>
+            + fungible::InspectHold<AccountId, Reason = Self::RuntimeHoldReason>
+            + fungible::MutateHold<AccountId>;
+
+        /// The runtime's hold reasons.
+        type RuntimeHoldReason: From<HoldReason>;
+
+        /// Providers and their bonds.
+        type Providers: ProviderBook;
+
+        /// Audits.
+        type Audits: AuditSink;
+
+        /// The parent block's VRF output; `None` in block 1.
+        type Vrf: Get<Option<Digest>>;
+
+        /// Live blocks so far.
+        type Clock: Get<BlockNumber>;
+
+        /// Gets half of the protocol fee.
+        type Treasury: Get<AccountId>;
+
+        /// Fees of a released batch.
+        type Fees: Get<Fees>;
+
+        /// Least deposit, and least value of a batch except at the end of a channel.
+        type MinBatch: Get<Balance>;
+
+        /// `m` of the exposure rule.
+        type SafetyFactor: Get<u32>;
+
+        /// Least audit chance, by which double receipts are slashed.
+        type QMin: Get<Chance>;
+
+        /// Live blocks between `close` and `sweep`.
+        type CloseGrace: Get<BlockNumber>;
+
+        /// Live blocks for which a channel may be opened at most.
+        type MaxExpiry: Get<BlockNumber>;
+
+        /// Live blocks by which a consumer may delay releases at most.
+        type MaxNotice: Get<BlockNumber>;
+
+        /// Real blocks for which what has ended stays readable.
+        type HistoryDepth: Get<BlockNumber>;
+
+        /// Most channels of one consumer with one provider, and how many a consumer without a limit may have.
+        type MaxChannels: Get<u32>;
+
+        /// Most open batches of a provider.
+        type MaxOpenBatches: Get<u32>;
+
+        /// Most vouchers in one `settle_many`.
+        #[pallet::constant]
+        type MaxSettlements: Get<u32>;
+
+        /// Weights.
+        type WeightInfo: WeightInfo;
+
+        /// Sets the scene for benchmarks.
+        #[cfg(feature = "runtime-benchmarks")]
+        type BenchmarkHelper: crate::ports::BenchmarkHelper;
+    }
+
+    /// Why money is on hold.
+    #[pallet::composite_enum]
+    pub enum HoldReason {
+        /// On the funder: what a channel has not settled.
+        Channel,
+        /// On the provider: what was settled and is neither released nor refunded.
+        Pending,
+    }
+
+    /// Channels, closed ones until they are forgotten.
+    #[pallet::storage]
+    pub type Channels<T: Config> = StorageMap<_, Blake2_128Concat, ChannelId, Channel>;
+
+    /// How many channels were ever opened: makes their ids distinct.
+    #[pallet::storage]
+    pub type ChannelCount<T: Config> = StorageValue<_, u64, ValueQuery>;
+
+    /// Channels by consumer, funder and provider.
+    #[pallet::storage]
+    pub type ChannelsOf<T: Config> =
+        StorageDoubleMap<_, Blake2_128Concat, AccountId, Blake2_128Concat, ChannelId, ()>;
+
+    /// Limits that consumers have set, by consumer and provider.
+    #[pallet::storage]
+    pub type Limits<T: Config> =
+        StorageDoubleMap<_, Blake2_128Concat, AccountId, Blake2_128Concat, AccountId, Limit>;
+
+    /// How many limits a consumer has set.
+    #[pallet::storage]
+    pub type LimitCount<T: Config> = StorageMap<_, Blake2_128Concat, AccountId, u32, ValueQuery>;
+
+    /// What consumers have in channels that are not closed, by consumer and provider.
+    #[pallet::storage]
+    pub type Usages<T: Config> =
+        StorageDoubleMap<_, Blake2_128Concat, AccountId, Blake2_128Concat, AccountId, Usage, ValueQuery>;
+
+    /// Opening blocks whose channels are remembered.
+    #[pallet::storage]
+    pub type SeedAt<T: Config> = StorageMap<_, Twox64Concat, BlockNumber, OpeningBlock, ValueQuery>;
+
+    /// Opening blocks that wait for their VRF, oldest first.
+    #[pallet::storage]
+    pub type Unseeded<T: Config> =
+        StorageValue<_, BoundedVec<BlockNumber, ConstU32<MAX_UNSEEDED>>, ValueQuery>;
+
+    /// Open batches.
+    #[pallet::storage]
+    pub type Batches<T: Config> = StorageMap<_, Blake2_128Concat, BatchId, Batch>;
+
+    /// Ended batches, until they are forgotten.
+    #[pallet::storage]
+    pub type Ended<T: Config> = StorageMap<_, Blake2_128Concat, BatchId, EndedBatch>;
+
+    /// Batches by channel, ended ones until they are forgotten.
+    #[pallet::storage]
+    pub type BatchesOf<T: Config> =
+        StorageDoubleMap<_, Blake2_128Concat, ChannelId, Blake2_128Concat, BatchId, ()>;
+
+    /// What each provider has open.
+    #[pallet::storage]
+    pub type Lanes<T: Config> = StorageMap<_, Blake2_128Concat, AccountId, Lane, ValueQuery>;
+
+    /// Increments that wait for room, by provider and place in its queue.
+    #[pallet::storage]
+    pub type Queue<T: Config> =
+        StorageDoubleMap<_, Blake2_128Concat, AccountId, Twox64Concat, u32, Increment>;
+
+    /// Refunds that their owner's account could not take (it had ceased to exist, and the amount is below the
+    /// existential deposit), by provider and owner. They stay on the provider's pending hold until claimed.
+    #[pallet::storage]
+    pub type Unclaimed<T: Config> =
+        StorageDoubleMap<_, Blake2_128Concat, AccountId, Blake2_128Concat, AccountId, Balance, ValueQuery>;
+
+    /// What double receipts were slashed for, by channel and seq.
+    #[pallet::storage]
+    pub type DoubleReceipts<T: Config> = StorageMap<_, Blake2_128Concat, ChannelId, Doubles, ValueQuery>;
+
+    /// Closing channels in the order of their deadlines.
+    #[pallet::storage]
+    pub type Sweeps<T: Config> = StorageMap<_, Twox64Concat, u64, (BlockNumber, ChannelId)>;
+
+    /// Ends of the queue in [`Sweeps`].
+    #[pallet::storage]
+    pub type SweepSpan<T: Config> = StorageValue<_, Span, ValueQuery>;
+
+    /// What is to be forgotten, in the order of its (real) block.
+    #[pallet::storage]
+    pub type Memories<T: Config> = StorageMap<_, Twox64Concat, u64, (BlockNumber, Memory)>;
+
+    /// Ends of the queue in [`Memories`].
+    #[pallet::storage]
+    pub type MemorySpan<T: Config> = StorageValue<_, Span, ValueQuery>;
+
+    /// Where the idle round over [`Lanes`] goes on.
+    #[pallet::storage]
+    pub type AdmitCursor<T: Config> = StorageValue<_, AccountId>;
+
+    /// What happened.
+    #[pallet::event]
+    #[pallet::generate_deposit(pub(super) fn deposit_event)]
+    pub enum Event<T: Config> {
+        /// A channel was opened; its deposit is on hold.
+        ChannelOpened {
+            /// Its id.
+            channel: ChannelId,
+            /// Who is served.
+            consumer: AccountId,
+            /// Who paid.
+            funder: AccountId,
+            /// Who serves.
+            provider: AccountId,
+            /// What is run.
+            spec: SpecId,
+            /// What was paid in.
+            deposit: Balance,
+            /// Its prices.
+            prices: Prices,
+            /// Its last live block.
+            expires: BlockNumber,
+        },
+        /// More was paid in.
+        ToppedUp {
+            /// The channel.
+            channel: ChannelId,
+            /// How much.
+            amount: Balance,
+            /// The whole deposit.
+            deposit: Balance,
+        },
+        /// A consumer limits what it has with a provider.
+        LimitSet {
+            /// Who.
+            consumer: AccountId,
+            /// With whom.
+            provider: AccountId,
+            /// The limit.
+            limit: Limit,
+        },
+        /// A consumer's limit is the default again.
+        LimitCleared {
+            /// Who.
+            consumer: AccountId,
+            /// With whom.
+            provider: AccountId,
+        },
+        /// Calls were settled; their value is pending.
+        Settled {
+            /// The channel.
+            channel: ChannelId,
+            /// Who served.
+            provider: AccountId,
+            /// Value of the increment.
+            value: Balance,
+            /// Value settled so far.
+            settled: Balance,
+            /// Calls settled so far.
+            calls: u32,
+        },
+        /// One of many settlements was refused.
+        SettlementRefused {
+            /// The channel that its voucher names.
+            channel: ChannelId,
+            /// Why.
+            error: DispatchError,
+        },
+        /// An increment waits for room.
+        IncrementQueued {
+            /// The channel.
+            channel: ChannelId,
+            /// Who served.
+            provider: AccountId,
+            /// Its value.
+            value: Balance,
+        },
+        /// A batch is open to audits.
+        BatchCommitted {
+            /// Its id.
+            batch: BatchId,
+            /// Its channel.
+            channel: ChannelId,
+            /// Who served.
+            provider: AccountId,
+            /// Its value.
+            value: Balance,
+            /// Its audit chance.
+            chance: Chance,
+            /// What it exposes of the bond.
+            exposure: Balance,
+        },
+        /// A batch ended.
+        BatchEnded {
+            /// Its id.
+            batch: BatchId,
+            /// Its channel.
+            channel: ChannelId,
+            /// Who served.
+            provider: AccountId,
+            /// Why.
+            reason: CloseReason,
+            /// To the provider.
+            paid: Balance,
+            /// To the funder.
+            refunded: Balance,
+            /// To the treasury.
+            treasury: Balance,
+            /// Into the audit pot.
+            audit: Balance,
+            /// Burnt.
+            burnt: Balance,
+        },
+        /// The grace period began.
+        ChannelClosing {
+            /// The channel.
+            channel: ChannelId,
+            /// Last live block in which the provider may settle.
+            until: BlockNumber,
+            /// Why it closes.
+            reason: CloseReason,
+        },
+        /// A channel is closed.
+        ChannelClosed {
+            /// The channel.
+            channel: ChannelId,
+            /// Why.
+            reason: CloseReason,
+            /// What went back to the funder.
+            returned: Balance,
+        },
+        /// A provider signed two receipts for one call: it was slashed and jailed.
+        DoubleReceipt {
+            /// The channel.
+            channel: ChannelId,
+            /// The call.
+            seq: u32,
+            /// The provider.
+            provider: AccountId,
+            /// Who reported it.
+            reporter: AccountId,
+            /// What was taken.
+            slashed: Balance,
+        },
+        /// A refund could not be paid to an account that no longer exists.
+        RefundKept {
+            /// Whose pending hold keeps it.
+            provider: AccountId,
+            /// Whose it is.
+            owner: AccountId,
+            /// How much.
+            amount: Balance,
+        },
+        /// A kept refund was paid.
+        RefundClaimed {
+            /// Whose pending hold kept it.
+            provider: AccountId,
+            /// Who got it.
+            owner: AccountId,
+            /// How much.
+            amount: Balance,
+        },
+    }
+
+    /// Why a call is refused, and so what to do next.
+    #[pallet::error]
+    #[derive(PartialEq, Eq)]
+    pub enum Error<T> {
+        /// There is no such channel, or it was forgotten.
+        ChannelNotFound,
+        /// Only the channel's provider may do that.
+        NotProvider,
+        /// Only the channel's funder may do that.
+        NotFunder,
+        /// Only the channel's consumer may do that before the channel expires.
+        NotConsumer,
+        /// The consumer has set no limit for this provider, which is how it agrees to channels that others fund.
+        NotInvited,
+        /// The deposit is below the least.
+        DepositBelowMinimum,
+        /// The amount is zero.
+        ZeroAmount,
+        /// The amount or count is out of range.
+        Overflow,
+        /// The provider asks for more than the highest price that was named.
+        PriceAboveMaximum,
+        /// Nobody audits the spec: open with `allow_unaudited`, or choose another.
+        SpecUnaudited,
+        /// The channel would be expired already, or expire too late.
+        ExpiryOutOfRange,
+        /// The notice is longer than allowed.
+        NoticeTooLong,
+        /// The consumer's limit, or the general one, of channels with this provider is reached.
+        TooManyChannels,
+        /// The consumer's limit of money in channels with this provider is reached.
+        OverLimit,
+        /// The limit allows more channels than a consumer may have with one provider.
+        LimitTooHigh,
+        /// The consumer has set as many limits as it may.
+        TooManyLimits,
+        /// There is no such limit.
+        LimitNotFound,
+        /// The beacon stands still: open the channel later.
+        BeaconMissing,
+        /// The channel has expired.
+        ChannelExpired,
+        /// The channel is closing.
+        AlreadyClosing,
+        /// The channel is not closing.
+        NotClosing,
+        /// The channel is closed.
+        ChannelClosed,
+        /// The grace period is over.
+        GraceOver,
+        /// The grace period is not over.
+        GraceNotOver,
+        /// The voucher, request or receipt is for another chain.
+        WrongChain,
+        /// The voucher, request or receipt is for another channel.
+        WrongChannel,
+        /// The signature is not by the channel's key over these bytes.
+        BadSignature,
+        /// The voucher covers no more value, or no more calls, than was settled.
+        StaleVoucher,
+        /// More than the deposit holds.
+        OverDeposit,
+        /// The increment is too small for a batch: settle more calls at once.
+        BatchBelowMinimum,
+        /// The provider's bond has no room for the increment: wait until batches end, or bond more.
+        OverExposure,
+        /// The provider has as many open batches as it may.
+        TooManyOpenBatches,
+        /// Nothing to settle was handed in.
+        NothingToSettle,
+        /// The last calls were settled: the channel takes nothing more.
+        LastCallsSettled,
+        /// The calls are not in the order of distinct seqs.
+        CallsNotAscending,
+        /// A voucher covers the call already.
+        CallSettled,
+        /// The request carries another seed than the channel's.
+        WrongSeed,
+        /// The receipt does not answer the request at the channel's prices.
+        ReceiptMismatch,
+        /// The receipts are one and the same, or of different calls.
+        NotDouble,
+        /// These receipts were slashed for already.
+        AlreadyReported,
+        /// As many double receipts were reported for the channel as may be.
+        TooManyReports,
+        /// Nothing waits that could enter now.
+        NothingToAdmit,
+        /// Nothing is kept for this account.
+        NothingToClaim,
+    }
+
+    #[pallet::hooks]
+    impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
+        fn on_initialize(_: BlockNumberFor<T>) -> Weight {
+            Self::fix_seeds()
+        }
+
+        fn on_idle(_: BlockNumberFor<T>, limit: Weight) -> Weight {
+            let mut meter = WeightMeter::with_limit(limit);
+            Self::keep_house(&mut meter);
+            meter.consumed()
+        }
+
+        #[cfg(feature = "try-runtime")]
+        fn try_state(_: BlockNumberFor<T>) -> Result<(), sp_runtime::TryRuntimeError> {
+            Self::do_try_state()
+        }
+    }
+
+    #[pallet::call]
+    impl<T: Config> Pallet<T> {
+        /// Opens a channel to `provider` for `spec` and puts `deposit` on hold at the signer.
+        ///
+        /// The provider's prices (units per 1,000 tokens) are snapshotted and must not be above the highest ones named.
+        /// `voucher_key` (sr25519) signs requests and vouchers; `expires` is a live block. With `for_consumer` the
+        /// signer only funds the channel of another consumer, which must have set a limit for the provider. No call is
+        /// served before the block that fixes the channel's seed, two blocks later, is final.
+        #[pallet::call_index(0)]
+        #[pallet::weight(T::WeightInfo::open())]
+        pub fn open(
+            origin: OriginFor<T>,
+            provider: AccountId,
+            spec: SpecId,
+            deposit: Balance,
+            max_price_input: Balance,
+            max_price_output: Balance,
+            voucher_key: Digest,
+            expires: BlockNumber,
+            allow_unaudited: bool,
+            notice: BlockNumber,
+            for_consumer: Option<AccountId>,
+        ) -> DispatchResult {
+            let funder = ensure_signed(origin)?;
+            let consumer = for_consumer.unwrap_or_else(|| funder.clone());
+            let max_prices = Prices { per_1k_input: max_price_input, per_1k_output: max_price_output };
+            let order =
+                Order { provider, spec, deposit, max_prices, voucher_key, expires, allow_unaudited, notice };
+            Self::do_open(funder, consumer, order)
+        }
+
+        /// Adds `amount` to the deposit of an open channel. Only its funder may.
+        #[pallet::call_index(1)]
+        #[pallet::weight(T::WeightInfo::top_up())]
+        pub fn top_up(origin: OriginFor<T>, channel: ChannelId, amount: Balance) -> DispatchResult {
+            let funder = ensure_signed(origin)?;
+            Self::do_top_up(funder, channel, amount)
+        }
+
+        /// Limits what the signer has in channels with `provider`: the sum of their deposits, and how many are not
+        /// closed. What is open stays open. It also agrees to channels that others fund, within the limit.
+        #[pallet::call_index(2)]
+        #[pallet::weight(T::WeightInfo::set_limit())]
+        pub fn set_limit(
+            origin: OriginFor<T>,
+            provider: AccountId,
+            max_amount: Balance,
+            max_channels: u32,
+        ) -> DispatchResult {
+            let consumer = ensure_signed(origin)?;
+            Self::do_set_limit(consumer, provider, Limit { max_amount, max_channels })
+        }
+
+        /// Takes the signer's limit for `provider` away: the default holds again.
+        #[pallet::call_index(3)]
+        #[pallet::weight(T::WeightInfo::clear_limit())]
+        pub fn clear_limit(origin: OriginFor<T>, provider: AccountId) -> DispatchResult {
+            let consumer = ensure_signed(origin)?;
+            Self::do_clear_limit(consumer, provider)
+        }
+
+        /// Settles what `voucher` covers beyond what was settled. Only the provider may.
+        ///
+        /// In an open channel the increment has a least value and must fit the provider's exposure; in the grace
+        /// period neither: what does not fit is queued.
+        #[pallet::call_index(4)]
+        #[pallet::weight(T::WeightInfo::settle())]
+        pub fn settle(
+            origin: OriginFor<T>,
+            channel: ChannelId,
+            voucher: Voucher,
+            signature: Signature,
+        ) -> DispatchResult {
+            let provider = ensure_signed(origin)?;
+            Self::do_settle(&provider, channel, &voucher, &signature)
+        }
+
+        /// Settles several channels. Each voucher succeeds or fails alone, with its own event.
+        #[pallet::call_index(5)]
+        #[pallet::weight(T::WeightInfo::settle_many(vouchers.len() as u32))]
+        pub fn settle_many(
+            origin: OriginFor<T>,
+            vouchers: BoundedVec<SignedVoucher, T::MaxSettlements>,
+        ) -> DispatchResult {
+            let provider = ensure_signed(origin)?;
+            Self::do_settle_many(provider, vouchers)
+        }
+
+        /// In the grace period, once: settles up to four calls that no voucher covers, in the order of their seqs.
+        /// They are always audited. After it the channel takes no voucher.
+        #[pallet::call_index(6)]
+        #[pallet::weight(T::WeightInfo::settle_last(calls.len() as u32))]
+        pub fn settle_last(origin: OriginFor<T>, channel: ChannelId, calls: LastCalls) -> DispatchResult {
+            let provider = ensure_signed(origin)?;
+            Self::do_settle_last(provider, channel, calls)
+        }
+
+        /// Closes a channel at once, after settling a last voucher if there is one; the rest goes back to the funder.
+        /// Only the provider may.
+        #[pallet::call_index(7)]
+        #[pallet::weight(T::WeightInfo::close_by_provider())]
+        pub fn close_by_provider(
+            origin: OriginFor<T>,
+            channel: ChannelId,
+            last: Option<SignedVoucher>,
+        ) -> DispatchResult {
+            let provider = ensure_signed(origin)?;
+            Self::do_close_by_provider(provider, channel, last)
+        }
+
+        /// Starts the grace period in which the provider may still settle. The consumer may at any time, anyone once
+        /// the channel has expired. Nothing is returned before it ends.
+        #[pallet::call_index(8)]
+        #[pallet::weight(T::WeightInfo::close())]
+        pub fn close(origin: OriginFor<T>, channel: ChannelId) -> DispatchResult {
+            let who = ensure_signed(origin)?;
+            Self::do_close(who, channel)
+        }
+
+        /// Closes a channel whose grace period is over and returns the rest to the funder. Anyone may; idle blocks do.
+        #[pallet::call_index(9)]
+        #[pallet::weight(T::WeightInfo::sweep())]
+        pub fn sweep(origin: OriginFor<T>, channel: ChannelId) -> DispatchResult {
+            ensure_signed(origin)?;
+            Self::do_sweep(channel)
+        }
+
+        /// Lets queued increments of `provider` become batches, as far as there is room. Anyone may; ending batches
+        /// and idle blocks do.
+        #[pallet::call_index(10)]
+        #[pallet::weight(T::WeightInfo::admit())]
+        pub fn admit(origin: OriginFor<T>, provider: AccountId) -> DispatchResult {
+            ensure_signed(origin)?;
+            ensure!(Self::admit_queued(&provider) > 0, Error::<T>::NothingToAdmit);
+            Ok(())
+        }
+
+        /// Proves that a provider signed two different receipts for one call of a channel. It is slashed what the
+        /// dearer one exposes at the least audit chance, and jailed.
+        #[pallet::call_index(11)]
+        #[pallet::weight(T::WeightInfo::report_double_receipt())]
+        pub fn report_double_receipt(
+            origin: OriginFor<T>,
+            first: Box<SignedReceipt>,
+            second: Box<SignedReceipt>,
+        ) -> DispatchResult {
+            let reporter = ensure_signed(origin)?;
+            Self::do_report_double_receipt(reporter, *first, *second)
+        }
+
+        /// Pays a refund that was kept because its owner's account had ceased to exist. Anyone may.
+        #[pallet::call_index(12)]
+        #[pallet::weight(T::WeightInfo::claim())]
+        pub fn claim(origin: OriginFor<T>, provider: AccountId, owner: AccountId) -> DispatchResult {
+            ensure_signed(origin)?;
+            Self::do_claim(provider, owner)
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! What a provider is slashed for without an audit: two receipts for one call.
+
+use crate::{
+    pallet::*,
+    ports::ProviderBook,
+    settlement::is_signed,
+    types::{Channel, SignedReceipt},
+};
+use frame_support::{dispatch::DispatchResult, ensure, traits::Get};
+use souk_primitives::{exposure::exposure, AccountId, Balance, ChannelId};
+
+impl<T: Config> Pallet<T> {
+    pub(crate) fn do_report_double_receipt(
+        reporter: AccountId,
+        first: SignedReceipt,
+        second: SignedReceipt,
+    ) -> DispatchResult {
+        let id = first.receipt.channel;
+        let seq = first.receipt.seq;
+        ensure!(second.receipt.channel == id && second.receipt.seq == seq, Error::<T>::NotDouble);
+        ensure!(first.receipt != second.receipt, Error::<T>::NotDouble);
+        let channel = Self::channel(&id)?;
+        let genesis = Self::genesis();
+        for SignedReceipt { receipt, signature } in [&first, &second] {
+            ensure!(receipt.genesis == genesis, Error::<T>::WrongChain);
+            ensure!(is_signed(receipt, signature, &channel.receipt_key), Error::<T>::BadSignature);
+        }
+
+        let charge = first.receipt.charge.max(second.receipt.charge);
+        let due = exposure(charge, T::SafetyFactor::get(), T::QMin::get()).unwrap_or(Balance::MAX);
+        let excess = Self::record_double(&id, seq, due)?;
+        let slashed = Self::slash_double(&channel, excess, &reporter);
+        Self::deposit_event(Event::DoubleReceipt {
+            channel: id,
+            seq,
+            provider: channel.provider.clone(),
+            reporter,
+            slashed,
+        });
+        // The provider is jailed: what waits enters now.
+        Self::admit_queued(&channel.provider);
+        Ok(())
+    }
+
+    /// What is due beyond earlier reports of the same call: a friend who reports a cheap pair first saves nothing.
+    fn record_double(id: &ChannelId, seq: u32, due: Balance) -> Result<Balance, Error<T>> {
+        let mut doubles = DoubleReceipts::<T>::get(id);
+        let excess = match doubles.iter_mut().find(|(known, _)| *known == seq) {
+            Some((_, before)) => {
+                ensure!(due > *before, Error::<T>::AlreadyReported);
+                let excess = due.saturating_sub(*before);
+                *before = due;
+                excess
+            }
+            None => {
+                doubles.try_push((seq, due)).map_err(|_| Error::<T>::TooManyReports)?;
+                due
+            }
+        };
+        DoubleReceipts::<T>::insert(id, doubles);
+        Ok(excess)
+    }
+
+    fn slash_double(channel: &Channel, due: Balance, reporter: &AccountId) -> Balance {
+        let provider = &channel.provider;
+        let amount = due.min(T::Providers::active_bond(provider));
+        T::Providers::slash_double_receipt(provider, amount, &channel.consumer, reporter)
+    }
+}

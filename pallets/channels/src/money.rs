@@ -1,0 +1,106 @@
+//! How money moves. A deposit is held on the funder, what was settled on the provider; nothing is ever in between.
+
+use crate::{
+    pallet::*,
+    ports::AuditSink,
+    types::{Channel, EndedBatch},
+};
+use frame_support::{
+    dispatch::DispatchResult,
+    ensure,
+    storage::with_storage_layer,
+    traits::{fungible::MutateHold, Get},
+};
+use souk_pallet_support::money;
+use souk_primitives::{batch::Batch, split::Release, AccountId, Balance};
+
+impl<T: Config> Pallet<T> {
+    /// Puts free money of the funder on hold for a channel.
+    pub(crate) fn hold_deposit(funder: &AccountId, amount: Balance) -> DispatchResult {
+        money::hold_free::<T::Currency, _>(&HoldReason::Channel.into(), funder, amount)
+    }
+
+    /// Gives the rest of a channel back to its funder.
+    pub(crate) fn return_rest(channel: &Channel) -> DispatchResult {
+        match channel.rest() {
+            0 => Ok(()),
+            rest => money::release::<T::Currency, _>(&HoldReason::Channel.into(), &channel.funder, rest),
+        }
+    }
+
+    /// Moves an increment from the channel's deposit to the provider's pending hold.
+    pub(crate) fn move_to_pending(channel: &Channel, amount: Balance) -> DispatchResult {
+        let (funder, provider) = (&channel.funder, &channel.provider);
+        money::pay_held::<T::Currency, _>(&HoldReason::Channel.into(), funder, provider, amount)?;
+        // `hold`, not `hold_free`: the money came for this, whatever lock the provider has on the rest of its own.
+        T::Currency::hold(&HoldReason::Pending.into(), provider, amount)
+    }
+
+    /// Pays a batch out of the provider's pending hold. Returns the split as it was paid: what treasury or audit pot
+    /// could not take (an account that doesn't exist) is burnt, so that it never stops a payment.
+    pub(crate) fn pay_batch(batch: &Batch) -> Result<Release, sp_runtime::DispatchError> {
+        let pending = HoldReason::Pending.into();
+        let provider = &batch.provider;
+        let mut split = T::Fees::get().release(batch.value, batch.chance, !batch.audited);
+        let pay = |to: &AccountId, amount: &mut Balance, burnt: &mut Balance| {
+            let paid =
+                with_storage_layer(|| money::pay_held::<T::Currency, _>(&pending, provider, to, *amount));
+            if paid.is_err() {
+                *burnt = burnt.saturating_add(*amount);
+                *amount = 0;
+            }
+        };
+        pay(&T::Treasury::get(), &mut split.treasury, &mut split.burnt);
+        pay(&T::Audits::pot_account(), &mut split.audit, &mut split.burnt);
+        if split.audit > 0 {
+            T::Audits::pot_deposit(&batch.spec, split.audit);
+        }
+        money::burn_held::<T::Currency, _>(&pending, provider, split.burnt)?;
+        if split.provider > 0 {
+            money::release::<T::Currency, _>(&pending, provider, split.provider)?;
+        }
+        Ok(split)
+    }
+
+    /// Gives a batch's value back to the funder. What an account that ceased to exist can't take is kept for it.
+    pub(crate) fn pay_back(batch: &Batch) {
+        let (provider, funder) = (&batch.provider, &batch.funder);
+        let paid = with_storage_layer(|| {
+            money::pay_held::<T::Currency, _>(&HoldReason::Pending.into(), provider, funder, batch.value)
+        });
+        if paid.is_err() {
+            Unclaimed::<T>::mutate(provider, funder, |kept| *kept = kept.saturating_add(batch.value));
+            Self::deposit_event(Event::RefundKept {
+                provider: provider.clone(),
+                owner: funder.clone(),
+                amount: batch.value,
+            });
+        }
+    }
+
+    pub(crate) fn do_claim(provider: AccountId, owner: AccountId) -> DispatchResult {
+        let amount = Unclaimed::<T>::take(&provider, &owner);
+        ensure!(amount > 0, Error::<T>::NothingToClaim);
+        money::pay_held::<T::Currency, _>(&HoldReason::Pending.into(), &provider, &owner, amount)?;
+        Self::deposit_event(Event::RefundClaimed { provider, owner, amount });
+        Ok(())
+    }
+
+    /// The event of a batch's end.
+    pub(crate) fn tell_end(ended: &EndedBatch, split: Option<Release>) {
+        let batch = &ended.batch;
+        let refunded = if split.is_some() { 0 } else { batch.value };
+        let split = split.unwrap_or(Release { burnt: 0, treasury: 0, audit: 0, provider: 0 });
+        Self::deposit_event(Event::BatchEnded {
+            batch: batch.id,
+            channel: batch.channel,
+            provider: batch.provider.clone(),
+            reason: ended.reason,
+            paid: split.provider,
+            refunded,
+            treasury: split.treasury,
+            audit: split.audit,
+            burnt: split.burnt,
+        });
+    }
+}
