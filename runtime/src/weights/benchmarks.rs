@@ -8,7 +8,6 @@ use frame_benchmarking::{
 use frame_support::traits::{StorageInfo, StorageInfoTrait, WhitelistedStorageKeys};
 
 frame_benchmarking::define_benchmarks!(
-    [frame_system, crate::System]
     [pallet_balances, crate::Balances]
 );
 
