@@ -1,0 +1,60 @@
+//! What this pallet needs from others. The runtime plugs listings, staking and proxies in.
+
+use alloc::string::String;
+use souk_primitives::{AccountId, Balance, ListingId, VersionId};
+
+/// What is listed.
+pub trait Listings {
+    /// Who owns a listing.
+    fn owner(listing: ListingId) -> Option<AccountId>;
+
+    /// Whether a listing has that version.
+    fn has_version(listing: ListingId, version: VersionId) -> bool;
+
+    /// Whether new business may start on a listing.
+    fn is_active(listing: ListingId) -> bool;
+
+    /// Name of a listing.
+    fn name(listing: ListingId) -> Option<String>;
+}
+
+/// The validators and their stake.
+pub trait Validators {
+    /// Whether the account is the stash of a current validator.
+    fn is_validator(stash: &AccountId) -> bool;
+
+    /// Active stake behind a validator, zero for others.
+    fn active_stake(stash: &AccountId) -> Balance;
+
+    /// Active stake behind all validators together.
+    fn total_active_stake() -> Balance;
+}
+
+/// Which accounts act for each other.
+pub trait Links {
+    /// Whether one of the two may act for the other (a proxy), in either direction.
+    fn linked(a: &AccountId, b: &AccountId) -> bool;
+}
+
+/// No account acts for another.
+impl Links for () {
+    fn linked(_: &AccountId, _: &AccountId) -> bool {
+        false
+    }
+}
+
+/// What the benchmarks need from outside.
+#[cfg(feature = "runtime-benchmarks")]
+pub trait BenchmarkHelper<Origin> {
+    /// Makes a listing of `owner` with version 0, on offer.
+    fn listing(owner: &AccountId) -> ListingId;
+
+    /// Makes `who` the stash of a current validator.
+    fn make_validator(who: &AccountId);
+
+    /// An origin that may accept calibrations.
+    fn calibrator() -> Origin;
+
+    /// Sets the clock of live blocks.
+    fn set_clock(now: souk_primitives::BlockNumber);
+}
