@@ -4,8 +4,8 @@
 #![allow(missing_docs)]
 
 use crate::{
-    chain::inherents, genesis, AccountId, AuthorityDiscovery, Babe, Balance, Block, Executive, Grandpa,
-    Historical, Nonce, Runtime, RuntimeCall, RuntimeGenesisConfig, SessionKeys, System, TransactionPayment,
+    chain::inherents, genesis, AccountId, Attestation, AuthorityDiscovery, Babe, Balance, Block, BlockNumber,
+    Channels, Compute, Executive, Grandpa, Historical, Listings, Nonce, Runtime, RuntimeCall, RuntimeGenesisConfig, SessionKeys, System, TransactionPayment,
     VERSION,
 };
 use alloc::vec::Vec;
@@ -13,6 +13,13 @@ use frame_support::{
     genesis_builder_helper::{build_state, get_preset},
     traits::{Get, KeyOwnerProofSystem},
     weights::Weight,
+};
+use pallet_governance::LiveBlock;
+use souk_primitives::{
+    views::{
+        AuditTask, AuditView, BatchView, ChannelView, ListingView, ProviderView, QuoteView, SolvencyRow, SpecView,
+    },
+    AuditId, BatchId, ChannelId, ListingId, SpecId,
 };
 use sp_api::impl_runtime_apis;
 use sp_core::{crypto::KeyTypeId, OpaqueMetadata};
@@ -26,6 +33,72 @@ use sp_session::OpaqueGeneratedSessionKeys;
 use sp_version::RuntimeVersion;
 
 impl_runtime_apis! {
+    impl crate::souk_api::SoukApi<Block> for Runtime {
+        fn listings(start: ListingId, limit: u32) -> Vec<ListingView> {
+            Listings::views(start, limit)
+        }
+
+        fn listing(id: ListingId) -> Option<ListingView> {
+            Listings::view(id)
+        }
+
+        fn specs(start: Option<SpecId>, limit: u32) -> Vec<SpecView> {
+            Compute::spec_views(start, limit, Attestation::pot)
+        }
+
+        fn spec(id: SpecId) -> Option<SpecView> {
+            Compute::spec_view(&id, Attestation::pot(&id))
+        }
+
+        fn providers(start: Option<AccountId>, limit: u32) -> Vec<ProviderView> {
+            Compute::provider_views(start, limit)
+        }
+
+        fn provider(account: AccountId) -> Option<ProviderView> {
+            Compute::provider_view(&account)
+        }
+
+        fn quote(spec: SpecId) -> Vec<QuoteView> {
+            Compute::quotes(&spec)
+        }
+
+        fn channel(id: ChannelId) -> Option<ChannelView> {
+            Channels::channel_view(&id)
+        }
+
+        fn channels(account: AccountId, limit: u32) -> Vec<ChannelView> {
+            Channels::channel_views(&account, limit)
+        }
+
+        fn batch(id: BatchId) -> Option<BatchView> {
+            Channels::batch_view(&id)
+        }
+
+        fn batches(channel: ChannelId) -> Vec<BatchView> {
+            Channels::batches_of(&channel)
+        }
+
+        fn audit(id: AuditId) -> Option<AuditView> {
+            Attestation::audit_view(&id)
+        }
+
+        fn audits(only_open: bool, limit: u32) -> Vec<AuditView> {
+            Attestation::audits(only_open, limit)
+        }
+
+        fn audit_tasks(validator: AccountId) -> Vec<AuditTask> {
+            Attestation::audit_tasks(&validator)
+        }
+
+        fn solvency() -> Vec<SolvencyRow> {
+            [Listings::solvency(), Compute::solvency(), Channels::solvency(), Attestation::solvency()].concat()
+        }
+
+        fn live_block() -> BlockNumber {
+            LiveBlock::<Runtime>::get()
+        }
+    }
+
     impl sp_api::Core<Block> for Runtime {
         fn version() -> RuntimeVersion {
             VERSION

@@ -77,7 +77,15 @@ mod runtime {
     #[runtime::pallet_index(43)]
     pub type Sudo = pallet_sudo;
 
-    // 50 to 59: the market (listings, compute, channels, attestation).
+    // 50 to 59: the market.
+    #[runtime::pallet_index(50)]
+    pub type Listings = pallet_listings;
+    #[runtime::pallet_index(51)]
+    pub type Compute = pallet_compute;
+    #[runtime::pallet_index(52)]
+    pub type Channels = pallet_channels;
+    #[runtime::pallet_index(53)]
+    pub type Attestation = pallet_attestation;
 }
 
 /// Inherents, through a trait that the macro keeps private to this file.

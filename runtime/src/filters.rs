@@ -25,14 +25,26 @@ impl Contains<RuntimeCall> for SafeModeWhitelist {
     }
 }
 
-/// Calls that end an obligation, by anyone who may.
-fn ends_obligation(_call: &RuntimeCall) -> bool {
-    false
+/// Calls that end an obligation, by anyone who may, and what an auditor or a bonded party must be able to do.
+fn ends_obligation(call: &RuntimeCall) -> bool {
+    match call {
+        RuntimeCall::Attestation(_) => true,
+        RuntimeCall::Channels(call) => {
+            use pallet_channels::Call;
+            !matches!(call, Call::open { .. } | Call::top_up { .. } | Call::set_limit { .. } | Call::clear_limit { .. })
+        }
+        RuntimeCall::Compute(call) => {
+            use pallet_compute::Call;
+            matches!(call, Call::drain { .. } | Call::withdraw { .. } | Call::withdraw_unbonded { .. })
+        }
+        _ => false,
+    }
 }
 
-/// Pallets none of whose calls can be paused, by name: without the first, no block is valid. The market's pallets
-/// whose calls end obligations belong here too.
-const UNPAUSABLE: &[&str] = &["System", "Timestamp", "Babe", "Grandpa", "SafeMode", "TxPause", "Sudo"];
+/// Pallets none of whose calls can be paused, by name: without the first, no block is valid; the calls of the last
+/// two end obligations by deadlines that cost money.
+const UNPAUSABLE: &[&str] =
+    &["System", "Timestamp", "Babe", "Grandpa", "SafeMode", "TxPause", "Sudo", "Channels", "Attestation"];
 
 /// Calls that can't be paused.
 pub struct TxPauseWhitelist;
@@ -76,8 +88,8 @@ pub enum ProxyType {
 }
 
 impl ProxyType {
-    fn is_market(_call: &RuntimeCall) -> bool {
-        false
+    fn is_market(call: &RuntimeCall) -> bool {
+        matches!(call, RuntimeCall::Listings(_) | RuntimeCall::Compute(_) | RuntimeCall::Channels(_))
     }
 }
 

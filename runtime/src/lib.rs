@@ -13,6 +13,7 @@
 //! | [`filters`] | what stays callable in safe mode, what a proxy may do |
 //! | [`disabling`] | which offences stop a validator from authoring |
 //! | [`transactions`] | transaction extensions, and how the node's own transactions are built |
+//! | [`souk_api`] | what clients read of the market |
 //! | [`apis`] | the runtime APIs |
 //! | [`genesis`] | the presets `development`, `local` and `production` |
 //! | [`weights`] | measured weights |
@@ -30,6 +31,7 @@ pub mod fees;
 pub mod filters;
 pub mod genesis;
 pub mod parameters;
+pub mod souk_api;
 pub mod transactions;
 pub mod weights;
 
@@ -118,7 +120,7 @@ impl_opaque_keys! {
         /// Publishes the validator's network addresses.
         pub authority_discovery: AuthorityDiscovery,
         /// Signs audit reports.
-        pub attestation: configs::consensus::Attestation,
+        pub attestation: Attestation,
     }
 }
 

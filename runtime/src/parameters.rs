@@ -49,17 +49,14 @@ pub mod params {
         /// The least chance with which a batch is audited.
         #[codec(index = 7)]
         pub static MinChance: Permill = Permill::from_percent(10);
-        /// A provider's first batches, all of which are audited.
-        #[codec(index = 8)]
-        pub static FullRateBatches: u32 = 10;
         /// Verifiers that a spec needs to count as audited.
-        #[codec(index = 9)]
+        #[codec(index = 8)]
         pub static MinVerifiers: u32 = 7;
         /// The share of the active stake that those verifiers need.
-        #[codec(index = 10)]
+        #[codec(index = 9)]
         pub static MinVerifierStake: Permill = Permill::from_rational(1u32, 3u32);
         /// Audits in a row that a verifier may miss before it is removed.
-        #[codec(index = 11)]
+        #[codec(index = 10)]
         pub static MaxSilence: u32 = 5;
     }
 
@@ -109,18 +106,9 @@ pub mod params {
         /// The protocol's share of what a consumer pays.
         #[codec(index = 0)]
         pub static ProtocolFee: Permill = Permill::from_percent(1);
-        /// The part of the protocol fee that is burnt; the rest goes to the treasury.
-        #[codec(index = 1)]
-        pub static BurntShare: Permill = Permill::from_percent(50);
         /// What a batch pays at least for audits, as a share of its value.
-        #[codec(index = 2)]
+        #[codec(index = 1)]
         pub static AuditFee: Permill = Permill::from_percent(2);
-        /// What a cheated consumer gets beyond its refund, as a share of it.
-        #[codec(index = 3)]
-        pub static Compensation: Permill = Permill::from_percent(10);
-        /// The reporters' share of a slash.
-        #[codec(index = 4)]
-        pub static ReporterShare: Permill = Permill::from_percent(20);
     }
 }
 
@@ -168,8 +156,6 @@ pub mod bounded {
         SafetyFactor: u32 = audit, 1, 10;
         /// 1 % to 100 %: a chance of zero would make a slash infinite.
         MinChance: Permill = audit, Permill::from_percent(1), Permill::one();
-        /// 0 to 1,000 batches.
-        FullRateBatches: u32 = audit, 0, 1_000;
         /// 1 to 100 verifiers.
         MinVerifiers: u32 = audit, 1, 100;
         /// 0 % to 90 %.
@@ -196,14 +182,8 @@ pub mod bounded {
         VerifierNotice: BlockNumber = compute, 1, 201_600;
         /// 0 % to 10 %.
         ProtocolFee: Permill = fees, Permill::zero(), Permill::from_percent(10);
-        /// 0 % to 100 %.
-        BurntShare: Permill = fees, Permill::zero(), Permill::one();
         /// 0 % to 20 %.
         AuditFee: Permill = fees, Permill::zero(), Permill::from_percent(20);
-        /// 0 % to 100 %.
-        Compensation: Permill = fees, Permill::zero(), Permill::one();
-        /// 0 % to 50 %: at least half of a slash is burnt, or slashing oneself could pay.
-        ReporterShare: Permill = fees, Permill::zero(), Permill::from_percent(50);
     }
 }
 
@@ -246,7 +226,6 @@ overrides! {
     committee_size: u32 => Audit audit CommitteeSize;
     safety_factor: u32 => Audit audit SafetyFactor;
     min_chance: Permill => Audit audit MinChance;
-    full_rate_batches: u32 => Audit audit FullRateBatches;
     min_verifiers: u32 => Audit audit MinVerifiers;
     min_verifier_stake: Permill => Audit audit MinVerifierStake;
     max_silence: u32 => Audit audit MaxSilence;
@@ -260,10 +239,7 @@ overrides! {
     drain_notice: BlockNumber => Compute compute DrainNotice;
     verifier_notice: BlockNumber => Compute compute VerifierNotice;
     protocol_fee: Permill => Fees fees ProtocolFee;
-    burnt_share: Permill => Fees fees BurntShare;
     audit_fee: Permill => Fees fees AuditFee;
-    compensation: Permill => Fees fees Compensation;
-    reporter_share: Permill => Fees fees ReporterShare;
 }
 
 impl Overrides {

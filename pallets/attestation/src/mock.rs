@@ -1,1 +1,586 @@
+//! A runtime with scripted ports. Pending money lies on an escrow account and bonds on the providers' own, so that
+//! tests can follow every unit.
 
+use crate::{
+    self as pallet_attestation,
+    sr25519::{AuthorityId, AuthoritySignature},
+    types::Audit,
+    Commits, Reveals,
+};
+use frame_support::{
+    derive_impl,
+    dispatch::DispatchResult,
+    parameter_types, storage_alias,
+    traits::{
+        fungible::{Inspect, Mutate},
+        tokens::{Fortitude, Precision, Preservation},
+        Authorize, ConstU128, Get, Hooks, OneSessionHandler,
+    },
+    Blake2_128Concat, PalletId,
+};
+use frame_system::offchain::{CreateAuthorizedTransaction, CreateTransaction, CreateTransactionBase};
+use souk_primitives::{
+    audit::{commitment, submission_payload, Commit, Reveal, Round, COMMIT_TAG, REVEAL_TAG},
+    batch::Batch,
+    beacon,
+    close::CloseReason,
+    exposure::{exposure, Chance},
+    hash,
+    rate::Record,
+    spec::NumericClass,
+    verdict::{Faults, Report, Thresholds},
+    views::{AuditTask, AuditView, ChannelState, ChannelView, SpecView},
+    AccountId, AuditId, Balance, BatchId, BlockNumber, Digest, SpecId, SOUK,
+};
+use sp_core::{sr25519, Pair};
+use sp_runtime::{
+    generic,
+    traits::{BlakeTwo256, Dispatchable, IdentityLookup},
+    transaction_validity::{TransactionSource, TransactionValidityError, ValidTransaction},
+    BuildStorage,
+};
+
+type TxExtension = frame_system::AuthorizeCall<Test>;
+pub type Extrinsic = sp_runtime::testing::TestXt<RuntimeCall, TxExtension>;
+type Block = generic::Block<generic::Header<u32, BlakeTwo256>, Extrinsic>;
+
+frame_support::construct_runtime!(
+    pub enum Test {
+        System: frame_system,
+        Balances: pallet_balances,
+        Attestation: pallet_attestation,
+    }
+);
+
+pub const PROVIDER: AccountId = AccountId::new([50; 32]);
+pub const CONSUMER: AccountId = AccountId::new([60; 32]);
+pub const FUNDER: AccountId = AccountId::new([61; 32]);
+pub const STRANGER: AccountId = AccountId::new([62; 32]);
+pub const ESCROW: AccountId = AccountId::new([70; 32]);
+pub const SPEC: SpecId = [10; 32];
+pub const GENESIS: Digest = [42; 32];
+pub const ED: Balance = SOUK / 1_000;
+pub const BOND: Balance = 1_000 * SOUK;
+pub const FEE: Balance = SOUK / 100;
+pub const VALUE: Balance = 10 * SOUK;
+pub const VALIDATORS: u8 = 5;
+/// The validator whose sidecar [`PROVIDER`] is.
+pub const OWN: u8 = 1;
+
+#[derive_impl(frame_system::config_preludes::TestDefaultConfig)]
+impl frame_system::Config for Test {
+    type Block = Block;
+    type AccountId = AccountId;
+    type Lookup = IdentityLookup<AccountId>;
+    type AccountData = pallet_balances::AccountData<Balance>;
+}
+
+#[derive_impl(pallet_balances::config_preludes::TestDefaultConfig)]
+impl pallet_balances::Config for Test {
+    type Balance = Balance;
+    type AccountStore = System;
+    type ExistentialDeposit = ConstU128<ED>;
+}
+
+// Whatever can be scripted lies in storage, so that a refused call leaves no trace there either.
+#[storage_alias]
+pub type Live = StorageValue<Mock, BlockNumber, frame_support::pallet_prelude::ValueQuery>;
+#[storage_alias]
+pub type Stopped = StorageValue<Mock, bool, frame_support::pallet_prelude::ValueQuery>;
+#[storage_alias]
+pub type NoVrf = StorageMap<Mock, Blake2_128Concat, BlockNumber, ()>;
+#[storage_alias]
+pub type OnlyAuthor = StorageValue<Mock, AccountId>;
+#[storage_alias]
+pub type Pending = StorageMap<Mock, Blake2_128Concat, BatchId, Batch>;
+#[storage_alias]
+pub type Ended = StorageMap<Mock, Blake2_128Concat, BatchId, (CloseReason, bool)>;
+#[storage_alias]
+pub type Registered = StorageValue<Mock, Vec<(AccountId, Balance)>, frame_support::pallet_prelude::ValueQuery>;
+#[storage_alias]
+pub type Records = StorageMap<Mock, Blake2_128Concat, AccountId, Record, frame_support::pallet_prelude::ValueQuery>;
+#[storage_alias]
+pub type Jailed = StorageMap<Mock, Blake2_128Concat, AccountId, ()>;
+#[storage_alias]
+pub type Silences = StorageValue<Mock, Vec<AccountId>, frame_support::pallet_prelude::ValueQuery>;
+#[storage_alias]
+pub type Offences =
+    StorageValue<Mock, Vec<(AccountId, AuditId, u32)>, frame_support::pallet_prelude::ValueQuery>;
+#[storage_alias]
+pub type NoThresholds = StorageValue<Mock, bool, frame_support::pallet_prelude::ValueQuery>;
+
+parameter_types! {
+    pub const PotId: PalletId = PalletId(*b"souk/pot");
+    pub storage MaxTasks: u32 = 50;
+}
+
+pub struct Ports;
+
+impl Get<BlockNumber> for Ports {
+    fn get() -> BlockNumber {
+        Live::get()
+    }
+}
+
+pub fn vrf(block: BlockNumber) -> Digest {
+    hash(&[b"mock vrf", &block.to_le_bytes()])
+}
+
+impl Get<Option<Digest>> for Ports {
+    fn get() -> Option<Digest> {
+        let parent = System::block_number().checked_sub(1)?;
+        (parent > 0 && !NoVrf::contains_key(parent)).then(|| vrf(parent))
+    }
+}
+
+impl Get<Option<AccountId>> for Ports {
+    fn get() -> Option<AccountId> {
+        OnlyAuthor::get().or_else(|| Some(stash(1 + (System::block_number() % u32::from(VALIDATORS)) as u8)))
+    }
+}
+
+impl crate::BatchBook for Ports {
+    fn batch(id: &BatchId) -> Option<Batch> {
+        Pending::get(id)
+    }
+
+    fn release(id: &BatchId, reason: CloseReason) {
+        let batch = Pending::take(id).expect("released once");
+        let fee = if batch.audited { batch.value / 50 } else { 0 };
+        Balances::transfer(&ESCROW, &batch.provider, batch.value - fee, Preservation::Preserve).unwrap();
+        if fee > 0 {
+            Balances::transfer(&ESCROW, &Attestation::pot_account(), fee, Preservation::Preserve).unwrap();
+            Attestation::pot_deposit(&batch.spec, fee);
+        }
+        Ended::insert(id, (reason, true));
+    }
+
+    fn refund(id: &BatchId, reason: CloseReason) {
+        let batch = Pending::take(id).expect("refunded once");
+        Balances::transfer(&ESCROW, &batch.funder, batch.value, Preservation::Preserve).unwrap();
+        Ended::insert(id, (reason, false));
+    }
+}
+
+impl crate::VerifierBook for Ports {
+    fn verifiers(_: &SpecId) -> Vec<(AccountId, Balance)> {
+        Registered::get()
+    }
+
+    fn is_linked(provider: &AccountId, who: &AccountId) -> bool {
+        *provider == PROVIDER && *who == stash(OWN)
+    }
+
+    fn thresholds(_: &SpecId) -> Option<Thresholds> {
+        (!NoThresholds::get()).then_some(Thresholds::F32)
+    }
+
+    fn report_fee(_: &SpecId) -> Balance {
+        FEE
+    }
+
+    fn silent(who: &AccountId, _: &SpecId) {
+        Silences::append(who);
+    }
+}
+
+impl crate::Bonds for Ports {
+    fn slash(provider: &AccountId, amount: Balance, payees: &[(AccountId, Balance)]) -> Balance {
+        let taken = amount.min(Self::slashable(provider));
+        let mut left = taken;
+        for (payee, share) in payees {
+            Balances::transfer(provider, payee, *share, Preservation::Preserve).unwrap();
+            left -= share;
+        }
+        Balances::burn_from(provider, left, Preservation::Preserve, Precision::Exact, Fortitude::Force).unwrap();
+        taken
+    }
+
+    fn slashable(provider: &AccountId) -> Balance {
+        Balances::total_balance(provider).saturating_sub(ED)
+    }
+
+    fn jail(provider: &AccountId) {
+        Jailed::insert(provider, ());
+    }
+
+    fn record(provider: &AccountId, _: &SpecId) -> Record {
+        Records::get(provider)
+    }
+
+    fn set_record(provider: &AccountId, _: &SpecId, record: Record) {
+        Records::insert(provider, record);
+    }
+
+    fn cap(_: &AccountId) -> Balance {
+        VALUE * 4
+    }
+
+    fn validator(provider: &AccountId) -> Option<AccountId> {
+        (*provider == PROVIDER).then(|| stash(OWN))
+    }
+}
+
+impl crate::OffenceSink for Ports {
+    fn report(validator: &AccountId, audit: &AuditId, session: u32) {
+        Offences::append((validator, audit, session));
+    }
+}
+
+impl crate::Tasks for Ports {
+    fn endpoint(_: &AccountId) -> String {
+        "http://provider.example:8901".into()
+    }
+
+    fn task(audit: AuditView) -> Option<AuditTask> {
+        let channel = ChannelView {
+            id: audit.channel,
+            consumer: CONSUMER,
+            funder: FUNDER,
+            provider: audit.provider.clone(),
+            spec: audit.spec,
+            deposit: VALUE,
+            settled: VALUE,
+            settled_calls: audit.count,
+            per_1k_input: 1,
+            per_1k_output: 2,
+            voucher_key: [1; 32],
+            receipt_key: [2; 32],
+            seed: Some([3; 32]),
+            opened_at: 1,
+            expires: 1_000,
+            state: ChannelState::Open,
+            audited: true,
+            open_batches: 1,
+        };
+        let spec_view = SpecView {
+            id: audit.spec,
+            listing: 0,
+            version: 0,
+            model: "demo".into(),
+            manifest_digest: [4; 32],
+            numeric_class: NumericClass::F32,
+            max_context: 2_048,
+            thresholds: Thresholds::F32,
+            audited: true,
+            verifiers: 4,
+            report_fee: FEE,
+            pot: 0,
+        };
+        Some(AuditTask { audit, channel, spec_view, now: Live::get() })
+    }
+}
+
+#[cfg(feature = "runtime-benchmarks")]
+impl crate::BenchmarkHelper for Ports {
+    fn batch(seats: u32) -> (Batch, Vec<AccountId>) {
+        let stashes: Vec<_> = (0..seats).map(|i| stash(OWN + 1 + i as u8)).collect();
+        Registered::put(stashes.iter().map(|s| (s.clone(), 100 * SOUK)).collect::<Vec<_>>());
+        for who in stashes.iter().chain([&PROVIDER, &CONSUMER, &FUNDER, &ESCROW]) {
+            Balances::mint_into(who, BOND).unwrap();
+        }
+        let batch = batch_of([System::extrinsic_index().unwrap_or(0) as u8 + 90; 32], Chance::ONE);
+        Pending::insert(batch.id, &batch);
+        (batch, stashes)
+    }
+}
+
+impl crate::Config for Test {
+    type Currency = Balances;
+    type PalletId = PotId;
+    type Batches = Ports;
+    type Verifiers = Ports;
+    type Bonds = Ports;
+    type Offences = Ports;
+    type Tasks = Ports;
+    type Beacon = Ports;
+    type Author = Ports;
+    type Clock = Ports;
+    type SessionIndex = frame_support::traits::ConstU32<7>;
+    type Window = frame_support::traits::ConstU32<4>;
+    type Seats = frame_support::traits::ConstU32<3>;
+    type FinalitySlack = frame_support::traits::ConstU32<2>;
+    type CommitWindow = frame_support::traits::ConstU32<6>;
+    type RevealWindow = frame_support::traits::ConstU32<4>;
+    type RedrawAfter = frame_support::traits::ConstU32<40>;
+    type ReleaseAfter = frame_support::traits::ConstU32<20>;
+    type HistoryDepth = frame_support::traits::ConstU32<50>;
+    type MaxTasks = MaxTasks;
+    type UnsignedPriority = frame_support::traits::ConstU64<1_000>;
+    type WeightInfo = ();
+    #[cfg(feature = "runtime-benchmarks")]
+    type BenchmarkHelper = Ports;
+}
+
+impl<C> CreateTransactionBase<C> for Test
+where
+    RuntimeCall: From<C>,
+{
+    type Extrinsic = Extrinsic;
+    type RuntimeCall = RuntimeCall;
+}
+
+impl<C> CreateTransaction<C> for Test
+where
+    RuntimeCall: From<C>,
+{
+    type Extension = TxExtension;
+
+    fn create_transaction(call: RuntimeCall, extension: TxExtension) -> Extrinsic {
+        Extrinsic::new_transaction(call, extension)
+    }
+}
+
+impl<C> CreateAuthorizedTransaction<C> for Test
+where
+    RuntimeCall: From<C>,
+{
+    fn create_extension() -> TxExtension {
+        TxExtension::new()
+    }
+}
+
+pub fn stash(validator: u8) -> AccountId {
+    AccountId::new([validator; 32])
+}
+
+/// Number of a validator's stash.
+pub fn number(stash: &AccountId) -> u8 {
+    let bytes: &[u8; 32] = stash.as_ref();
+    bytes[0]
+}
+
+/// Attestation key of a validator in a generation of session keys.
+pub fn pair(validator: u8, generation: u8) -> sr25519::Pair {
+    sr25519::Pair::from_seed(&hash(&[b"attn", &[validator, generation]]))
+}
+
+/// Starts a session with these keys.
+pub fn rotate_keys(generation: u8) {
+    let keys: Vec<_> = (1..=VALIDATORS)
+        .map(|v| (stash(v), AuthorityId::from(pair(v, generation).public())))
+        .collect();
+    let pairs = || keys.iter().map(|(who, key)| (who, key.clone()));
+    <Attestation as OneSessionHandler<AccountId>>::on_new_session(true, pairs(), pairs());
+}
+
+/// An externality at block 1 with five validators, of which all but [`OWN`] can audit.
+pub fn new_test_ext() -> sp_io::TestExternalities {
+    let mut accounts: Vec<_> = (1..=VALIDATORS).map(|v| (stash(v), 100 * SOUK)).collect();
+    accounts.extend([(PROVIDER, BOND + ED), (CONSUMER, SOUK), (FUNDER, 500 * SOUK), (STRANGER, SOUK)]);
+    accounts.push((ESCROW, SOUK));
+    let genesis = RuntimeGenesisConfig {
+        balances: pallet_balances::GenesisConfig { balances: accounts, ..Default::default() },
+        ..Default::default()
+    };
+    let mut ext: sp_io::TestExternalities = genesis.build_storage().unwrap().into();
+    ext.execute_with(|| {
+        frame_system::BlockHash::<Test>::insert(0, sp_core::H256(GENESIS));
+        Registered::put((1..=VALIDATORS).map(|v| (stash(v), 100 * SOUK)).collect::<Vec<_>>());
+        rotate_keys(0);
+        next_block();
+    });
+    ext
+}
+
+/// Runs a test and checks the invariants at its end.
+pub fn run(test: impl FnOnce()) {
+    new_test_ext().execute_with(|| {
+        test();
+        Attestation::do_try_state().unwrap();
+    });
+}
+
+pub fn next_block() {
+    let block = System::block_number() + 1;
+    System::set_block_number(block);
+    if !Stopped::get() {
+        Live::mutate(|live| *live += 1);
+    }
+    Attestation::on_initialize(block);
+    Attestation::do_try_state().unwrap();
+}
+
+pub fn run_to(block: BlockNumber) {
+    while System::block_number() < block {
+        next_block();
+    }
+}
+
+pub fn run_blocks(blocks: u32) {
+    run_to(System::block_number() + blocks);
+}
+
+pub fn batch_of(id: BatchId, chance: Chance) -> Batch {
+    Batch {
+        id,
+        channel: hash(&[&id]),
+        provider: PROVIDER,
+        consumer: CONSUMER,
+        funder: FUNDER,
+        spec: SPEC,
+        from: 3 * SOUK,
+        value: VALUE,
+        root: [9; 32],
+        total: 3 * SOUK + VALUE,
+        count: 12,
+        chance,
+        exposure: exposure(VALUE, 3, chance).unwrap(),
+        audited: true,
+        committed_at: System::block_number(),
+    }
+}
+
+/// Settles a batch: its value goes into escrow.
+pub fn settle(batch: &Batch) -> DispatchResult {
+    Balances::transfer(&batch.funder, &ESCROW, batch.value, Preservation::Preserve)?;
+    Pending::insert(batch.id, batch);
+    Attestation::committed(batch)
+}
+
+/// How often the coming window hits a batch that is settled now.
+pub fn hits_of(id: &BatchId, chance: Chance) -> usize {
+    let now = System::block_number();
+    let threshold = beacon::roll_threshold(chance, 4);
+    (now + 1..=now + 4).filter(|block| beacon::hits(&vrf(*block), id, threshold)).count()
+}
+
+/// Settles a batch that the coming window hits this often, at this chance.
+pub fn settle_with_hits(hits: usize, chance: Chance) -> BatchId {
+    let id = (0u32..)
+        .map(|i| hash(&[b"batch", &i.to_le_bytes()]))
+        .find(|id| !crate::Batches::<Test>::contains_key(id) && hits_of(id, chance) == hits)
+        .unwrap();
+    settle(&batch_of(id, chance)).unwrap();
+    id
+}
+
+/// Settles a batch for certain audit, and runs to its one audit.
+pub fn drawn() -> (BatchId, AuditId) {
+    let batch = settle_with_hits(1, Chance::ONE);
+    run_blocks(5);
+    let audits = crate::Batches::<Test>::get(batch).unwrap().audits;
+    assert_eq!(audits.len(), 1);
+    (batch, audits[0])
+}
+
+pub fn audit(id: AuditId) -> Audit {
+    crate::Audits::<Test>::get(id).unwrap()
+}
+
+/// Numbers of an audit's members.
+pub fn members(id: AuditId) -> Vec<u8> {
+    audit(id).seats.iter().map(|s| number(&s.validator)).collect()
+}
+
+pub fn tokens(mean_margin: u32, faults: Faults) -> Report {
+    Report::Tokens {
+        n: 96,
+        mean_margin,
+        max_window: mean_margin,
+        max_margin: mean_margin,
+        exact: 990,
+        faults,
+    }
+}
+
+pub fn valid() -> Report {
+    tokens(400, Faults::default())
+}
+
+pub fn doubtful() -> Report {
+    tokens(30_000, Faults::default())
+}
+
+pub fn invalid() -> Report {
+    tokens(461_000, Faults::default())
+}
+
+pub fn foreign_seed() -> Report {
+    tokens(0, Faults::FOREIGN_SEED)
+}
+
+pub const SALT: Digest = [77; 32];
+
+pub fn commit_of(validator: u8, audit_id: AuditId, report: &Report) -> Commit {
+    let round = audit(audit_id).round;
+    let commitment = commitment(&GENESIS, &audit_id, round, report, &None, &SALT, &stash(validator));
+    Commit { audit: audit_id, round, commitment }
+}
+
+pub fn reveal_of(audit_id: AuditId, report: &Report) -> Reveal {
+    let round: Round = audit(audit_id).round;
+    Reveal { audit: audit_id, round, report: *report, digest: None, salt: SALT }
+}
+
+/// A signed submission of commits.
+pub fn commit_call(validator: u8, commits: Vec<Commit>, signer: &sr25519::Pair) -> RuntimeCall {
+    let commits = Commits::try_from(commits).unwrap();
+    let payload = submission_payload(COMMIT_TAG, &GENESIS, &stash(validator), &commits);
+    let signature = AuthoritySignature::from(signer.sign(&payload));
+    crate::Call::commit_audit { validator: stash(validator), commits, signature }.into()
+}
+
+/// A signed submission of reveals.
+pub fn reveal_call(validator: u8, reveals: Vec<Reveal>, signer: &sr25519::Pair) -> RuntimeCall {
+    let reveals = Reveals::try_from(reveals).unwrap();
+    let payload = submission_payload(REVEAL_TAG, &GENESIS, &stash(validator), &reveals);
+    let signature = AuthoritySignature::from(signer.sign(&payload));
+    crate::Call::reveal_audit { validator: stash(validator), reveals, signature }.into()
+}
+
+pub fn authorize(call: &RuntimeCall) -> Result<ValidTransaction, TransactionValidityError> {
+    call.authorize(TransactionSource::External).expect("an authorized call").map(|(validity, _)| validity)
+}
+
+pub fn dispatch(call: RuntimeCall) -> DispatchResult {
+    let origin = RuntimeOrigin::from(frame_system::RawOrigin::Authorized);
+    call.dispatch(origin).map(|_| ()).map_err(|e| e.error)
+}
+
+/// Authorizes and dispatches, as a block does.
+pub fn apply(call: RuntimeCall) {
+    authorize(&call).unwrap();
+    dispatch(call).unwrap();
+}
+
+pub fn commit(validator: u8, audit_id: AuditId, report: &Report) {
+    apply(commit_call(validator, vec![commit_of(validator, audit_id, report)], &pair(validator, 0)));
+}
+
+pub fn reveal(validator: u8, audit_id: AuditId, report: &Report) {
+    apply(reveal_call(validator, vec![reveal_of(audit_id, report)], &pair(validator, 0)));
+}
+
+/// Lets the members of an audit commit and then reveal these reports, in the order of their seats.
+pub fn report(audit_id: AuditId, reports: &[Report]) {
+    let members = members(audit_id);
+    for (member, report) in members.iter().zip(reports) {
+        commit(*member, audit_id, report);
+    }
+    // With a member missing, reveals open only when the time for commits is over.
+    while audit(audit_id).step(Live::get()) == crate::types::Step::Commit {
+        next_block();
+    }
+    for (member, report) in members.iter().zip(reports) {
+        if crate::Audits::<Test>::get(audit_id).is_some_and(|a| a.is_open()) {
+            reveal(*member, audit_id, report);
+        }
+    }
+}
+
+/// Runs to the decision of an audit that lacks reports.
+pub fn run_past_reveals(audit_id: AuditId) {
+    let reveal_by = audit(audit_id).reveal_by;
+    while Live::get() <= reveal_by {
+        next_block();
+    }
+}
+
+pub fn free(who: &AccountId) -> Balance {
+    Balances::total_balance(who)
+}
+
+pub fn issuance() -> Balance {
+    <Balances as Inspect<AccountId>>::total_issuance()
+}

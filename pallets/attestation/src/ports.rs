@@ -35,7 +35,7 @@ pub trait VerifierBook {
     fn thresholds(spec: &SpecId) -> Option<Thresholds>;
 
     /// Flat fee per audit report, in units.
-    fn report_fee() -> Balance;
+    fn report_fee(spec: &SpecId) -> Balance;
 
     /// A member let an audit pass without its report.
     fn silent(stash: &AccountId, spec: &SpecId);

@@ -28,7 +28,7 @@ impl<T: Config> Pallet<T> {
     /// it never stops an audit from ending.
     pub(crate) fn pay_report(audit: AuditId, spec: &SpecId, member: &AccountId) {
         let pot = Pots::<T>::get(spec);
-        let fee = T::Verifiers::report_fee().min(pot);
+        let fee = T::Verifiers::report_fee(spec).min(pot);
         if fee == 0 {
             return;
         }

@@ -1,62 +1,4 @@
-//! # Channels
-//!
-//! How calls are paid: at off-chain speed, in three transactions a channel however many calls it has.
-//!
-//! ## Terms
-//!
-//! - **Channel**: a deposit of a *funder* (often the consumer itself) out of which one *consumer* pays one *provider*
-//!   for calls on one spec, at the prices of the day it was opened.
-//! - **Voucher**: the consumer's signed promise to pay for the first `calls` calls, `cumulative` in all, under the root
-//!   of the sum tree of their receipts. Each replaces the one before.
-//! - **Settlement**: the provider hands in a voucher. The *increment* over what was settled before moves to the
-//!   provider's *pending* hold, whole, so that a refund is always funded.
-//! - **Batch**: an increment, or a slice of one, that is open to audits. It is released (paid, after fees) or refunded
-//!   (to the funder) by the attestation pallet. [`Batch::from`] is where it starts in its tree: in the channel's tree
-//!   that is the value settled before. The calls of `settle_last` make a tree of their own, which starts at 0: its
-//!   leaves are the calls in the order of their seqs, so there an index is not a seq.
-//! - **Exposure**: what a batch puts of the provider's bond at stake, `v · m / q`. All open batches of a provider fit
-//!   its bond together. An increment at the end of a channel that does not fit is *queued*: it is pending at once and
-//!   becomes batches in slices as room frees. The batches of a channel are named by
-//!   [`batch_id`]`(channel, cumulative, slice)`, `cumulative` the channel's settled value after the settlement.
-//! - **Grace**: the time after `close` in which the provider may still settle.
-//! - **Live blocks** count deadlines (`T::Clock`); real blocks count for the beacon, for `opened_at`, `committed_at`
-//!   and for when something ended.
-//!
-//! ## States
-//!
-//! See [`state`]: Open → Closing (grace) → Closed. A closed channel stays readable until its last batch has ended and
-//! `HistoryDepth` blocks have passed; so do ended batches.
-//!
-//! ## Who may call what
-//!
-//! | call | who |
-//! | --- | --- |
-//! | [`open`](Pallet::open) | anyone; for another consumer only if that one has set a limit for the provider |
-//! | [`top_up`](Pallet::top_up) | the funder |
-//! | [`set_limit`](Pallet::set_limit), [`clear_limit`](Pallet::clear_limit) | a consumer, for itself |
-//! | [`settle`](Pallet::settle), [`settle_many`](Pallet::settle_many), [`settle_last`](Pallet::settle_last), [`close_by_provider`](Pallet::close_by_provider) | the provider (or its proxy) |
-//! | [`close`](Pallet::close) | the consumer; anyone once expired |
-//! | [`sweep`](Pallet::sweep), [`admit`](Pallet::admit), [`claim`](Pallet::claim), [`report_double_receipt`](Pallet::report_double_receipt) | anyone |
-//!
-//! ## Invariants
-//!
-//! Checked by [`Pallet::do_try_state`], which every test runs at its end:
-//!
-//! 1. Each funder's [`HoldReason::Channel`] hold is the sum of `deposit − settled` of its channels that are not closed.
-//! 2. Each provider's [`HoldReason::Pending`] hold is the sum of its open batches, of its queued increments and of what
-//!    nobody could be paid yet.
-//! 3. What the book of providers says is exposed is the sum of the exposures of the open batches.
-//! 4. Every count (batches of a channel and of a provider, channels of a block, a consumer's usage) is what it counts.
-//! 5. No channel settles more than its deposit.
-//!
-//! ## Assumptions
-//!
-//! - The bond behind [`ports::ProviderBook`] stays until `closed` was called for every channel.
-//! - [`ports::AuditSink`] ends every batch that it was told of by [`Pallet::release`] or [`Pallet::refund`], and
-//!   slashes *before* it refunds, so that what waits in the queue of a jailed provider enters at once.
-//!
-//! [`Batch::from`]: souk_primitives::batch::Batch::from
-//! [`batch_id`]: souk_primitives::call::batch_id
+#![doc = include_str!("../README.md")]
 #![cfg_attr(not(feature = "std"), no_std)]
 #![cfg_attr(
     not(test),
@@ -153,7 +95,7 @@ pub mod pallet {
         /// Gets half of the protocol fee.
         type Treasury: Get<AccountId>;
 
-        /// Fees of a released batch.
+        /// Fees of a released batch; the flat fee per report comes from [`AuditSink::report_fee`].
         type Fees: Get<Fees>;
 
         /// Least deposit, and least value of a batch except at the end of a channel.

@@ -12,7 +12,7 @@ use frame_support::{
     traits::{fungible::MutateHold, Get},
 };
 use souk_pallet_support::money;
-use souk_primitives::{batch::Batch, split::Release, AccountId, Balance};
+use souk_primitives::{batch::Batch, split::{Fees, Release}, AccountId, Balance};
 
 impl<T: Config> Pallet<T> {
     /// Puts free money of the funder on hold for a channel.
@@ -41,7 +41,8 @@ impl<T: Config> Pallet<T> {
     pub(crate) fn pay_batch(batch: &Batch) -> Result<Release, sp_runtime::DispatchError> {
         let pending = HoldReason::Pending.into();
         let provider = &batch.provider;
-        let mut split = T::Fees::get().release(batch.value, batch.chance, !batch.audited);
+        let fees = Fees { report: T::Audits::report_fee(&batch.spec), ..T::Fees::get() };
+        let mut split = fees.release(batch.value, batch.chance, !batch.audited);
         let pay = |to: &AccountId, amount: &mut Balance, burnt: &mut Balance| {
             let paid =
                 with_storage_layer(|| money::pay_held::<T::Currency, _>(&pending, provider, to, *amount));

@@ -70,6 +70,9 @@ pub trait AuditSink {
     /// Account that holds the prepaid audit fees.
     fn pot_account() -> AccountId;
 
+    /// Flat fee per audit report of a spec, in units.
+    fn report_fee(spec: &SpecId) -> Balance;
+
     /// Books a fee that was paid to [`Self::pot_account`].
     fn pot_deposit(spec: &SpecId, amount: Balance);
 }

@@ -10,6 +10,9 @@
 //!   running chain, and bonds were made under the bonding period that was promised.
 //! - **Parameters**: the values that governance may tune on a running chain. They live in `pallet-parameters`, which
 //!   has no genesis configuration of its own; this pallet's [`GenesisConfig`] fills it.
+//! - **Live blocks**: the counter in which every deadline of the market is counted ([`LiveBlock`]). It stands still
+//!   while nobody could act ([`Config::Halted`]: safe mode, or a pause of a call that ends an obligation), so that
+//!   nobody loses money for a deadline that it was not allowed to keep. The beacon counts real blocks.
 //!
 //! There is one runtime for every network: a test network differs by its genesis only, so that what is tested is
 //! what ships.
@@ -23,6 +26,7 @@
 
 extern crate alloc;
 
+pub mod clock;
 pub mod timing;
 
 #[cfg(test)]
@@ -32,6 +36,7 @@ mod mock;
 #[allow(clippy::unwrap_used)]
 mod tests;
 
+pub use clock::LiveBlock;
 pub use pallet::*;
 pub use timing::{
     BondingBlocks, BondingEras, EpochSlots, OffenceLongevity, SessionsPerEra, SetIdSessionEntries,
@@ -45,6 +50,7 @@ pub mod pallet {
     use super::Timing;
     use alloc::vec::Vec;
     use frame_support::{pallet_prelude::*, traits::dynamic_params::AggregatedKeyValue};
+    use frame_system::pallet_prelude::BlockNumberFor;
     use serde::{de::DeserializeOwned, Serialize};
 
     /// Configuration of the pallet.
@@ -57,6 +63,9 @@ pub mod pallet {
             + Default
             + Clone
             + Into<Vec<<Self as pallet_parameters::Config>::RuntimeParameters>>;
+
+        /// Whether this block does not count as live.
+        type Halted: Get<bool>;
     }
 
     /// The pallet.
@@ -66,6 +75,10 @@ pub mod pallet {
     /// The clock of this chain. Production values where genesis wrote none.
     #[pallet::storage]
     pub type ChainTiming<T: Config> = StorageValue<_, Timing, ValueQuery>;
+
+    /// Live blocks so far.
+    #[pallet::storage]
+    pub type LiveBlocks<T: Config> = StorageValue<_, u32, ValueQuery>;
 
     /// What genesis decides.
     #[pallet::genesis_config]
@@ -92,11 +105,13 @@ pub mod pallet {
     }
 
     #[pallet::hooks]
-    impl<T: Config> Hooks<frame_system::pallet_prelude::BlockNumberFor<T>> for Pallet<T> {
+    impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
+        fn on_initialize(_: BlockNumberFor<T>) -> Weight {
+            Self::tick()
+        }
+
         #[cfg(feature = "try-runtime")]
-        fn try_state(
-            _: frame_system::pallet_prelude::BlockNumberFor<T>,
-        ) -> Result<(), sp_runtime::TryRuntimeError> {
+        fn try_state(_: BlockNumberFor<T>) -> Result<(), sp_runtime::TryRuntimeError> {
             ensure!(ChainTiming::<T>::get().is_valid(), "the stored timing is invalid");
             Ok(())
         }

@@ -62,8 +62,13 @@ impl pallet_parameters::Config for Test {
     type WeightInfo = ();
 }
 
+frame_support::parameter_types! {
+    pub static Halted: bool = false;
+}
+
 impl pallet_governance::Config for Test {
     type GenesisParameters = Overrides;
+    type Halted = Halted;
 }
 
 pub fn externalities(timing: pallet_governance::Timing, overrides: Overrides) -> sp_io::TestExternalities {

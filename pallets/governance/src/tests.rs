@@ -52,3 +52,19 @@ fn validity_should_refuse_a_clock_that_stands_still() {
     assert!(!Timing { sessions_per_era: 0, ..Timing::FAST }.is_valid());
     assert!(!Timing { bonding_eras: 0, slash_defer_eras: 0, ..Timing::FAST }.is_valid());
 }
+
+#[test]
+fn live_blocks_should_stand_still_while_halted() {
+    use frame_support::traits::Hooks;
+    sp_io::TestExternalities::default().execute_with(|| {
+        Governance::on_initialize(1);
+        Governance::on_initialize(2);
+        assert_eq!(LiveBlock::<Test>::get(), 2);
+        Halted::set(true);
+        Governance::on_initialize(3);
+        assert_eq!(LiveBlock::<Test>::get(), 2);
+        Halted::set(false);
+        Governance::on_initialize(4);
+        assert_eq!(LiveBlock::<Test>::get(), 3);
+    });
+}

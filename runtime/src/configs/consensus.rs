@@ -8,15 +8,12 @@ use crate::{
 };
 use frame_support::{
     parameter_types,
-    traits::{ConstU32, ConstU64, KeyOwnerProofSystem, OneSessionHandler},
+    traits::{ConstU32, ConstU64, KeyOwnerProofSystem},
 };
 use pallet_governance::{EpochSlots, OffenceLongevity, SetIdSessionEntries};
 use pallet_session::disabling::UpToLimitWithReEnablingDisablingStrategy;
 use sp_core::crypto::KeyTypeId;
-use sp_runtime::{
-    traits::{ConvertInto, OpaqueKeys},
-    BoundToRuntimeAppPublic,
-};
+use sp_runtime::traits::{ConvertInto, OpaqueKeys};
 
 parameter_types! {
     /// What registering session keys holds.
@@ -88,29 +85,4 @@ impl pallet_authorship::Config for Runtime {
 
 impl pallet_authority_discovery::Config for Runtime {
     type MaxAuthorities = MaxAuthorities;
-}
-
-/// Puts the attestation key into the session. Whoever verifies a report reads it from the session's keys.
-pub struct Attestation;
-
-impl BoundToRuntimeAppPublic for Attestation {
-    type Public = pallet_attestation::sr25519::AuthorityId;
-}
-
-impl OneSessionHandler<AccountId> for Attestation {
-    type Key = pallet_attestation::sr25519::AuthorityId;
-
-    fn on_genesis_session<'a, I>(_: I)
-    where
-        I: Iterator<Item = (&'a AccountId, Self::Key)> + 'a,
-    {
-    }
-
-    fn on_new_session<'a, I>(_: bool, _: I, _: I)
-    where
-        I: Iterator<Item = (&'a AccountId, Self::Key)> + 'a,
-    {
-    }
-
-    fn on_disabled(_: u32) {}
 }

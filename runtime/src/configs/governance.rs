@@ -11,7 +11,7 @@ use crate::{
 use frame_support::{
     migrations::{EnterSafeModeOnFailedMigration, FreezeChainOnFailedMigration},
     parameter_types,
-    traits::{AsEnsureOriginWithArg, ConstU32},
+    traits::{AsEnsureOriginWithArg, ConstU32, Get},
     weights::Weight,
     PalletId,
 };
@@ -36,8 +36,17 @@ parameter_types! {
 // A forced stop must end by itself.
 const _: () = assert!(SafeModeDuration::get() <= DAYS);
 
+/// Whether those who must act by a deadline may not: in safe mode. Calls that end an obligation can't be paused.
+pub struct MarketHalted;
+impl Get<bool> for MarketHalted {
+    fn get() -> bool {
+        SafeMode::is_entered()
+    }
+}
+
 impl pallet_governance::Config for Runtime {
     type GenesisParameters = Overrides;
+    type Halted = MarketHalted;
 }
 
 impl pallet_parameters::Config for Runtime {

@@ -1,0 +1,179 @@
+//! The market's pallets. What each needs from the others is plugged in [`super::ports`].
+
+use super::{
+    governance::TreasuryAccount,
+    ports::{AuditsPort, Beacon, BookPort, FraudReports, ListingsPort, ProxyLinks, ValidatorsPort},
+};
+use crate::{
+    constants::{
+        currency::{MILLISOUK, SOUK},
+        time::DAYS,
+    },
+    parameters::bounded,
+    AccountId, Authorship, Balance, Balances, BlockNumber, Runtime, RuntimeHoldReason,
+    Session,
+};
+use frame_support::{
+    parameter_types,
+    traits::{ConstU32, Get},
+    PalletId,
+};
+use frame_system::EnsureRoot;
+use souk_primitives::{exposure::Chance, split::Fees};
+use sp_runtime::transaction_validity::TransactionPriority;
+
+parameter_types! {
+    /// Deposit of a listing, beside its bytes.
+    pub const ListingDeposit: Balance = SOUK;
+    /// Deposit of a version, beside its bytes.
+    pub const VersionDeposit: Balance = SOUK / 2;
+    /// Deposit of a stored byte.
+    pub const ByteDeposit: Balance = MILLISOUK;
+    /// Deposit of a spec.
+    pub const SpecDeposit: Balance = 5 * SOUK;
+    /// Between a decision to delist and its effect.
+    pub const AppealPeriod: BlockNumber = 7 * DAYS;
+    /// For how long what has ended stays readable.
+    pub const HistoryDepth: BlockNumber = DAYS;
+    /// Account of the prepaid audit fees.
+    pub const AttestationPot: PalletId = PalletId(*b"souk/att");
+    /// Reports come before everything else in the pool: they have deadlines.
+    pub const ReportPriority: TransactionPriority = TransactionPriority::MAX / 2;
+}
+
+/// For how long a spec outlives its last provider: a channel's longest life, its grace, and a day for its audits.
+pub struct SpecRetention;
+impl Get<BlockNumber> for SpecRetention {
+    fn get() -> BlockNumber {
+        bounded::MaxLifetime::get().saturating_add(bounded::CloseGrace::get()).saturating_add(DAYS)
+    }
+}
+
+/// Least audit chance.
+pub struct MinChance;
+impl Get<Chance> for MinChance {
+    fn get() -> Chance {
+        Chance::from_millionths(bounded::MinChance::get().deconstruct())
+    }
+}
+
+/// Fees of a batch. The flat fee per report is the spec's own.
+pub struct MarketFees;
+impl Get<Fees> for MarketFees {
+    fn get() -> Fees {
+        Fees {
+            protocol: bounded::ProtocolFee::get().deconstruct(),
+            audit: bounded::AuditFee::get().deconstruct(),
+            report: 0,
+            seats: bounded::CommitteeSize::get(),
+        }
+    }
+}
+
+/// The author of the current block.
+pub struct BlockAuthor;
+impl Get<Option<AccountId>> for BlockAuthor {
+    fn get() -> Option<AccountId> {
+        Authorship::author()
+    }
+}
+
+/// Index of the current session.
+pub struct SessionIndex;
+impl Get<u32> for SessionIndex {
+    fn get() -> u32 {
+        Session::current_index()
+    }
+}
+
+impl pallet_listings::Config for Runtime {
+    type Currency = Balances;
+    type RuntimeHoldReason = RuntimeHoldReason;
+    type ModeratorOrigin = EnsureRoot<AccountId>;
+    type Dependents = ListingsPort;
+    type Clock = pallet_governance::LiveBlock<Runtime>;
+    type AppealPeriod = AppealPeriod;
+    type ListingDeposit = ListingDeposit;
+    type VersionDeposit = VersionDeposit;
+    type ByteDeposit = ByteDeposit;
+    type MaxVersions = ConstU32<256>;
+    type WeightInfo = ();
+    #[cfg(feature = "runtime-benchmarks")]
+    type BenchmarkHelper = super::market_benchmarks::Helper;
+}
+
+impl pallet_compute::Config for Runtime {
+    type Currency = Balances;
+    type RuntimeHoldReason = RuntimeHoldReason;
+    type CalibrationOrigin = EnsureRoot<AccountId>;
+    type Listings = ListingsPort;
+    type Validators = ValidatorsPort;
+    type Links = ProxyLinks;
+    type Clock = pallet_governance::LiveBlock<Runtime>;
+    type MinProviderBond = bounded::MinProviderBond;
+    type MinVerifierBond = bounded::MinVerifierBond;
+    type SpecDeposit = SpecDeposit;
+    type DrainNotice = bounded::DrainNotice;
+    type UnbondingPeriod = pallet_governance::BondingBlocks<Runtime>;
+    type VerifierNotice = bounded::VerifierNotice;
+    type SpecRetention = SpecRetention;
+    type MinVerifiers = bounded::MinVerifiers;
+    type MinVerifierStake = bounded::MinVerifierStake;
+    type MaxSilence = bounded::MaxSilence;
+    type SafetyFactor = bounded::SafetyFactor;
+    type QMin = MinChance;
+    type WeightInfo = ();
+    #[cfg(feature = "runtime-benchmarks")]
+    type BenchmarkHelper = super::market_benchmarks::Helper;
+}
+
+impl pallet_channels::Config for Runtime {
+    type Currency = Balances;
+    type RuntimeHoldReason = RuntimeHoldReason;
+    type Providers = BookPort;
+    type Audits = AuditsPort;
+    type Vrf = Beacon;
+    type Clock = pallet_governance::LiveBlock<Runtime>;
+    type Treasury = TreasuryAccount;
+    type Fees = MarketFees;
+    type MinBatch = bounded::MinBatch;
+    type SafetyFactor = bounded::SafetyFactor;
+    type QMin = MinChance;
+    type CloseGrace = bounded::CloseGrace;
+    type MaxExpiry = bounded::MaxLifetime;
+    type MaxNotice = bounded::MaxNotice;
+    type HistoryDepth = HistoryDepth;
+    type MaxChannels = bounded::MaxOpenPerPair;
+    type MaxOpenBatches = ConstU32<256>;
+    type MaxSettlements = ConstU32<64>;
+    type WeightInfo = ();
+    #[cfg(feature = "runtime-benchmarks")]
+    type BenchmarkHelper = super::market_benchmarks::Helper;
+}
+
+impl pallet_attestation::Config for Runtime {
+    type Currency = Balances;
+    type PalletId = AttestationPot;
+    type Batches = AuditsPort;
+    type Verifiers = BookPort;
+    type Bonds = BookPort;
+    type Offences = FraudReports;
+    type Tasks = AuditsPort;
+    type Beacon = Beacon;
+    type Author = BlockAuthor;
+    type Clock = pallet_governance::LiveBlock<Runtime>;
+    type SessionIndex = SessionIndex;
+    type Window = bounded::BeaconWindow;
+    type Seats = bounded::CommitteeSize;
+    type FinalitySlack = ConstU32<4>;
+    type CommitWindow = bounded::CommitWindow;
+    type RevealWindow = bounded::RevealWindow;
+    type RedrawAfter = bounded::RedrawAfter;
+    type ReleaseAfter = bounded::ReleaseUndrawn;
+    type HistoryDepth = HistoryDepth;
+    type MaxTasks = ConstU32<32>;
+    type UnsignedPriority = ReportPriority;
+    type WeightInfo = ();
+    #[cfg(feature = "runtime-benchmarks")]
+    type BenchmarkHelper = super::market_benchmarks::Helper;
+}

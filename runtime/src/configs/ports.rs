@@ -1,0 +1,276 @@
+//! What the market's pallets need from each other and from the consensus pallets.
+
+use crate::{
+    Attestation, Balance, Channels, Compute, Listings, Offences, Runtime, Session,
+};
+use alloc::{string::String, vec, vec::Vec};
+use frame_support::{dispatch::DispatchResult, traits::Get};
+use pallet_channels::ports::Terms;
+use souk_primitives::{
+    batch::Batch,
+    close::CloseReason,
+    exposure::Chance,
+    rate::Record,
+    split,
+    verdict::Thresholds,
+    views::{AuditTask, AuditView, BatchState},
+    AccountId, AuditId, BatchId, Digest, ListingId, SpecId, VersionId,
+};
+use sp_runtime::{DispatchError, Perbill};
+use sp_staking::{
+    offence::{Kind, Offence, ReportOffence},
+    SessionIndex,
+};
+
+/// The parent block's VRF output, hashed. `None` in block 1.
+pub struct Beacon;
+impl Get<Option<Digest>> for Beacon {
+    fn get() -> Option<Digest> {
+        use frame_support::traits::Randomness;
+        pallet_babe::ParentBlockRandomness::<Runtime>::random(b"souk").0.map(|hash| hash.0)
+    }
+}
+
+/// Listings, for those who depend on them; and what depends on them.
+pub struct ListingsPort;
+
+impl pallet_compute::ports::Listings for ListingsPort {
+    fn owner(listing: ListingId) -> Option<AccountId> {
+        Listings::owner(listing)
+    }
+    fn has_version(listing: ListingId, version: VersionId) -> bool {
+        Listings::version(listing, version).is_some()
+    }
+    fn is_active(listing: ListingId) -> bool {
+        Listings::is_active(listing)
+    }
+    fn name(listing: ListingId) -> Option<String> {
+        Listings::listing_name(listing)
+    }
+}
+
+impl pallet_listings::ports::Dependents for ListingsPort {
+    fn in_use(listing: ListingId) -> bool {
+        Compute::listing_in_use(listing)
+    }
+}
+
+/// Validators of the current session, with the stake of the active era.
+pub struct ValidatorsPort;
+
+impl ValidatorsPort {
+    fn era() -> u32 {
+        pallet_staking::ActiveEra::<Runtime>::get().map_or(0, |era| era.index)
+    }
+}
+
+impl pallet_compute::ports::Validators for ValidatorsPort {
+    fn is_validator(stash: &AccountId) -> bool {
+        Session::validators().contains(stash)
+    }
+    fn active_stake(stash: &AccountId) -> Balance {
+        pallet_staking::ErasStakersOverview::<Runtime>::get(Self::era(), stash).map_or(0, |stakers| stakers.total)
+    }
+    fn total_active_stake() -> Balance {
+        pallet_staking::ErasTotalStake::<Runtime>::get(Self::era())
+    }
+}
+
+/// Accounts of which one is a proxy of the other.
+pub struct ProxyLinks;
+
+impl pallet_compute::ports::Links for ProxyLinks {
+    fn linked(a: &AccountId, b: &AccountId) -> bool {
+        let acts = |delegate: &AccountId, principal: &AccountId| {
+            pallet_proxy::Proxies::<Runtime>::get(principal).0.iter().any(|proxy| proxy.delegate == *delegate)
+        };
+        acts(a, b) || acts(b, a)
+    }
+}
+
+/// The book of providers and verifiers, for channels and audits.
+pub struct BookPort;
+
+impl pallet_channels::ports::ProviderBook for BookPort {
+    fn terms(provider: &AccountId, spec: &SpecId) -> Result<Terms, DispatchError> {
+        let terms = Compute::terms(provider, spec)?;
+        Ok(Terms { prices: terms.prices, receipt_key: terms.receipt_key, audited: terms.audited })
+    }
+    fn opened(provider: &AccountId) {
+        Compute::obligation_opened(provider);
+    }
+    fn closed(provider: &AccountId) {
+        Compute::obligation_closed(provider);
+    }
+    fn room(provider: &AccountId) -> Balance {
+        Compute::room(provider)
+    }
+    fn exposed(provider: &AccountId) -> Balance {
+        Compute::exposed(provider)
+    }
+    fn expose(provider: &AccountId, amount: Balance) -> DispatchResult {
+        Compute::add_exposure(provider, amount)
+    }
+    fn release_exposure(provider: &AccountId, amount: Balance) {
+        Compute::free_exposure(provider, amount);
+    }
+    fn is_gone(provider: &AccountId) -> bool {
+        Compute::is_gone(provider)
+    }
+    fn active_bond(provider: &AccountId) -> Balance {
+        Compute::slashable(provider)
+    }
+    fn slash_double_receipt(
+        provider: &AccountId,
+        amount: Balance,
+        consumer: &AccountId,
+        reporter: &AccountId,
+    ) -> Balance {
+        let amount = amount.min(Compute::slashable(provider));
+        // The consumer loses nothing by a second receipt of the same call, so its part is a tenth of the slash.
+        let parts = split::slash(amount, amount);
+        let taken =
+            Compute::slash(provider, amount, &[(consumer.clone(), parts.consumer), (reporter.clone(), parts.reporters)]);
+        Compute::jail(provider);
+        taken
+    }
+}
+
+impl pallet_attestation::ports::VerifierBook for BookPort {
+    fn verifiers(spec: &SpecId) -> Vec<(AccountId, Balance)> {
+        Compute::verifiers(spec)
+    }
+    fn is_linked(provider: &AccountId, stash: &AccountId) -> bool {
+        Compute::is_linked(provider, stash)
+    }
+    fn thresholds(spec: &SpecId) -> Option<Thresholds> {
+        Compute::spec(spec).map(|spec| spec.thresholds)
+    }
+    fn report_fee(spec: &SpecId) -> Balance {
+        Compute::report_fee(spec)
+    }
+    fn silent(stash: &AccountId, spec: &SpecId) {
+        Compute::note_silence(stash, spec);
+    }
+}
+
+impl pallet_attestation::ports::Bonds for BookPort {
+    fn slash(provider: &AccountId, amount: Balance, payees: &[(AccountId, Balance)]) -> Balance {
+        Compute::slash(provider, amount, payees)
+    }
+    fn slashable(provider: &AccountId) -> Balance {
+        Compute::slashable(provider)
+    }
+    fn jail(provider: &AccountId) {
+        Compute::jail(provider);
+    }
+    fn record(provider: &AccountId, spec: &SpecId) -> Record {
+        Compute::record(provider, spec)
+    }
+    fn set_record(provider: &AccountId, spec: &SpecId, record: Record) {
+        Compute::mutate_record(provider, spec, |kept| *kept = record);
+    }
+    fn cap(provider: &AccountId) -> Balance {
+        Compute::cap(provider)
+    }
+    fn validator(provider: &AccountId) -> Option<AccountId> {
+        Compute::provider_facts(provider).map(|facts| facts.validator)
+    }
+}
+
+/// Batches and audits, for each other.
+pub struct AuditsPort;
+
+impl pallet_channels::ports::AuditSink for AuditsPort {
+    fn chance(provider: &AccountId, spec: &SpecId) -> Chance {
+        Compute::record(provider, spec).chance(super::market::MinChance::get())
+    }
+    fn committed(batch: &Batch) -> DispatchResult {
+        Attestation::committed(batch)
+    }
+    fn state(batch: &BatchId) -> BatchState {
+        Attestation::batch_state(batch)
+    }
+    fn pot_account() -> AccountId {
+        Attestation::pot_account()
+    }
+    fn pot_deposit(spec: &SpecId, amount: Balance) {
+        Attestation::pot_deposit(spec, amount);
+    }
+    fn report_fee(spec: &SpecId) -> Balance {
+        Compute::report_fee(spec)
+    }
+}
+
+impl pallet_attestation::ports::BatchBook for AuditsPort {
+    fn batch(id: &BatchId) -> Option<Batch> {
+        Channels::batch(id)
+    }
+    fn release(id: &BatchId, reason: CloseReason) {
+        Channels::release(id, reason);
+    }
+    fn refund(id: &BatchId, reason: CloseReason) {
+        Channels::refund(id, reason);
+    }
+}
+
+impl pallet_attestation::ports::Tasks for AuditsPort {
+    fn endpoint(provider: &AccountId) -> String {
+        Compute::provider_facts(provider)
+            .map(|facts| String::from_utf8_lossy(&facts.endpoint).into_owned())
+            .unwrap_or_default()
+    }
+    fn task(audit: AuditView) -> Option<AuditTask> {
+        Some(AuditTask {
+            channel: Channels::channel_view(&audit.channel)?,
+            spec_view: Compute::spec_view(&audit.spec, Attestation::pot(&audit.spec))?,
+            now: pallet_governance::LiveBlock::<Runtime>::get(),
+            audit,
+        })
+    }
+}
+
+/// Reports upheld frauds of a provider as an offence of the validator whose sidecar it is.
+pub struct FraudReports;
+
+/// A provider that is bonded to the validator was convicted.
+struct ProviderFraud {
+    offender: pallet_session::historical::IdentificationTuple<Runtime>,
+    audit: AuditId,
+    session: SessionIndex,
+    validators: u32,
+}
+
+/// What the validator loses: under the threshold that disables, so that it goes on authoring.
+const FRAUD_FRACTION: Perbill = Perbill::from_percent(1);
+
+impl Offence<pallet_session::historical::IdentificationTuple<Runtime>> for ProviderFraud {
+    const ID: Kind = *b"souk:prov-fraud_";
+    type Slot = AuditId;
+
+    fn offenders(&self) -> Vec<pallet_session::historical::IdentificationTuple<Runtime>> {
+        vec![self.offender.clone()]
+    }
+    fn session_index(&self) -> SessionIndex {
+        self.session
+    }
+    fn validator_set_count(&self) -> u32 {
+        self.validators
+    }
+    fn slot(&self) -> AuditId {
+        self.audit
+    }
+    fn slash_fraction(&self, _offenders: u32) -> Perbill {
+        FRAUD_FRACTION
+    }
+}
+
+impl pallet_attestation::ports::OffenceSink for FraudReports {
+    fn report(validator: &AccountId, audit: &AuditId, session: u32) {
+        let validators = u32::try_from(Session::validators().len()).unwrap_or(u32::MAX);
+        let offence =
+            ProviderFraud { offender: (validator.clone(), ()), audit: *audit, session, validators };
+        // A validator that has left the set since has nothing left to slash here.
+        let _ = Offences::report_offence(Vec::<AccountId>::new(), offence);
+    }
+}
