@@ -451,11 +451,7 @@ pub mod pallet {
         /// Errors: bad origin, `NotFound`.
         #[pallet::call_index(11)]
         #[pallet::weight(T::WeightInfo::accept_calibration())]
-        pub fn accept_calibration(
-            origin: OriginFor<T>,
-            spec: SpecId,
-            report_fee: Balance,
-        ) -> DispatchResult {
+        pub fn accept_calibration(origin: OriginFor<T>, spec: SpecId, report_fee: Balance) -> DispatchResult {
             T::CalibrationOrigin::ensure_origin(origin)?;
             Self::do_accept_calibration(spec, report_fee)
         }
@@ -505,11 +501,7 @@ pub mod pallet {
         /// `TooManyVerified`, `TooManyVerifiers`.
         #[pallet::call_index(15)]
         #[pallet::weight(T::WeightInfo::register_verifier())]
-        pub fn register_verifier(
-            origin: OriginFor<T>,
-            spec: SpecId,
-            bond: Balance,
-        ) -> DispatchResult {
+        pub fn register_verifier(origin: OriginFor<T>, spec: SpecId, bond: Balance) -> DispatchResult {
             let who = ensure_signed(origin)?;
             Self::do_register_verifier(who, spec, bond)
         }

@@ -1,0 +1,13 @@
+//! One file a group of calls.
+
+mod bond;
+mod calibration;
+mod exposure;
+mod leaving;
+mod provider;
+mod reads;
+mod serve;
+mod slash;
+mod spec;
+mod verifier;
+mod walk;
