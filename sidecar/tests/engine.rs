@@ -312,6 +312,105 @@ async fn embeddings_should_equal_the_reference() {
     assert!(engine.embed([1; 32], vec![101; 300]).await.is_err(), "too long is refused, not cut");
 }
 
+/// Hugging Face's names and order of rotary pairs for a tensor of a GGUF file.
+fn to_hugging_face(name: &str, columns: usize, values: Vec<f32>) -> (String, Vec<f32>) {
+    let name = match name.strip_prefix("blk.") {
+        None => name.replace("token_embd", "model.embed_tokens").replace("output_norm", "model.norm"),
+        Some(rest) => [
+            ("attn_norm", "input_layernorm"),
+            ("attn_q", "self_attn.q_proj"),
+            ("attn_k", "self_attn.k_proj"),
+            ("attn_v", "self_attn.v_proj"),
+            ("attn_output", "self_attn.o_proj"),
+            ("ffn_norm", "post_attention_layernorm"),
+            ("ffn_gate", "mlp.gate_proj"),
+            ("ffn_up", "mlp.up_proj"),
+            ("ffn_down", "mlp.down_proj"),
+        ]
+        .iter()
+        .fold(format!("model.layers.{rest}"), |name, (from, to)| name.replace(from, to)),
+    };
+    if !name.contains("q_proj") && !name.contains("k_proj") {
+        return (name, values);
+    }
+    // A head's rows (pair, half) become (half, pair).
+    let rows: Vec<&[f32]> = values.chunks(columns).collect();
+    let order = |row: usize| (row / 64) * 64 + (row % 32) * 2 + (row % 64) / 32;
+    let values = (0..rows.len()).flat_map(|row| rows[order(row)].iter().copied()).collect();
+    (name, values)
+}
+
+#[tokio::test]
+async fn safetensors_folder_should_answer_like_the_gguf_file() {
+    use candle_core::{quantized::gguf_file::Content, safetensors::save, Device, Tensor};
+    use souk_sidecar::engine::weights::dequantised;
+
+    let gguf = models().join("smollm2-135m-instruct/model.gguf");
+    let weights = dequantised(&gguf, &smollm().manifest().weights[0].digest.0, &options().cache_dir).unwrap();
+    let content = Content::read(&mut std::fs::File::open(&gguf).unwrap()).unwrap();
+    let mut tensors = std::collections::HashMap::new();
+    for (name, info) in &content.tensor_infos {
+        let shape = info.shape.dims();
+        let values = weights.values(name, shape).unwrap();
+        let (name, values) = to_hugging_face(name, *shape.last().unwrap(), values);
+        tensors.insert(name, Tensor::from_vec(values, shape, &Device::Cpu).unwrap());
+    }
+    let folder = tempfile::tempdir().unwrap();
+    save(&tensors, folder.path().join("model.safetensors")).unwrap();
+    drop(tensors);
+    let bundle = smollm().bundle();
+    let config = serde_json::json!({
+        "model_type": "llama", "vocab_size": 49152, "hidden_size": 576, "intermediate_size": 1536,
+        "num_hidden_layers": 30, "num_attention_heads": 9, "num_key_value_heads": 3, "rms_norm_eps": 1e-5,
+        "rope_theta": 100000.0, "max_position_embeddings": 8192, "hidden_act": "silu", "tie_word_embeddings": true,
+        "eos_token_id": bundle.eos[0], "bos_token_id": bundle.bos,
+    });
+    std::fs::write(folder.path().join("config.json"), config.to_string()).unwrap();
+    std::fs::write(folder.path().join("tokenizer.json"), &bundle.tokenizer).unwrap();
+    let settings = serde_json::json!({ "chat_template": bundle.chat_template });
+    std::fs::write(folder.path().join("tokenizer_config.json"), settings.to_string()).unwrap();
+
+    let local = LocalModel::open(folder.path()).unwrap();
+    assert_eq!(
+        local.manifest().tokenizer,
+        smollm().manifest().tokenizer,
+        "the bundle knows nothing of weights"
+    );
+    let engine = Engine::load(&local, &options()).unwrap();
+    let case = &completions().cases[0];
+    assert_eq!(
+        run(&engine, request(&case.prompt_ids, 0, [0; 32], 48)).await,
+        (Finish::Stop, case.greedy.clone())
+    );
+    let case = &completions().cases[3];
+    let sampled = request(&case.prompt_ids, case.temperature_milli, seed_of(case), 48);
+    assert_eq!(run(&engine, sampled).await.1, case.sampled);
+}
+
+/// Prints speeds; run it with `--no-capture` on a quiet machine. It asserts only that a check is cheaper than an answer.
+#[tokio::test]
+async fn checking_should_cost_less_than_answering() {
+    let case = &completions().cases[1];
+    for threads in [1, 2] {
+        let engine = Engine::load(smollm(), &LoadOptions { threads, ..options() }).unwrap();
+        // 96 tokens, whatever they say.
+        let request = request(&case.prompt_ids, 1300, [3; 32], 96);
+        run(&engine, GenRequest { max_tokens: 4, ..request.clone() }).await;
+        let start = std::time::Instant::now();
+        let (finish, ids) = run(&engine, request.clone()).await;
+        let answered = start.elapsed();
+        let found = check(&engine, &request, &ids, finish).await;
+        let checked = start.elapsed() - answered;
+        println!(
+            "{threads} threads: {:.1} tokens/s; {} tokens answered in {answered:.2?}, checked in {checked:.2?}; {:?}",
+            ids.len() as f64 / answered.as_secs_f64(),
+            ids.len(),
+            found.margins
+        );
+        assert!(checked < answered);
+    }
+}
+
 /// Cheaper models have larger margins than honest ones, and the placeholder thresholds tell them apart.
 #[cfg(feature = "adversary")]
 #[tokio::test]

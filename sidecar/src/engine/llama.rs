@@ -12,6 +12,7 @@ use super::{
 };
 use candle_core::{DType, Device, Tensor};
 use candle_nn::{kv_cache::KvCache, ops, rotary_emb};
+use rayon::prelude::*;
 use std::sync::Arc;
 
 struct Layer {
@@ -177,7 +178,7 @@ impl Llama {
             Want::Last => x.narrow(0, count - 1, 1)?,
             Want::All => x,
         };
-        let logits = self.finish(&rows)?.matmul(&self.head.t()?)?.flatten_all()?.to_vec1()?;
+        let logits = linear(&self.finish(&rows)?, &self.head)?.flatten_all()?.to_vec1()?;
         Ok(Step { logits, hidden })
     }
 
@@ -210,8 +211,8 @@ impl Llama {
         let normed = ops::rms_norm(x, &layer.attn_norm, eps)?;
         let x = (x + self.attention(layer, &normed, cos, sin, mask, cache)?)?;
         let normed = ops::rms_norm(&x, &layer.ffn_norm, eps)?;
-        let inner = ops::swiglu(&normed.matmul(&layer.gate_up.t()?)?)?;
-        Ok((x + inner.matmul(&layer.down.t()?)?)?)
+        let inner = ops::swiglu(&linear(&normed, &layer.gate_up)?)?;
+        Ok((x + linear(&inner, &layer.down)?)?)
     }
 
     fn attention(
@@ -245,7 +246,7 @@ impl Llama {
         let mixed = ops::softmax_last_dim(&scores)?.matmul(&v)?;
         let mixed =
             mixed.reshape((heads, count, head_dim))?.transpose(0, 1)?.reshape((count, heads * head_dim))?;
-        Ok(mixed.matmul(&layer.out.t()?)?)
+        linear(&mixed, &layer.out)
     }
 
     fn rotate(&self, x: &Tensor, cos: &Tensor, sin: &Tensor) -> Result<Tensor> {
@@ -254,6 +255,28 @@ impl Llama {
             false => rotary_emb::rope(x, cos, sin)?,
         })
     }
+}
+
+/// Weights below this size are read faster than a second thread wakes up.
+const WORTH_SHARING: usize = 1 << 20;
+
+/// `x · weightᵀ`. A product with a single row is bound by reading the weight, and candle does it on one thread: here
+/// the rows of a large weight are shared out. Each output is the same dot product either way.
+fn linear(x: &Tensor, weight: &Tensor) -> Result<Tensor> {
+    let (rows, threads) = (weight.dim(0)?, rayon::current_num_threads());
+    if x.dim(0)? > 1 || threads < 2 || weight.elem_count() < WORTH_SHARING || !x.device().is_cpu() {
+        return Ok(x.matmul(&weight.t()?)?);
+    }
+    let piece = rows.div_ceil(threads).max(1);
+    let parts = (0..rows.div_ceil(piece))
+        .into_par_iter()
+        .with_max_len(1)
+        .map(|i| {
+            let start = i * piece;
+            x.matmul(&weight.narrow(0, start, piece.min(rows - start))?.t()?)
+        })
+        .collect::<candle_core::Result<Vec<_>>>()?;
+    Ok(Tensor::cat(&parts, 1)?)
 }
 
 /// Cosines and sines of every position, `[max_context, head_dim / 2]`.
