@@ -96,9 +96,11 @@ pub type Pending = StorageMap<Mock, Blake2_128Concat, BatchId, Batch>;
 #[storage_alias]
 pub type Ended = StorageMap<Mock, Blake2_128Concat, BatchId, (CloseReason, bool)>;
 #[storage_alias]
-pub type Registered = StorageValue<Mock, Vec<(AccountId, Balance)>, frame_support::pallet_prelude::ValueQuery>;
+pub type Registered =
+    StorageValue<Mock, Vec<(AccountId, Balance)>, frame_support::pallet_prelude::ValueQuery>;
 #[storage_alias]
-pub type Records = StorageMap<Mock, Blake2_128Concat, AccountId, Record, frame_support::pallet_prelude::ValueQuery>;
+pub type Records =
+    StorageMap<Mock, Blake2_128Concat, AccountId, Record, frame_support::pallet_prelude::ValueQuery>;
 #[storage_alias]
 pub type Jailed = StorageMap<Mock, Blake2_128Concat, AccountId, ()>;
 #[storage_alias]
@@ -192,7 +194,8 @@ impl crate::Bonds for Ports {
             Balances::transfer(provider, payee, *share, Preservation::Preserve).unwrap();
             left -= share;
         }
-        Balances::burn_from(provider, left, Preservation::Preserve, Precision::Exact, Fortitude::Force).unwrap();
+        Balances::burn_from(provider, left, Preservation::Preserve, Precision::Exact, Fortitude::Force)
+            .unwrap();
         taken
     }
 
@@ -357,9 +360,8 @@ pub fn pair(validator: u8, generation: u8) -> sr25519::Pair {
 
 /// Starts a session with these keys.
 pub fn rotate_keys(generation: u8) {
-    let keys: Vec<_> = (1..=VALIDATORS)
-        .map(|v| (stash(v), AuthorityId::from(pair(v, generation).public())))
-        .collect();
+    let keys: Vec<_> =
+        (1..=VALIDATORS).map(|v| (stash(v), AuthorityId::from(pair(v, generation).public()))).collect();
     let pairs = || keys.iter().map(|(who, key)| (who, key.clone()));
     <Attestation as OneSessionHandler<AccountId>>::on_new_session(true, pairs(), pairs());
 }

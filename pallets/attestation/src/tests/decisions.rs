@@ -1,0 +1,455 @@
+//! What becomes of everybody's money and record, for each way in which an audit can end.
+
+use crate::{decide::end_of, mock::*, types::worst, types::Phase, Batches, Convicted, Event, Pots};
+use souk_primitives::{
+    audit::Round,
+    close::CloseReason,
+    exposure::Chance,
+    rate::Record,
+    split,
+    verdict::{decide, Decision, Report, Verdict},
+    AccountId, AuditId, Balance, BatchId,
+};
+
+/// Everybody's money.
+#[derive(Debug, PartialEq, Clone)]
+struct Books {
+    provider: Balance,
+    consumer: Balance,
+    funder: Balance,
+    members: Vec<Balance>,
+    pot: Balance,
+    issuance: Balance,
+}
+
+fn books(members: &[u8]) -> Books {
+    Books {
+        provider: free(&PROVIDER),
+        consumer: free(&CONSUMER),
+        funder: free(&FUNDER),
+        members: members.iter().map(|m| free(&stash(*m))).collect(),
+        pot: Attestation::pot(&SPEC),
+        issuance: issuance(),
+    }
+}
+
+/// Puts fees into the spec's pot.
+fn fill_pot(amount: Balance) {
+    use frame_support::traits::fungible::Mutate;
+    Balances::mint_into(&Attestation::pot_account(), amount).unwrap();
+    Attestation::pot_deposit(&SPEC, amount);
+}
+
+fn drawn_with_pot() -> (BatchId, AuditId, Books) {
+    fill_pot(10 * FEE);
+    let (batch, id) = drawn();
+    let before = books(&members(id));
+    (batch, id, before)
+}
+
+const FEE_OF_BATCH: Balance = VALUE / 50;
+
+#[test]
+fn valid_batch_is_paid_and_the_record_grows() {
+    run(|| {
+        let (batch, id, before) = drawn_with_pot();
+        report(id, &[valid(), valid(), valid()]);
+        assert_eq!(Ended::get(batch), Some((CloseReason::Valid, true)));
+        let after = books(&members(id));
+        assert_eq!(after.provider, before.provider + VALUE - FEE_OF_BATCH);
+        assert_eq!(after.members, before.members.iter().map(|m| m + FEE).collect::<Vec<_>>());
+        assert_eq!(after.pot, before.pot - 3 * FEE + FEE_OF_BATCH);
+        assert_eq!((after.consumer, after.funder), (before.consumer, before.funder));
+        assert_eq!(after.issuance, before.issuance);
+        // A quarter of the cap is one whole batch.
+        assert_eq!(Records::get(PROVIDER), Record { ok: 1_000, certain_left: 0 });
+        assert!(Silences::get().is_empty());
+        System::assert_has_event(Event::AuditEnded { audit: id, batch, reason: CloseReason::Valid }.into());
+        assert_eq!(Attestation::audit_view(&id).unwrap().outcome, Some(CloseReason::Valid));
+    });
+}
+
+#[test]
+fn doubtful_batch_is_paid_and_the_next_ones_are_audited() {
+    run(|| {
+        let (batch, id, before) = drawn_with_pot();
+        report(id, &[valid(), doubtful(), valid()]);
+        assert_eq!(Ended::get(batch), Some((CloseReason::Doubtful, true)));
+        assert_eq!(free(&PROVIDER), before.provider + VALUE - FEE_OF_BATCH);
+        assert_eq!(Records::get(PROVIDER), Record { ok: 0, certain_left: 10 });
+    });
+}
+
+#[test]
+fn majority_invalid_refunds_slashes_and_jails() {
+    run(|| {
+        Records::insert(PROVIDER, Record { ok: 9_000, certain_left: 0 });
+        let (batch, id, before) = drawn_with_pot();
+        report(id, &[invalid(), valid(), invalid()]);
+        assert_eq!(Ended::get(batch), Some((CloseReason::Fraud, false)));
+        let exposure = 3 * VALUE;
+        let parts = split::slash(exposure, VALUE);
+        assert_eq!(parts.consumer, VALUE / 10);
+        let after = books(&members(id));
+        assert_eq!(after.provider, before.provider - exposure);
+        assert_eq!(after.funder, before.funder + VALUE);
+        assert_eq!(after.consumer, before.consumer + parts.consumer);
+        let reward = parts.reporters / 2;
+        assert_eq!(
+            after.members,
+            vec![before.members[0] + FEE + reward, before.members[1] + FEE, before.members[2] + FEE + reward]
+        );
+        assert_eq!(before.issuance - after.issuance, exposure - parts.consumer - 2 * reward);
+        assert!((before.issuance - after.issuance) * 2 >= exposure);
+        assert!(Jailed::contains_key(PROVIDER));
+        assert_eq!(Records::get(PROVIDER), Record::default());
+        assert_eq!(Offences::get(), vec![(stash(OWN), id, 7)]);
+        assert!(Convicted::<Test>::contains_key(PROVIDER));
+        System::assert_has_event(
+            Event::FraudUpheld {
+                audit: id,
+                batch,
+                provider: PROVIDER,
+                slashed: exposure,
+                compensation: parts.consumer,
+                rewards: 2 * reward,
+            }
+            .into(),
+        );
+    });
+}
+
+#[test]
+fn slash_takes_no_more_than_the_bond() {
+    run(|| {
+        let (_, id) = drawn();
+        use frame_support::traits::{
+            fungible::Mutate,
+            tokens::{Fortitude, Precision, Preservation},
+        };
+        Balances::burn_from(
+            &PROVIDER,
+            BOND - VALUE,
+            Preservation::Preserve,
+            Precision::Exact,
+            Fortitude::Force,
+        )
+        .unwrap();
+        let consumer = free(&CONSUMER);
+        report(id, &[invalid(), invalid(), invalid()]);
+        assert_eq!(free(&PROVIDER), ED);
+        assert_eq!(free(&CONSUMER), consumer + VALUE / 10);
+    });
+}
+
+#[test]
+fn single_invalid_refunds_and_slashes_nobody() {
+    run(|| {
+        let (batch, id, before) = drawn_with_pot();
+        report(id, &[valid(), valid(), invalid()]);
+        assert_eq!(Ended::get(batch), Some((CloseReason::Disputed, false)));
+        let after = books(&members(id));
+        assert_eq!(after.funder, before.funder + VALUE);
+        assert_eq!(after.provider, before.provider);
+        assert_eq!(after.consumer, before.consumer);
+        assert_eq!(after.issuance, before.issuance);
+        assert!(!Jailed::contains_key(PROVIDER));
+        assert!(Offences::get().is_empty());
+    });
+}
+
+#[test]
+fn request_with_a_foreign_seed_is_refunded() {
+    run(|| {
+        let (batch, id, before) = drawn_with_pot();
+        report(id, &[foreign_seed(), foreign_seed(), valid()]);
+        assert_eq!(Ended::get(batch), Some((CloseReason::BadRequest, false)));
+        assert_eq!(free(&FUNDER), before.funder + VALUE);
+        assert_eq!(free(&PROVIDER), before.provider);
+    });
+}
+
+/// Runs to the second committee of an audit.
+fn run_to_redraw(id: AuditId) {
+    let Phase::Redrawing { at } = audit(id).phase else { panic!("no redraw: {:?}", audit(id).phase) };
+    while Live::get() < at {
+        next_block();
+    }
+    assert_eq!(audit(id).round, Round::Second);
+    assert_eq!(audit(id).phase, Phase::Open);
+}
+
+#[test]
+fn withheld_transcript_is_redrawn_once_and_then_slashed() {
+    run(|| {
+        let (batch, id, before) = drawn_with_pot();
+        let first = members(id);
+        report(id, &[Report::Unavailable, Report::Unavailable, valid()]);
+        assert_eq!(Ended::get(batch), None);
+        assert_eq!(audit(id).phase, Phase::Redrawing { at: Live::get() + 40 });
+        assert_eq!(free(&PROVIDER), before.provider);
+        for (i, member) in first.iter().enumerate() {
+            assert_eq!(free(&stash(*member)), before.members[i] + FEE, "the first committee worked too");
+        }
+        run_to_redraw(id);
+        let second = members(id);
+        let middle = books(&second);
+        report(id, &[Report::Unavailable, Report::Unavailable, valid()]);
+        assert_eq!(Ended::get(batch), Some((CloseReason::Withheld, false)));
+        assert_eq!(free(&PROVIDER), before.provider - 3 * VALUE);
+        assert_eq!(free(&FUNDER), before.funder + VALUE);
+        let reward = split::slash(3 * VALUE, VALUE).reporters / 2;
+        assert_eq!(free(&stash(second[0])), middle.members[0] + FEE + reward);
+        assert_eq!(free(&stash(second[2])), middle.members[2] + FEE);
+        assert!(Jailed::contains_key(PROVIDER));
+    });
+}
+
+#[test]
+fn transcript_that_comes_back_is_paid() {
+    run(|| {
+        let (batch, id, before) = drawn_with_pot();
+        report(id, &[Report::Unavailable, Report::Unavailable, Report::Unavailable]);
+        run_to_redraw(id);
+        report(id, &[valid(), valid(), valid()]);
+        assert_eq!(Ended::get(batch), Some((CloseReason::Valid, true)));
+        assert_eq!(free(&PROVIDER), before.provider + VALUE - FEE_OF_BATCH);
+        assert_eq!(audit(id).outcome(), Some(CloseReason::Valid));
+    });
+}
+
+#[test]
+fn reports_of_the_first_round_say_nothing_in_the_second() {
+    run(|| {
+        let (_, id, _) = drawn_with_pot();
+        let old = members(id)[0];
+        let reveal = reveal_of(id, &Report::Unavailable);
+        report(id, &[Report::Unavailable, Report::Unavailable, valid()]);
+        run_to_redraw(id);
+        let call = reveal_call(old, vec![reveal], &pair(old, 0));
+        assert!(authorize(&call).is_err());
+        assert!(audit(id).seats.iter().all(|s| s.commitment.is_none() && s.report.is_none()));
+    });
+}
+
+#[test]
+fn two_of_three_decide_and_the_silent_one_pays() {
+    run(|| {
+        let (batch, id, before) = drawn_with_pot();
+        let members = members(id);
+        report(id, &[valid(), valid()]);
+        // With the time for commits over and both revealed, nobody is waited for.
+        assert!(Live::get() <= audit(id).reveal_by);
+        assert_eq!(Ended::get(batch), Some((CloseReason::Valid, true)));
+        let after = books(&members);
+        assert_eq!(after.members, vec![before.members[0] + FEE, before.members[1] + FEE, before.members[2]]);
+        assert_eq!(after.pot, before.pot - 2 * FEE + FEE_OF_BATCH);
+        assert_eq!(Silences::get(), vec![stash(members[2])]);
+        System::assert_has_event(Event::VerifierSilent { audit: id, validator: stash(members[2]) }.into());
+    });
+}
+
+#[test]
+fn member_that_commits_and_never_reveals_is_silent_too() {
+    run(|| {
+        let (batch, id, before) = drawn_with_pot();
+        let members = members(id);
+        for member in &members {
+            commit(*member, id, &valid());
+        }
+        reveal(members[0], id, &valid());
+        reveal(members[1], id, &valid());
+        assert_eq!(Ended::get(batch), None);
+        run_past_reveals(id);
+        assert_eq!(Ended::get(batch), Some((CloseReason::Valid, true)));
+        assert_eq!(Silences::get(), vec![stash(members[2])]);
+        assert_eq!(free(&stash(members[2])), before.members[2]);
+    });
+}
+
+#[test]
+fn silent_committees_end_unaudited_and_paid() {
+    run(|| {
+        let (batch, id, before) = drawn_with_pot();
+        run_blocks(audit(id).commit_by - Live::get() + 1);
+        // Nobody committed, so nobody can reveal: there is nothing to wait for.
+        run_to_redraw(id);
+        run_past_reveals(id);
+        assert_eq!(Ended::get(batch), Some((CloseReason::Unaudited, true)));
+        assert_eq!(free(&PROVIDER), before.provider + VALUE - FEE_OF_BATCH);
+        assert_eq!(Records::get(PROVIDER), Record::default());
+        assert_eq!(Silences::get().len(), 6);
+        assert_eq!(Attestation::pot(&SPEC), before.pot + FEE_OF_BATCH);
+    });
+}
+
+#[test]
+fn redraw_waits_for_a_vrf() {
+    run(|| {
+        let (_, id) = drawn();
+        run_blocks(audit(id).commit_by - Live::get() + 1);
+        let Phase::Redrawing { at } = audit(id).phase else { panic!() };
+        // The parent of the block that is due carries no VRF.
+        NoVrf::insert(at - 1, ());
+        while Live::get() < at {
+            next_block();
+        }
+        assert_eq!(audit(id).phase, Phase::Redrawing { at: at + 1 });
+        next_block();
+        assert_eq!(audit(id).round, Round::Second);
+    });
+}
+
+#[test]
+fn redraw_without_anyone_left_ends_unaudited() {
+    run(|| {
+        let (batch, id) = drawn();
+        run_blocks(audit(id).commit_by - Live::get() + 1);
+        Registered::kill();
+        run_blocks(41);
+        assert_eq!(Ended::get(batch), Some((CloseReason::Unaudited, true)));
+    });
+}
+
+#[test]
+fn spec_without_thresholds_decides_nothing() {
+    run(|| {
+        let (batch, id) = drawn();
+        NoThresholds::put(true);
+        report(id, &[invalid(), invalid(), invalid()]);
+        run_to_redraw(id);
+        report(id, &[invalid(), invalid(), invalid()]);
+        assert_eq!(Ended::get(batch), Some((CloseReason::Unaudited, true)));
+    });
+}
+
+#[test]
+fn empty_pot_pays_what_it_has() {
+    run(|| {
+        fill_pot(FEE / 2);
+        let (_, id) = drawn();
+        let before = books(&members(id));
+        report(id, &[valid(), valid(), valid()]);
+        let after = books(&members(id));
+        assert_eq!(after.members.iter().sum::<u128>(), before.members.iter().sum::<u128>() + FEE / 2);
+        assert_eq!(Pots::<Test>::get(SPEC), FEE_OF_BATCH);
+        let row = &Attestation::solvency()[0];
+        assert_eq!((row.held, row.owed), (FEE_OF_BATCH + ED, FEE_OF_BATCH));
+    });
+}
+
+#[test]
+fn pots_of_two_specs_do_not_mix() {
+    run(|| {
+        fill_pot(10 * FEE);
+        Attestation::pot_deposit(&[99; 32], 0);
+        let mut batch = batch_of([1; 32], Chance::ONE);
+        batch.spec = [99; 32];
+        settle(&batch).unwrap();
+        run_blocks(5);
+        for id in Batches::<Test>::get(batch.id).unwrap().audits {
+            report(id, &[valid(), valid(), valid()]);
+        }
+        assert_eq!(Pots::<Test>::get(SPEC), 10 * FEE);
+    });
+}
+
+#[test]
+fn batch_with_several_audits_waits_for_the_last_and_takes_the_worst() {
+    run(|| {
+        let batch = settle_with_hits(3, Chance::ONE);
+        run_blocks(5);
+        let audits = Batches::<Test>::get(batch).unwrap().audits;
+        report(audits[0], &[valid(), valid(), invalid()]);
+        assert_eq!(audit(audits[0]).outcome(), Some(CloseReason::Disputed));
+        assert_eq!(Ended::get(batch), None, "one dispute must not shield the rest");
+        report(audits[1], &[valid(), valid(), valid()]);
+        assert_eq!(Ended::get(batch), None);
+        report(audits[2], &[valid(), doubtful(), valid()]);
+        assert_eq!(Ended::get(batch), Some((CloseReason::Disputed, false)));
+    });
+}
+
+#[test]
+fn batch_is_refunded_and_slashed_once() {
+    run(|| {
+        let provider = free(&PROVIDER);
+        let funder = free(&FUNDER);
+        let batch = settle_with_hits(3, Chance::ONE);
+        run_blocks(5);
+        let audits = Batches::<Test>::get(batch).unwrap().audits;
+        report(audits[2], &[invalid(), invalid(), invalid()]);
+        assert_eq!(Ended::get(batch), Some((CloseReason::Fraud, false)));
+        for id in &audits[..2] {
+            assert_eq!(audit(*id).outcome(), Some(CloseReason::Superseded));
+        }
+        run_blocks(40);
+        assert_eq!(free(&PROVIDER), provider - 3 * VALUE);
+        assert_eq!(free(&FUNDER), funder);
+        assert_eq!(Offences::get().len(), 1);
+    });
+}
+
+#[test]
+fn superseded_audit_pays_who_revealed_and_blames_nobody() {
+    run(|| {
+        fill_pot(100 * FEE);
+        let batch = settle_with_hits(2, Chance::ONE);
+        run_blocks(5);
+        let audits = Batches::<Test>::get(batch).unwrap().audits;
+        let late = members(audits[0]);
+        for member in &late {
+            commit(*member, audits[0], &valid());
+        }
+        reveal(late[0], audits[0], &valid());
+        report(audits[1], &[invalid(), invalid(), invalid()]);
+        assert_eq!(audit(audits[0]).outcome(), Some(CloseReason::Superseded));
+        System::assert_has_event(
+            Event::ReportPaid { audit: audits[0], validator: stash(late[0]), amount: FEE }.into(),
+        );
+        assert!(Silences::get().is_empty());
+    });
+}
+
+#[test]
+fn each_decision_has_its_reason() {
+    use Verdict::*;
+    let end = |verdicts: &[Verdict], second| end_of(decide(verdicts, 3, second), verdicts, 3);
+    assert_eq!(end(&[Invalid, Invalid, Valid], false), Some(CloseReason::Fraud));
+    assert_eq!(end(&[Invalid, Unavailable, Valid], true), Some(CloseReason::Withheld));
+    assert_eq!(end(&[Unavailable, Unavailable], true), Some(CloseReason::Withheld));
+    assert_eq!(end(&[Invalid, Invalid, Unavailable], true), Some(CloseReason::Fraud));
+    assert_eq!(end(&[Invalid], false), Some(CloseReason::Disputed));
+    assert_eq!(end(&[Refund, Refund], false), Some(CloseReason::BadRequest));
+    assert_eq!(end(&[Valid, Doubtful], false), Some(CloseReason::Doubtful));
+    assert_eq!(end(&[Valid], true), Some(CloseReason::Unaudited));
+    assert_eq!(end(&[], false), None);
+    assert_eq!(end_of(Decision::Release(true), &[], 0), Some(CloseReason::Valid));
+}
+
+#[test]
+fn worst_outcome_decides() {
+    use CloseReason::*;
+    assert_eq!(worst([Valid, Doubtful, Unaudited]), Doubtful);
+    assert_eq!(worst([Valid, BadRequest, Disputed]), Disputed);
+    assert_eq!(worst([Unaudited, Valid]), Valid);
+    assert_eq!(worst([Valid, Withheld, Fraud]), Fraud);
+    assert_eq!(worst([]), Unaudited);
+}
+
+#[test]
+fn provider_without_a_validator_is_not_reported_but_slashed() {
+    run(|| {
+        let other = AccountId::new([51; 32]);
+        use frame_support::traits::fungible::Mutate;
+        Balances::mint_into(&other, BOND).unwrap();
+        let mut batch = batch_of([5; 32], Chance::ONE);
+        batch.provider = other.clone();
+        settle(&batch).unwrap();
+        run_blocks(5);
+        let id = Batches::<Test>::get(batch.id).unwrap().audits[0];
+        report(id, &[invalid(), invalid(), invalid()]);
+        assert!(Offences::get().is_empty());
+        assert_eq!(free(&other), BOND - 3 * VALUE);
+    });
+}

@@ -1,0 +1,297 @@
+use crate::{
+    mock::*,
+    types::{Phase, Stage, RING},
+    Batches, Error, Event, Keys, OpenAudits,
+};
+use frame_support::{assert_noop, assert_ok};
+use souk_primitives::{
+    audit::Round, beacon, close::CloseReason, exposure::Chance, views::BatchState, AuditId, SOUK,
+};
+
+fn rare() -> Chance {
+    Chance::from_millionths(100_000)
+}
+
+#[test]
+fn batch_that_no_block_hits_is_paid_after_the_window() {
+    run(|| {
+        let provider = free(&PROVIDER);
+        let batch = settle_with_hits(0, rare());
+        let settled = Live::get();
+        assert_eq!(Attestation::batch_state(&batch), BatchState::Committed);
+        run_blocks(4);
+        assert_eq!(Attestation::batch_state(&batch), BatchState::Committed);
+        next_block();
+        assert_eq!(Attestation::batch_state(&batch), BatchState::Waiting { release_at: settled + 20 });
+        run_to(settled + 19);
+        assert_eq!(Ended::get(batch), None);
+        next_block();
+        assert_eq!(Ended::get(batch), Some((CloseReason::NotDrawn, true)));
+        assert_eq!(
+            Attestation::batch_state(&batch),
+            BatchState::Ended { at: settled + 20, reason: CloseReason::NotDrawn }
+        );
+        assert_eq!(free(&PROVIDER), provider + VALUE / 50 * 49);
+        assert_eq!(Attestation::pot(&SPEC), VALUE / 50);
+        // Nothing of it is left when its history is over.
+        run_blocks(51);
+        assert_eq!(Batches::<Test>::iter().count(), 0);
+    });
+}
+
+#[test]
+fn hit_draws_point_and_committee_from_that_block_alone() {
+    run(|| {
+        let settled = System::block_number();
+        let (batch, id) = drawn();
+        assert_eq!(System::block_number(), settled + 5);
+        let index = (1..=4)
+            .find(|i| beacon::hits(&vrf(settled + i), &batch, beacon::roll_threshold(Chance::ONE, 4)))
+            .unwrap();
+        assert_eq!(id, beacon::audit_id(&batch, index - 1, &vrf(settled + index)));
+        let draw = beacon::draw(&vrf(settled + index), &batch, beacon::Purpose::Point);
+        let drawn = audit(id);
+        assert_eq!(Some(drawn.point), beacon::point(&draw, 3 * SOUK, VALUE));
+        assert_eq!(drawn.seats.len(), 3);
+        assert!(drawn.seats.iter().all(|s| s.validator != stash(OWN)));
+        assert!(drawn.seats.iter().all(|s| Keys::<Test>::get(&s.validator) == Some(s.key)));
+        assert_eq!(drawn.commit_by, Live::get() + 2 + 6);
+        assert_eq!(drawn.reveal_by, drawn.commit_by + 4);
+        assert_eq!(Attestation::batch_state(&batch), BatchState::Drawn { audits: 1 });
+        let committee = drawn.seats.iter().map(|s| s.validator.clone()).collect();
+        System::assert_has_event(
+            Event::AuditDrawn {
+                audit: id,
+                batch,
+                provider: PROVIDER,
+                round: Round::First,
+                point: drawn.point,
+                committee,
+                commit_by: drawn.commit_by,
+                reveal_by: drawn.reveal_by,
+            }
+            .into(),
+        );
+    });
+}
+
+#[test]
+fn each_hit_is_an_audit_of_its_own() {
+    run(|| {
+        let batch = settle_with_hits(3, Chance::ONE);
+        run_blocks(5);
+        let audits = Batches::<Test>::get(batch).unwrap().audits;
+        assert_eq!(audits.len(), 3);
+        let mut points: Vec<_> = audits.iter().map(|id| audit(*id).point).collect();
+        points.dedup();
+        assert_eq!(points.len(), 3);
+        assert_eq!(Attestation::audits(true, 10).len(), 3);
+        assert_eq!(Attestation::audits(false, 2).len(), 2);
+    });
+}
+
+#[test]
+fn certain_audit_without_a_hit_is_drawn_from_the_whole_window() {
+    run(|| {
+        let settled = System::block_number();
+        let batch = settle_with_hits(0, Chance::ONE);
+        run_blocks(5);
+        let vrfs: Vec<_> = (settled + 1..=settled + 4).map(vrf).collect();
+        let id = beacon::audit_id(&batch, 4, &beacon::combined(&vrfs));
+        assert_eq!(Batches::<Test>::get(batch).unwrap().audits.to_vec(), vec![id]);
+        assert!(audit(id).is_open());
+    });
+}
+
+#[test]
+fn missing_vrf_postpones_the_draw() {
+    run(|| {
+        let settled = System::block_number();
+        NoVrf::insert(settled + 2, ());
+        let batch = settle_with_hits(0, Chance::ONE);
+        run_blocks(5);
+        assert_eq!(Attestation::batch_state(&batch), BatchState::Committed);
+        next_block();
+        assert!(matches!(Attestation::batch_state(&batch), BatchState::Drawn { .. }));
+    });
+}
+
+#[test]
+fn window_waits_for_a_second_author() {
+    run(|| {
+        OnlyAuthor::put(stash(2));
+        next_block();
+        let batch = settle_with_hits(0, rare());
+        run_blocks(20);
+        assert_eq!(Attestation::batch_state(&batch), BatchState::Committed);
+        OnlyAuthor::kill();
+        // The block of the second author, and the next one, which knows its VRF.
+        run_blocks(3);
+        assert_ne!(Attestation::batch_state(&batch), BatchState::Committed);
+    });
+}
+
+#[test]
+fn one_validator_alone_is_enough_where_there_is_one() {
+    run(|| {
+        OnlyAuthor::put(stash(2));
+        for v in [1, 3, 4, 5] {
+            Keys::<Test>::remove(stash(v));
+        }
+        next_block();
+        let batch = settle_with_hits(0, rare());
+        run_blocks(5);
+        assert_ne!(Attestation::batch_state(&batch), BatchState::Committed);
+    });
+}
+
+#[test]
+fn window_that_the_ring_forgets_begins_anew() {
+    run(|| {
+        OnlyAuthor::put(stash(2));
+        next_block();
+        let batch = settle_with_hits(0, rare());
+        run_blocks(RING + 10);
+        System::assert_has_event(Event::DrawPostponed { batch }.into());
+        assert_eq!(Attestation::batch_state(&batch), BatchState::Committed);
+        OnlyAuthor::kill();
+        run_blocks(3);
+        assert_ne!(Attestation::batch_state(&batch), BatchState::Committed);
+    });
+}
+
+#[test]
+fn spec_that_is_not_audited_pays_without_a_draw() {
+    run(|| {
+        let provider = free(&PROVIDER);
+        let mut batch = batch_of([1; 32], Chance::ONE);
+        batch.audited = false;
+        assert_ok!(settle(&batch));
+        run_blocks(20);
+        assert_eq!(Ended::get(batch.id), Some((CloseReason::Unaudited, true)));
+        assert_eq!(free(&PROVIDER), provider + VALUE);
+        assert_eq!(Records::get(PROVIDER), Default::default());
+    });
+}
+
+#[test]
+fn batch_that_nobody_can_audit_is_paid_without_a_record() {
+    run(|| {
+        Registered::put(vec![(stash(OWN), 100 * SOUK)]);
+        let batch = settle_with_hits(2, Chance::ONE);
+        run_blocks(5);
+        assert_eq!(Ended::get(batch), Some((CloseReason::Unaudited, true)));
+        assert_eq!(OpenAudits::<Test>::iter().count(), 0);
+        assert_eq!(Records::get(PROVIDER), Default::default());
+        let id = Batches::<Test>::get(batch).unwrap().audits[0];
+        assert_eq!(audit(id).phase, Phase::Ended { reason: CloseReason::Unaudited });
+        System::assert_has_event(
+            Event::AuditEnded { audit: id, batch, reason: CloseReason::Unaudited }.into(),
+        );
+    });
+}
+
+#[test]
+fn verifier_without_a_key_gets_no_seat() {
+    run(|| {
+        Keys::<Test>::remove(stash(2));
+        Keys::<Test>::remove(stash(3));
+        let (_, id) = drawn();
+        let mut seated = members(id);
+        seated.sort();
+        assert_eq!(seated, [4, 5]);
+    });
+}
+
+#[test]
+fn batch_is_committed_once() {
+    run(|| {
+        let batch = batch_of([1; 32], Chance::ONE);
+        assert_ok!(Attestation::committed(&batch));
+        assert_noop!(Attestation::committed(&batch), Error::<Test>::AlreadyExists);
+        Pending::insert(batch.id, &batch);
+    });
+}
+
+#[test]
+fn batch_that_vanished_is_dropped() {
+    run(|| {
+        assert_ok!(Attestation::committed(&batch_of([1; 32], Chance::ONE)));
+        run_blocks(5);
+        assert!(matches!(Batches::<Test>::get([1; 32]).unwrap().stage, Stage::Ended { .. }));
+    });
+}
+
+#[test]
+fn block_takes_a_bounded_number_of_tasks_and_the_next_goes_on() {
+    run(|| {
+        MaxTasks::set(&2);
+        for i in 0u8..5 {
+            assert_ok!(settle(&batch_of([i; 32], rare())));
+        }
+        let undrawn = || {
+            let stages = Batches::<Test>::iter_values().map(|t| t.stage);
+            stages.filter(|s| matches!(s, Stage::Drawing { .. })).count()
+        };
+        run_blocks(5);
+        assert_eq!(undrawn(), 3);
+        next_block();
+        assert_eq!(undrawn(), 1);
+        next_block();
+        assert_eq!(undrawn(), 0);
+    });
+}
+
+#[test]
+fn deadlines_stand_still_with_the_clock_but_draws_go_on() {
+    run(|| {
+        Stopped::put(true);
+        let idle = settle_with_hits(0, rare());
+        let (batch, id) = drawn();
+        run_blocks(100);
+        assert_eq!(Ended::get(idle), None);
+        assert!(audit(id).is_open());
+        Stopped::kill();
+        run_blocks(20);
+        assert_eq!(Ended::get(idle), Some((CloseReason::NotDrawn, true)));
+        assert_eq!(Ended::get(batch), None);
+        assert!(matches!(audit(id).phase, Phase::Redrawing { .. }));
+    });
+}
+
+#[test]
+fn new_session_replaces_the_keys_and_seats_keep_theirs() {
+    run(|| {
+        let (_, id) = drawn();
+        let member = members(id)[0];
+        rotate_keys(1);
+        assert_eq!(Keys::<Test>::count(), u32::from(VALIDATORS));
+        assert_ne!(Keys::<Test>::get(stash(member)), Some(audit(id).seats[0].key));
+        // The old key, which the seat has.
+        commit(member, id, &valid());
+        let (_, later): (_, AuditId) = drawn();
+        assert!(audit(later).seats.iter().all(|s| Keys::<Test>::get(&s.validator) == Some(s.key)));
+    });
+}
+
+#[test]
+fn conviction_draws_what_waited_for_its_release() {
+    run(|| {
+        let waiting = settle_with_hits(0, rare());
+        let cheat = settle_with_hits(1, Chance::ONE);
+        let in_window = settle_with_hits(0, rare());
+        run_blocks(5);
+        let id = Batches::<Test>::get(cheat).unwrap().audits[0];
+        report(id, &[invalid(), invalid(), valid()]);
+        assert_eq!(Ended::get(cheat), Some((CloseReason::Fraud, false)));
+        run_blocks(30);
+        for batch in [waiting, in_window] {
+            assert_eq!(Ended::get(batch), None, "paid without an audit after a conviction");
+            assert!(matches!(Attestation::batch_state(&batch), BatchState::Drawn { .. }));
+        }
+        // What is settled later is drawn at its own chance again.
+        let later = settle_with_hits(0, rare());
+        run_blocks(25);
+        assert_eq!(Ended::get(later), Some((CloseReason::NotDrawn, true)));
+    });
+}
