@@ -173,7 +173,7 @@ mod benchmarks {
     fn withdraw_unbonded() {
         let who = provider::<T>();
         for _ in 0..8 {
-            Pallet::<T>::unbond_some(signed::<T>(&who), SOUK / 100).unwrap();
+            Pallet::<T>::unbond_some(signed::<T>(&who), 1).unwrap();
         }
         Helper::<T>::set_clock(u32::MAX);
         #[extrinsic_call]
