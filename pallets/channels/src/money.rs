@@ -12,7 +12,11 @@ use frame_support::{
     traits::{fungible::MutateHold, Get},
 };
 use souk_pallet_support::money;
-use souk_primitives::{batch::Batch, split::{Fees, Release}, AccountId, Balance};
+use souk_primitives::{
+    batch::Batch,
+    split::{Fees, Release},
+    AccountId, Balance,
+};
 
 impl<T: Config> Pallet<T> {
     /// Puts free money of the funder on hold for a channel.
