@@ -1,5 +1,28 @@
 //! The sidecar: runs models, answers OpenAI calls for vouchers, re-runs audited calls.
 //!
 //! - [`engine`]: inference: weights, tokenizers, the scheduler, teacher-forced verification, embeddings.
+//! - [`api`]: the public API; [`payment`] checks what pays for a call, [`calls`] runs it and signs its one receipt.
+//! - [`ledger`]: the durable memory of channels; [`keeper`] settles them on the [`chain`].
+//! - [`audit`]: the loopback API of the validator's off-chain worker.
+//! - [`server`] puts it together from a [`config::Config`].
 
+pub mod adversary;
+pub mod api;
+pub mod audit;
+pub mod budget;
+pub mod calls;
+pub mod chain;
+pub mod config;
 pub mod engine;
+pub mod keeper;
+pub mod ledger;
+pub mod models;
+pub mod payment;
+pub mod runner;
+pub mod secrets;
+pub mod served;
+pub mod server;
+pub mod telemetry;
+
+#[cfg(test)]
+mod tests;

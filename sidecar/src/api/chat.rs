@@ -1,0 +1,17 @@
+//! `POST /v1/chat/completions`
+
+use super::{
+    answer::{self, Style},
+    error::ApiError,
+    openai::{self, Fields},
+    read_body, App,
+};
+use axum::{body::Body, extract::State, http::HeaderMap, response::Response};
+
+/// Answers a chat.
+pub async fn create(State(app): State<App>, headers: HeaderMap, body: Body) -> Result<Response, ApiError> {
+    let mut fields = Fields::parse(&read_body(&app, body).await?)?;
+    let runner = answer::runner(&app, &fields.model()?)?;
+    let call = openai::chat(fields, runner.as_ref(), &app.config().limits)?;
+    answer::generate(app, runner, call, &headers, Style::Chat).await
+}

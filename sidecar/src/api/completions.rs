@@ -1,0 +1,17 @@
+//! `POST /v1/completions`: what gateways use, with the token ids of the prompt that they rendered and signed.
+
+use super::{
+    answer::{self, Style},
+    error::ApiError,
+    openai::{self, Fields},
+    read_body, App,
+};
+use axum::{body::Body, extract::State, http::HeaderMap, response::Response};
+
+/// Completes a text.
+pub async fn create(State(app): State<App>, headers: HeaderMap, body: Body) -> Result<Response, ApiError> {
+    let mut fields = Fields::parse(&read_body(&app, body).await?)?;
+    let runner = answer::runner(&app, &fields.model()?)?;
+    let call = openai::completion(fields, runner.as_ref(), &app.config().limits)?;
+    answer::generate(app, runner, call, &headers, Style::Text).await
+}

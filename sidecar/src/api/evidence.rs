@@ -1,0 +1,135 @@
+//! Receipts, vouchers, channels and transcripts.
+
+use super::{
+    answer::{stored_receipt, with_receipt},
+    error::ApiError,
+    path_digest, App,
+};
+use crate::{
+    adversary,
+    payment::{self, channel_json},
+};
+use axum::{
+    extract::{Path, State},
+    http::{header, HeaderMap, StatusCode},
+    response::{IntoResponse, Response},
+    Json,
+};
+use base64::{engine::general_purpose::STANDARD, Engine};
+use codec::{Decode, Encode};
+use serde_json::{json, Value};
+use souk_primitives::{
+    call::Signed,
+    fetch::{transcript_resource, Fetch},
+    sr25519,
+    sumtree::Shape,
+};
+
+/// `GET /v1/receipts/{channel}/{seq}`
+pub async fn receipt(
+    State(app): State<App>,
+    Path((channel, seq)): Path<(String, u32)>,
+) -> Result<Response, ApiError> {
+    let channel = path_digest(&channel)?;
+    let stored = app.ledger().with(move |ledger| ledger.call(&channel, seq)).await?;
+    let stored = stored.ok_or_else(|| ApiError::not_found("unknown_call", "no such call"))?;
+    let Some(text) = stored_receipt(&app, &stored) else {
+        let message = "this call is not answered yet";
+        return Err(ApiError::new(StatusCode::CONFLICT, "call_in_progress", message).after(1));
+    };
+    let body = Json(json!({ "object": "souk.receipt", "receipt": text }));
+    Ok(with_receipt(body.into_response(), Some(text)))
+}
+
+/// `POST /v1/vouchers`
+pub async fn voucher(State(app): State<App>, headers: HeaderMap) -> Result<Json<Value>, ApiError> {
+    let (voucher, signature) = payment::voucher_of(&headers)?
+        .ok_or_else(|| ApiError::bad("malformed_header", "the header x-souk-voucher is missing"))?;
+    let genesis = app.chain().genesis();
+    if voucher.genesis != genesis {
+        return Err(crate::ledger::VoucherRefusal::WrongChain.into());
+    }
+    let view = payment::channel(&app, voucher.channel).await?;
+    let (key, deposit, calls) = (view.voucher_key, view.deposit, voucher.calls);
+    let held = app.ledger().state(&view.id).covered;
+    let better = app
+        .ledger()
+        .with(move |ledger| ledger.accept_voucher(voucher, signature, key, genesis, deposit))
+        .await??;
+    if !better && calls < held {
+        return Err(crate::ledger::VoucherRefusal::Stale { calls, held }.into());
+    }
+    Ok(Json(channel_json(&app, &view)))
+}
+
+/// `GET /v1/channels/{id}`
+pub async fn channel(State(app): State<App>, Path(id): Path<String>) -> Result<Json<Value>, ApiError> {
+    let view = payment::channel(&app, path_digest(&id)?).await.map_err(|mut error| {
+        // Asking costs nothing.
+        if error.status == StatusCode::PAYMENT_REQUIRED {
+            error.status = StatusCode::NOT_FOUND;
+        }
+        error
+    })?;
+    Ok(Json(channel_json(&app, &view)))
+}
+
+fn fetch_of(headers: &HeaderMap) -> Option<(Fetch, [u8; 64], [u8; 32])> {
+    let bytes = STANDARD.decode(headers.get(payment::FETCH)?.to_str().ok()?.trim()).ok()?;
+    let (rest, key) = bytes.split_last_chunk::<32>()?;
+    let (fetch, signature) = rest.split_last_chunk::<64>()?;
+    let mut left = fetch;
+    let fetch = Fetch::decode(&mut left).ok()?;
+    left.is_empty().then_some((fetch, *signature, *key))
+}
+
+fn refused(message: &'static str) -> ApiError {
+    ApiError::new(StatusCode::FORBIDDEN, "fetch_refused", message)
+}
+
+/// `GET /v1/transcripts/{audit}`: for members of the audit's committee, who sign with the key of their seat.
+pub async fn transcript(
+    State(app): State<App>,
+    Path(audit): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    let id = path_digest(&audit)?;
+    let (fetch, signature, key) = fetch_of(&headers).ok_or_else(|| {
+        let message = "the header x-souk-fetch must be base64 of SCALE(Fetch), its signature and the key";
+        ApiError::new(StatusCode::UNAUTHORIZED, "malformed_header", message)
+    })?;
+    if fetch.genesis != app.chain().genesis() {
+        return Err(refused("the fetch is signed for another chain"));
+    }
+    if fetch.resource != transcript_resource(&id) {
+        return Err(refused("the fetch is signed for something else"));
+    }
+    if !fetch.verify(&sr25519::Signature::from_raw(signature), &sr25519::Public::from_raw(key)) {
+        return Err(refused("the fetch is not signed by the key beside it"));
+    }
+    let head = app.facts().head().await?;
+    // Signers may count either kind of block; live blocks are the fewer.
+    if fetch.expires < head.live.min(head.number) {
+        return Err(refused("the fetch has expired"));
+    }
+    let audit = app
+        .chain()
+        .audit(id)
+        .await?
+        .ok_or_else(|| ApiError::not_found("unknown_audit", "no such audit in a final block"))?;
+    if !audit.seats.iter().any(|seat| seat.key == key) {
+        return Err(refused("the key has no seat in this audit's committee"));
+    }
+    let gone = || ApiError::not_found("no_transcript", "this provider has no call at the drawn point");
+    if adversary::withholds(app.cheat()) {
+        return Err(gone());
+    }
+    let shape = Shape { root: audit.root, total: audit.total, count: audit.count };
+    let (channel, point) = (audit.channel, audit.point);
+    let transcript = app
+        .ledger()
+        .with(move |ledger| ledger.transcript(&channel, &shape, point))
+        .await?
+        .ok_or_else(gone)?;
+    Ok(([(header::CONTENT_TYPE, "application/octet-stream")], transcript.encode()).into_response())
+}

@@ -1,0 +1,244 @@
+//! The public API: OpenAI's routes, paid by vouchers, and what consumers and committees need beside them.
+
+mod answer;
+mod chat;
+mod completions;
+mod embeddings;
+pub mod error;
+mod evidence;
+mod limits;
+mod material;
+mod openai;
+mod service;
+mod stream;
+
+pub use limits::RateLimiter;
+
+use crate::{
+    adversary::Cheat, chain::cache::Facts, chain::Chain, config::Config, ledger::Ledger, models::Models,
+    telemetry::Metrics,
+};
+use axum::{
+    body::{Body, Bytes},
+    extract::{Request, State},
+    http::StatusCode,
+    middleware::{self, Next},
+    response::{IntoResponse, Response},
+    routing::{get, post},
+    Router,
+};
+use error::{ApiError, Code};
+use souk_primitives::{sr25519, ChannelId, Digest};
+use sp_core::Pair;
+use std::{sync::Arc, time::Duration};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+/// Everything that a request can reach. Cheap to clone.
+#[derive(Clone)]
+pub struct App(Arc<Inner>);
+
+struct Inner {
+    config: Config,
+    models: Models,
+    ledger: Arc<Ledger>,
+    facts: Facts,
+    receipt_pair: Option<sr25519::Pair>,
+    metrics: Metrics,
+    rates: RateLimiter,
+    places: Arc<Semaphore>,
+    tasks: TaskTracker,
+    draining: CancellationToken,
+    cancel: CancellationToken,
+    cheat: Cheat,
+}
+
+impl App {
+    /// Puts the parts together.
+    pub fn new(
+        config: Config,
+        models: Models,
+        ledger: Ledger,
+        chain: Arc<dyn Chain>,
+        receipt_pair: Option<sr25519::Pair>,
+        cheat: Cheat,
+    ) -> Result<Self, prometheus::Error> {
+        Ok(Self(Arc::new(Inner {
+            rates: RateLimiter::new(config.limits.channel_rate, config.limits.channel_burst),
+            places: Arc::new(Semaphore::new(config.limits.calls)),
+            models,
+            ledger: Arc::new(ledger),
+            facts: Facts::new(chain),
+            receipt_pair,
+            metrics: Metrics::new()?,
+            tasks: TaskTracker::new(),
+            draining: CancellationToken::new(),
+            cancel: CancellationToken::new(),
+            cheat,
+            config,
+        })))
+    }
+
+    /// The configuration.
+    pub fn config(&self) -> &Config {
+        &self.0.config
+    }
+    /// The loaded models.
+    pub fn models(&self) -> &Models {
+        &self.0.models
+    }
+    /// The ledger.
+    pub fn ledger(&self) -> &Arc<Ledger> {
+        &self.0.ledger
+    }
+    /// Cached chain facts.
+    pub fn facts(&self) -> &Facts {
+        &self.0.facts
+    }
+    /// The chain.
+    pub fn chain(&self) -> &Arc<dyn Chain> {
+        self.0.facts.chain()
+    }
+    /// The key that signs receipts.
+    pub fn receipt_pair(&self) -> Option<&sr25519::Pair> {
+        self.0.receipt_pair.as_ref()
+    }
+    /// Its public part.
+    pub fn receipt_key(&self) -> Option<Digest> {
+        self.receipt_pair().map(|pair| pair.public().0)
+    }
+    /// Metrics.
+    pub fn metrics(&self) -> &Metrics {
+        &self.0.metrics
+    }
+    /// Tasks that must end before the process does.
+    pub fn tasks(&self) -> &TaskTracker {
+        &self.0.tasks
+    }
+    /// How this provider cheats: not at all, but in the test-suite.
+    pub fn cheat(&self) -> Cheat {
+        self.0.cheat
+    }
+    /// Seconds that a client may leave a stream unread.
+    pub fn write_timeout(&self) -> Duration {
+        Duration::from_secs(self.0.config.limits.write_secs)
+    }
+    /// Seconds that one call may take.
+    pub fn call_timeout(&self) -> Duration {
+        Duration::from_secs(self.0.config.limits.call_secs)
+    }
+    /// Calls that run or wait.
+    pub fn running(&self) -> usize {
+        self.0.config.limits.calls.saturating_sub(self.0.places.available_permits())
+    }
+    /// Counts a call of a channel against its rate.
+    pub fn rate(&self, channel: &ChannelId) -> Result<(), ApiError> {
+        self.0.rates.take(channel).map_err(|seconds| {
+            ApiError::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", "too many calls of this channel")
+                .after(seconds)
+        })
+    }
+    /// A place for one more call.
+    pub fn place(&self) -> Result<OwnedSemaphorePermit, ApiError> {
+        if self.0.draining.is_cancelled() {
+            return Err(ApiError::busy("this provider is shutting down"));
+        }
+        self.0
+            .places
+            .clone()
+            .try_acquire_owned()
+            .map_err(|_| ApiError::busy("this provider is busy; try again shortly"))
+    }
+    /// New calls are refused from now on.
+    pub fn drain(&self) {
+        self.0.draining.cancel();
+    }
+    /// Running calls end now, with receipts for what was sent.
+    pub fn cancel(&self) {
+        self.0.cancel.cancel();
+    }
+    /// Waits for [`App::cancel`].
+    pub async fn cancelled(&self) {
+        self.0.cancel.cancelled().await;
+    }
+}
+
+/// The routes.
+pub fn router(app: App) -> Router {
+    Router::new()
+        .route("/v1/chat/completions", post(chat::create))
+        .route("/v1/completions", post(completions::create))
+        .route("/v1/embeddings", post(embeddings::create))
+        .route("/v1/models", get(service::models))
+        .route("/v1/models/{name}", get(service::model))
+        .route("/v1/receipts/{channel}/{seq}", get(evidence::receipt))
+        .route("/v1/vouchers", post(evidence::voucher))
+        .route("/v1/channels/{id}", get(evidence::channel))
+        .route("/v1/transcripts/{audit}", get(evidence::transcript))
+        .route("/v1/manifests/{digest}", get(material::manifest))
+        .route("/v1/blobs/{digest}", get(material::blob))
+        .route("/health", get(service::health))
+        .route("/metrics", get(service::metrics))
+        .fallback(|| async { ApiError::not_found("not_found", "no such route") })
+        .method_not_allowed_fallback(|| async {
+            ApiError::new(
+                StatusCode::METHOD_NOT_ALLOWED,
+                "method_not_allowed",
+                "this route has another method",
+            )
+        })
+        .layer(middleware::from_fn_with_state(app.clone(), count_refusals))
+        .layer(tower_http::catch_panic::CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {
+            ApiError::internal("the provider failed on this request").into_response()
+        }))
+        .layer(
+            tower_http::cors::CorsLayer::permissive()
+                .expose_headers([axum::http::HeaderName::from_static(crate::payment::RECEIPT)]),
+        )
+        .with_state(app)
+}
+
+async fn count_refusals(State(app): State<App>, request: Request, next: Next) -> Response {
+    let response = next.run(request).await;
+    if let Some(Code(code)) = response.extensions().get() {
+        app.metrics().refused(code);
+    }
+    response
+}
+
+/// Reads a body within its limits of size and time.
+async fn read_body(app: &App, body: Body) -> Result<Bytes, ApiError> {
+    let limits = &app.config().limits;
+    let read = axum::body::to_bytes(body, limits.body_bytes);
+    match tokio::time::timeout(Duration::from_secs(limits.body_secs), read).await {
+        Ok(Ok(bytes)) => Ok(bytes),
+        Ok(Err(error)) => {
+            use std::error::Error;
+            let too_large =
+                error.source().is_some_and(|source| source.to_string().contains("length limit exceeded"));
+            Err(if too_large {
+                let most = limits.body_bytes;
+                ApiError::new(
+                    StatusCode::PAYLOAD_TOO_LARGE,
+                    "body_too_large",
+                    format!("a request may have {most} bytes"),
+                )
+            } else {
+                ApiError::bad("incomplete_body", "the request's body broke off")
+            })
+        }
+        Err(_) => Err(ApiError::new(
+            StatusCode::REQUEST_TIMEOUT,
+            "slow_client",
+            format!("the body did not arrive in {} seconds", limits.body_secs),
+        )),
+    }
+}
+
+/// 32 bytes of hex in a path.
+fn path_digest(text: &str) -> Result<Digest, ApiError> {
+    let mut digest = [0; 32];
+    hex::decode_to_slice(text.trim_start_matches("0x"), &mut digest)
+        .map_err(|_| ApiError::bad("malformed_id", "an id is 32 bytes of hex"))?;
+    Ok(digest)
+}

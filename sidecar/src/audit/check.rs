@@ -1,0 +1,95 @@
+//! What a transcript must say by itself, before the model is asked. Pure.
+
+use crate::{
+    budget,
+    engine::{EndCheck, Ending},
+    runner::{Generation, ModelInfo},
+};
+use souk_primitives::{
+    call::{check_receipt, CallKind, ReceiptMismatch},
+    sampler, sr25519,
+    sumtree::Shape,
+    transcript::{Answer, NotOpened, Transcript},
+    verdict::{accounting_faults, Faults},
+    views::AuditTask,
+    Digest,
+};
+
+/// Whether the transcript opens the drawn point of the committed tree: all that was signed and committed fits.
+pub fn examine(task: &AuditTask, transcript: &Transcript) -> Result<(), NotOpened> {
+    let audit = &task.audit;
+    let shape = Shape { root: audit.root, total: audit.total, count: audit.count };
+    transcript.opens(
+        &shape,
+        audit.point,
+        &sr25519::Public::from_raw(task.channel.voucher_key),
+        &sr25519::Public::from_raw(task.channel.receipt_key),
+    )
+}
+
+/// Everything about the call that is wrong without asking the model.
+pub fn accounting(genesis: &Digest, task: &AuditTask, transcript: &Transcript, info: &ModelInfo) -> Faults {
+    let Transcript { request, receipt, body, answer, .. } = transcript;
+    let mut faults = Faults::default();
+    if request.genesis != *genesis || request.channel != task.channel.id {
+        faults = faults.and(Faults::OTHER_REQUEST);
+    }
+    if task.channel.seed != Some(request.seed) {
+        faults = faults.and(Faults::FOREIGN_SEED);
+    }
+    let prices = task.channel.prices();
+    match check_receipt(request, receipt, &prices) {
+        Ok(()) => {}
+        Err(ReceiptMismatch::OtherCall) => faults = faults.and(Faults::OTHER_REQUEST),
+        Err(ReceiptMismatch::WrongCharge | ReceiptMismatch::OverMaxCharge) => {
+            faults = faults.and(Faults::CHARGE)
+        }
+    }
+    let input = count(body.prompt_ids.len());
+    let context = task.spec_view.max_context.min(info.max_context);
+    let limit = budget::output_limit(body, context, &prices, request.max_charge);
+    match (body.kind, answer) {
+        (CallKind::Generate, Answer::Tokens(ids)) => {
+            let ending = Ending::new(
+                &info.end_tokens,
+                &body.stops,
+                limit.unwrap_or(0),
+                body.prompt_ids.len(),
+                context as usize,
+            );
+            let end = ending.check(ids, receipt.finish);
+            if end == EndCheck::Overrun {
+                faults = faults.and(Faults::OVERRUN);
+            }
+            faults.and(accounting_faults(receipt, input, count(ids.len()), end == EndCheck::Consistent))
+        }
+        (CallKind::Embed, Answer::Vector(_)) => {
+            if limit.is_none() {
+                faults = faults.and(Faults::OVERRUN);
+            }
+            let fits = receipt.finish == souk_primitives::call::Finish::Stop;
+            faults.and(accounting_faults(receipt, input, 0, fits))
+        }
+        // A vector for a question, or the other way round.
+        _ => faults.and(Faults::FINISH),
+    }
+    .and(if body.kind == info.kind { Faults::default() } else { Faults::OVERRUN })
+}
+
+/// The generation that the provider had to run.
+pub fn generation(task: &AuditTask, transcript: &Transcript) -> Generation {
+    let body = &transcript.body;
+    let request = &transcript.request;
+    Generation {
+        prompt: body.prompt_ids.clone(),
+        temperature_milli: body.temperature_milli,
+        max_tokens: body.max_tokens,
+        stops: body.stops.clone(),
+        seed: sampler::call_seed(&request.seed, request.seq, &request.request_digest),
+        client: task.audit.id,
+    }
+}
+
+fn count(n: usize) -> u32 {
+    u32::try_from(n).unwrap_or(u32::MAX)
+}

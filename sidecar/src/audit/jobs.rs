@@ -1,0 +1,263 @@
+//! Audit jobs: one for each (audit, round), idempotent, each with a deadline in its commit phase.
+
+use super::{
+    check,
+    fetch::{self, FetchError, Limits},
+    store::Store,
+    JobView, Status,
+};
+use crate::{
+    api::{error::ApiError, App},
+    engine::compare,
+    runner::{Measured, RunError, Runner},
+};
+use parking_lot::Mutex;
+use souk_primitives::{
+    audit::Round,
+    transcript::{Answer, Transcript},
+    verdict::{Faults, Report, Thresholds},
+    views::AuditTask,
+    AuditId, BlockNumber, Digest,
+};
+use std::{
+    collections::BTreeMap,
+    path::Path,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+use tokio::sync::{watch, Semaphore};
+
+/// Jobs that run at the same time.
+const AT_ONCE: usize = 4;
+/// Pause between two tries.
+const PAUSE: Duration = Duration::from_millis(700);
+/// Tries of a model whose queue is full.
+const TRIES: u32 = 20;
+
+/// What the worker renews with each block: a fetch signature that has not expired, and the time left.
+#[derive(Clone, Debug)]
+pub struct Material {
+    /// Header of the fetch.
+    pub fetch: String,
+    /// When a missing transcript is reported.
+    pub deadline: Instant,
+    /// Live block at which that was worked out.
+    pub now: BlockNumber,
+}
+
+struct Inner {
+    app: App,
+    store: Store,
+    running: Mutex<BTreeMap<(AuditId, Round), watch::Sender<Material>>>,
+    places: Semaphore,
+}
+
+/// Runs audits. Cheap to clone.
+#[derive(Clone)]
+pub struct Auditor(Arc<Inner>);
+
+fn disk(error: rusqlite::Error) -> ApiError {
+    tracing::error!(%error, "audit store failure");
+    ApiError::internal("the sidecar's audit store failed")
+}
+
+impl Auditor {
+    /// Opens the store of reports.
+    pub fn open(app: App, path: &Path) -> rusqlite::Result<Self> {
+        Ok(Self(Arc::new(Inner {
+            app,
+            store: Store::open(path)?,
+            running: Mutex::default(),
+            places: Semaphore::new(AT_ONCE),
+        })))
+    }
+
+    /// Both rounds of an audit.
+    pub fn rounds(&self, audit: &AuditId) -> Result<Vec<JobView>, ApiError> {
+        let jobs = self.0.store.rounds(audit).map_err(disk)?;
+        Ok(jobs.into_iter().map(|job| self.with_running(job)).collect())
+    }
+
+    fn with_running(&self, mut job: JobView) -> JobView {
+        if job.status == Status::Queued && self.0.running.lock().contains_key(&(job.audit, job.round)) {
+            job.status = Status::Running;
+        }
+        job
+    }
+
+    /// Starts a job, or gives it new material when it runs, or says what became of it.
+    pub fn submit(&self, genesis: Digest, task: AuditTask, fetch: String) -> Result<JobView, ApiError> {
+        let (audit, round) = (task.audit.id, task.audit.round);
+        let material = Material { fetch, deadline: self.deadline(&task), now: task.now };
+        if let Some(job) = self.0.store.get(&audit, round).map_err(disk)? {
+            if matches!(job.status, Status::Done | Status::Failed) {
+                return Ok(job);
+            }
+        }
+        let mut running = self.0.running.lock();
+        if let Some(sender) = running.get(&(audit, round)) {
+            // The same block asked twice does not give more time.
+            sender.send_modify(|held| {
+                if material.now > held.now {
+                    *held = material;
+                } else {
+                    held.fetch = material.fetch;
+                }
+            });
+        } else {
+            self.0.store.insert(&audit, round).map_err(disk)?;
+            let (sender, receiver) = watch::channel(material);
+            running.insert((audit, round), sender);
+            let auditor = self.clone();
+            self.0.app.tasks().spawn(async move {
+                auditor.run(genesis, task, receiver).await;
+                auditor.0.running.lock().remove(&(audit, round));
+            });
+        }
+        drop(running);
+        let job = self.0.store.get(&audit, round).map_err(disk)?;
+        job.map(|job| self.with_running(job)).ok_or_else(|| ApiError::internal("the job was not stored"))
+    }
+
+    /// The report must be there a little before the commit phase ends: the worker looks once a block.
+    fn deadline(&self, task: &AuditTask) -> Instant {
+        let config = &self.0.app.config().audit;
+        let blocks = task.audit.commit_by.saturating_sub(task.now).saturating_sub(config.margin_blocks);
+        Instant::now() + Duration::from_millis(config.block_millis.saturating_mul(blocks.into()))
+    }
+
+    async fn run(&self, genesis: Digest, task: AuditTask, material: watch::Receiver<Material>) {
+        let (id, round) = (task.audit.id, task.audit.round);
+        let Ok(_place) = self.0.places.acquire().await else { return };
+        let outcome = tokio::select! {
+            outcome = self.audit(&genesis, &task, material) => outcome,
+            // The worker asks again after the restart.
+            () = self.0.app.cancelled() => return,
+        };
+        let stored = match outcome {
+            Ok(report) => {
+                tracing::info!(audit = %hex::encode(id), ?round, ?report, "audited");
+                self.0.app.metrics().audited(if report == Report::Unavailable {
+                    "unavailable"
+                } else {
+                    "reported"
+                });
+                self.0.store.finish(&id, round, &report)
+            }
+            Err(error) => {
+                tracing::warn!(audit = %hex::encode(id), ?round, error, "can't audit");
+                self.0.app.metrics().audited("failed");
+                self.0.store.note(&id, round, &error, true)
+            }
+        };
+        if let Err(error) = stored {
+            tracing::error!(%error, "an audit's outcome can't be stored");
+        }
+    }
+
+    /// The report, or why this sidecar can't make one.
+    async fn audit(
+        &self,
+        genesis: &Digest,
+        task: &AuditTask,
+        material: watch::Receiver<Material>,
+    ) -> Result<Report, String> {
+        let runner = self
+            .0
+            .app
+            .models()
+            .verifier(&task.spec_view.manifest_digest)
+            .ok_or("the spec's model is not loaded here")?
+            .clone();
+        let Some(transcript) = self.obtain(task, material).await else { return Ok(Report::Unavailable) };
+        let faults = check::accounting(genesis, task, &transcript, runner.info());
+        for _ in 0..TRIES {
+            match measure(runner.as_ref(), task, &transcript, faults).await {
+                Err(RunError::Busy) => tokio::time::sleep(PAUSE).await,
+                outcome => return outcome.map_err(|error| error.to_string()),
+            }
+        }
+        Err(RunError::Busy.to_string())
+    }
+
+    /// Asks the provider until it hands over the drawn call or the time is up. Always asks at least once.
+    async fn obtain(&self, task: &AuditTask, material: watch::Receiver<Material>) -> Option<Transcript> {
+        let config = &self.0.app.config().audit;
+        let id = task.audit.id;
+        loop {
+            let Material { fetch, deadline, .. } = material.borrow().clone();
+            let left = deadline.saturating_duration_since(Instant::now()).max(Duration::from_secs(2));
+            let limits = Limits {
+                time: Duration::from_secs(config.fetch_secs).min(left),
+                bytes: config.fetch_bytes,
+                allow_private: config.allow_private_endpoints,
+            };
+            let error = match fetch::transcript(&task.audit.endpoint, &id, &fetch, limits).await {
+                Ok(transcript) => match check::examine(task, &transcript) {
+                    Ok(()) => return Some(transcript),
+                    Err(error) => format!("the transcript does not open the drawn call: {error:?}"),
+                },
+                Err(error @ FetchError::Refused(_)) => format!("refused: {error}"),
+                Err(error) => error.to_string(),
+            };
+            tracing::debug!(audit = %hex::encode(id), error, "no transcript yet");
+            if let Err(error) = self.0.store.note(&id, task.audit.round, &error, false) {
+                tracing::error!(%error, "an audit's error can't be stored");
+            }
+            let deadline = material.borrow().deadline;
+            if Instant::now() + PAUSE >= deadline {
+                return None;
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+}
+
+/// Runs the model over the call and puts the report together.
+async fn measure(
+    runner: &dyn Runner,
+    task: &AuditTask,
+    transcript: &Transcript,
+    mut faults: Faults,
+) -> Result<Report, RunError> {
+    let tokens = matches!(task.spec_view.thresholds, Thresholds::Tokens { .. });
+    let hopeless = faults.has(Faults::FOREIGN_SEED);
+    match (&transcript.answer, tokens) {
+        (Answer::Tokens(ids), true) => {
+            let mut measured =
+                Measured { n: u32::try_from(ids.len()).unwrap_or(u32::MAX), ..Measured::default() };
+            if !hopeless {
+                match runner.measure(check::generation(task, transcript), ids.clone()).await {
+                    Ok(found) => measured = found,
+                    // A prompt or an answer that the model can't have seen.
+                    Err(RunError::BadInput(_)) => faults = faults.and(Faults::OVERRUN),
+                    Err(error) => return Err(error),
+                }
+            }
+            let Measured { n, mean_margin, max_window, max_margin, exact } = measured;
+            Ok(Report::Tokens { n, mean_margin, max_window, max_margin, exact, faults })
+        }
+        (Answer::Vector(bits), false) => {
+            let claimed: Vec<f32> = bits.iter().copied().map(f32::from_bits).collect();
+            let (mut l2, mut cosine) = (0, 0);
+            if !hopeless {
+                match runner.embed(task.audit.id, transcript.body.prompt_ids.clone()).await {
+                    Ok(vector) => (l2, cosine) = compare(&vector, &claimed),
+                    Err(RunError::BadInput(_)) => faults = faults.and(Faults::OVERRUN),
+                    Err(error) => return Err(error),
+                }
+            }
+            Ok(Report::Embedding { l2, cosine, faults })
+        }
+        // The wrong kind of answer: the fault is set already, the numbers say nothing.
+        (_, true) => Ok(Report::Tokens {
+            n: 0,
+            mean_margin: 0,
+            max_window: 0,
+            max_margin: 0,
+            exact: 0,
+            faults: faults.and(Faults::FINISH),
+        }),
+        (_, false) => Ok(Report::Embedding { l2: 0, cosine: 0, faults: faults.and(Faults::FINISH) }),
+    }
+}

@@ -1,0 +1,156 @@
+//! The audit API: what a validator's off-chain worker asks its own sidecar to do.
+//!
+//! It listens on loopback only and wants a bearer token. A job per (audit, round) fetches the drawn call from its
+//! provider, checks everything that was signed, measures the answer under the model, and keeps the report on disk until
+//! the worker asks for it.
+
+mod check;
+mod fetch;
+mod guard;
+mod jobs;
+mod store;
+
+pub use check::{accounting, examine};
+pub use guard::{is_global, resolve};
+pub use jobs::{Auditor, Material};
+
+use crate::{api::error::ApiError, secrets::Secret};
+use axum::{
+    body::Bytes,
+    extract::{DefaultBodyLimit, Path, Request, State},
+    http::{header, StatusCode},
+    middleware::{self, Next},
+    response::Response,
+    routing::{get, post},
+    Json, Router,
+};
+use serde::{Deserialize, Serialize};
+use souk_primitives::{
+    audit::Round,
+    verdict::Report,
+    views::{json, AuditTask},
+    AuditId, Digest,
+};
+
+/// Tasks of one request at most: its answer stays under the 64 KiB that the worker reads.
+const TASKS: usize = 96;
+/// Bytes of one request.
+const BODY: usize = 1 << 20;
+
+/// What the worker asks for.
+#[derive(Deserialize)]
+pub struct AuditsRequest {
+    /// Genesis hash of its chain.
+    #[serde(with = "json::digest")]
+    pub genesis: Digest,
+    /// Its validator's stash.
+    pub validator: String,
+    /// Open audits with a seat of that validator.
+    pub tasks: Vec<Task>,
+}
+
+/// One open audit.
+#[derive(Deserialize)]
+pub struct Task {
+    /// Its facts.
+    pub task: AuditTask,
+    /// What the provider is asked with: base64 of SCALE(Fetch), signature and key.
+    pub fetch: String,
+}
+
+/// Where a job is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// It waits for its turn.
+    Queued,
+    /// It runs.
+    Running,
+    /// It has its report.
+    Done,
+    /// It can't have one here.
+    Failed,
+}
+
+/// A job as the worker sees it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JobView {
+    /// The audit.
+    #[serde(with = "json::digest")]
+    pub audit: AuditId,
+    /// Its round.
+    pub round: Round,
+    /// Where it is.
+    pub status: Status,
+    /// What was found.
+    pub report: Option<Report>,
+    /// What went wrong, last.
+    pub error: Option<String>,
+}
+
+/// The answer.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct AuditsResponse {
+    /// A job for each task, in order.
+    pub audits: Vec<JobView>,
+}
+
+#[derive(Clone)]
+struct AuditApp {
+    auditor: Auditor,
+    token: Secret,
+}
+
+/// The routes.
+pub fn router(auditor: Auditor, token: Secret) -> Router {
+    let app = AuditApp { auditor, token };
+    Router::new()
+        .route("/v1/audits", post(create))
+        .route("/v1/audits/{id}", get(show))
+        .fallback(|| async { ApiError::not_found("not_found", "no such route") })
+        .layer(middleware::from_fn_with_state(app.clone(), authenticate))
+        .layer(DefaultBodyLimit::max(BODY))
+        .with_state(app)
+}
+
+async fn authenticate(
+    State(app): State<AuditApp>,
+    request: Request,
+    next: Next,
+) -> Result<Response, ApiError> {
+    let offered = request
+        .headers()
+        .get(header::AUTHORIZATION)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.strip_prefix("Bearer "));
+    match offered {
+        Some(token) if app.token.matches(token.trim()) => Ok(next.run(request).await),
+        _ => {
+            Err(ApiError::new(StatusCode::UNAUTHORIZED, "bad_token", "the audit API needs its bearer token"))
+        }
+    }
+}
+
+async fn create(State(app): State<AuditApp>, body: Bytes) -> Result<Json<AuditsResponse>, ApiError> {
+    let request: AuditsRequest = serde_json::from_slice(&body)
+        .map_err(|error| ApiError::bad("malformed_json", format!("the body: {error}")))?;
+    if request.tasks.len() > TASKS {
+        return Err(ApiError::bad("too_many_tasks", format!("at most {TASKS} audits a request")));
+    }
+    let mut audits = Vec::with_capacity(request.tasks.len());
+    for task in request.tasks {
+        audits.push(app.auditor.submit(request.genesis, task.task, task.fetch)?);
+    }
+    Ok(Json(AuditsResponse { audits }))
+}
+
+async fn show(State(app): State<AuditApp>, Path(id): Path<String>) -> Result<Json<AuditsResponse>, ApiError> {
+    let mut audit = [0; 32];
+    hex::decode_to_slice(id.trim_start_matches("0x"), &mut audit)
+        .map_err(|_| ApiError::bad("malformed_id", "an id is 32 bytes of hex"))?;
+    let audits = app.auditor.rounds(&audit)?;
+    if audits.is_empty() {
+        return Err(ApiError::not_found("unknown_audit", "no job for this audit"));
+    }
+    Ok(Json(AuditsResponse { audits }))
+}

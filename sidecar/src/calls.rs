@@ -1,0 +1,312 @@
+//! Runs bound calls: tokens to the client, then exactly one receipt, whatever happens to either.
+
+use crate::{
+    adversary,
+    api::{error::ApiError, App},
+    ledger::{Admission, LedgerError, StoredCall},
+    payment::{encode_signed, Authorised},
+    runner::{Event, Generation, RunError, Runner},
+};
+use souk_primitives::{
+    call::{CallBody, Finish, Prices, Receipt, Request, Signed},
+    transcript::Answer,
+    ChannelId,
+};
+use std::{
+    collections::VecDeque,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+use tokio::sync::{mpsc, OwnedSemaphorePermit};
+
+/// What a client is told while its call runs.
+#[derive(Debug)]
+pub enum Chunk {
+    /// The next token.
+    Token {
+        /// Its id.
+        id: u32,
+        /// The text that it completes.
+        text: String,
+    },
+    /// The answer is complete.
+    End(Ended),
+    /// The call failed; a paid one has a zero-charge receipt.
+    Failed(ApiError),
+}
+
+/// A complete answer.
+#[derive(Debug)]
+pub struct Ended {
+    /// Why it ended.
+    pub finish: Finish,
+    /// All of its tokens.
+    pub ids: Vec<u32>,
+    /// Text that was held back until the end.
+    pub tail: String,
+    /// The receipt as clients get it.
+    pub receipt: Option<String>,
+}
+
+/// The part of a call that costs money.
+#[derive(Clone, Debug)]
+pub struct Paid {
+    /// The order.
+    pub request: Request,
+    /// Prices of its channel.
+    pub prices: Prices,
+    /// Tokens of the prompt.
+    pub input: u32,
+}
+
+/// What became of an authorised call.
+pub enum Bound {
+    /// Do the work.
+    Run(Box<Paid>),
+    /// It was answered before.
+    Answered(Box<StoredCall>),
+}
+
+/// Marks a running call as abandoned unless it got its receipt: the process may die in between, a task may panic.
+struct Guard {
+    app: App,
+    call: Option<(ChannelId, u32)>,
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        if let Some((channel, seq)) = self.call.take() {
+            self.app.ledger().abandon(&channel, seq);
+        }
+    }
+}
+
+/// Binds an authorised call durably.
+pub async fn bind(app: &App, call: Authorised) -> Result<Bound, ApiError> {
+    let Authorised { order, view, .. } = call;
+    let input = u32::try_from(order.body.prompt_ids.len()).unwrap_or(u32::MAX);
+    let paid = Paid { request: order.request.clone(), prices: view.prices(), input };
+    match app.ledger().with(move |ledger| ledger.admit(order)).await? {
+        Ok(Admission::Run) => Ok(Bound::Run(Box::new(paid))),
+        Ok(Admission::Answered(stored)) => Ok(Bound::Answered(stored)),
+        Err(refusal) => Err(refusal.into()),
+    }
+}
+
+/// Signs and stores the one receipt of a call. Gives it as clients get it.
+pub async fn close(app: &App, paid: &Paid, answer: Answer, finish: Finish) -> Result<String, ApiError> {
+    let output = match &answer {
+        Answer::Tokens(ids) => u32::try_from(ids.len()).unwrap_or(u32::MAX),
+        Answer::Vector(_) => 0,
+    };
+    let charge = match finish {
+        Finish::Error => Some(0),
+        _ => paid.prices.charge(paid.input, output),
+    };
+    let charge = charge.ok_or_else(|| ApiError::internal("the charge does not fit an amount"))?;
+    let mut receipt = Receipt {
+        genesis: paid.request.genesis,
+        channel: paid.request.channel,
+        seq: paid.request.seq,
+        request_digest: paid.request.request_digest,
+        response_digest: answer.digest(),
+        input_tokens: paid.input,
+        output_tokens: output,
+        charge,
+        finish,
+    };
+    adversary::receipt(app.cheat(), &mut receipt, &paid.prices, paid.request.max_charge);
+    let Some(pair) = app.receipt_pair() else {
+        return Err(ApiError::internal("this sidecar has no receipt key"));
+    };
+    let signature = receipt.sign(pair).0;
+    let text = encode_signed(&receipt, &signature);
+    app.metrics().charged(receipt.charge);
+    app.ledger().with(move |ledger| ledger.finish(&receipt, signature, &answer)).await?;
+    Ok(text)
+}
+
+/// Closes a call that a crash left without an answer: charge zero, so that no sequence number is missing.
+pub async fn close_orphan(app: &App, call: StoredCall) -> Result<(), ApiError> {
+    let input = call.body.as_ref().map_or(0, |body| body.prompt_ids.len());
+    let paid = Paid {
+        request: call.request,
+        prices: Prices::default(),
+        input: u32::try_from(input).unwrap_or(u32::MAX),
+    };
+    close(app, &paid, Answer::Tokens(Vec::new()), Finish::Error).await.map(drop)
+}
+
+/// One generation to run.
+pub struct Work {
+    /// The model.
+    pub runner: Arc<dyn Runner>,
+    /// What to generate.
+    pub generation: Generation,
+    /// Who pays; `None` for open access.
+    pub paid: Option<Paid>,
+    /// Whether each token is sent as it comes: a client that leaves pays for what it was sent.
+    pub streaming: bool,
+    /// The place among the calls that run at a time.
+    pub permit: OwnedSemaphorePermit,
+}
+
+/// Starts a call on a task of its own: it outlives the connection and always ends with its receipt.
+pub fn start(app: &App, work: Work) -> mpsc::Receiver<Chunk> {
+    let (out, chunks) = mpsc::channel(if work.streaming { 1 } else { 64 });
+    let app_of_task = app.clone();
+    app.tasks().spawn(async move { drive(app_of_task, work, out).await });
+    chunks
+}
+
+async fn drive(app: App, work: Work, out: mpsc::Sender<Chunk>) {
+    let Work { runner, generation, paid, streaming, permit } = work;
+    let mut guard =
+        Guard { app: app.clone(), call: paid.as_ref().map(|paid| (paid.request.channel, paid.request.seq)) };
+    let started = Instant::now();
+    let model = runner.info().name.clone();
+    let outcome = match adversary::generate(app.cheat(), &runner, generation) {
+        Ok(events) => pump(&app, events, &out, streaming).await,
+        Err(error) => Err(error),
+    };
+    let (answer, finish, tail, failure) = match outcome {
+        Ok(Pumped { ids, finish, tail }) => (ids, finish, tail, None),
+        Err(error) => (Vec::new(), Finish::Error, String::new(), Some(ApiError::from(error))),
+    };
+    app.metrics().answered(&model, finish, answer.len(), started.elapsed());
+    let receipt = match &paid {
+        None => Ok(None),
+        Some(paid) => close(&app, paid, Answer::Tokens(answer.clone()), finish).await.map(Some),
+    };
+    let last = match (receipt, failure) {
+        (Err(error), _) => Chunk::Failed(error),
+        (Ok(receipt), Some(failure)) => {
+            guard.call = None;
+            Chunk::Failed(failure.with_receipt(receipt))
+        }
+        (Ok(receipt), None) => {
+            guard.call = None;
+            Chunk::End(Ended { finish, ids: answer, tail, receipt })
+        }
+    };
+    drop(permit);
+    // Nobody may be listening any more: the receipt waits in the ledger.
+    let _ = tokio::time::timeout(app.write_timeout(), out.send(last)).await;
+}
+
+struct Pumped {
+    ids: Vec<u32>,
+    finish: Finish,
+    tail: String,
+}
+
+/// Moves tokens from the model to the client. The model is never held up by a slow client; a client that reads nothing
+/// for too long, or went away, ends the call.
+async fn pump(
+    app: &App,
+    mut events: mpsc::Receiver<Event>,
+    out: &mpsc::Sender<Chunk>,
+    streaming: bool,
+) -> Result<Pumped, RunError> {
+    let mut waiting: VecDeque<(u32, String)> = VecDeque::new();
+    let mut sent: Vec<u32> = Vec::new();
+    let mut held = String::new();
+    let mut end: Option<(Finish, String)> = None;
+    let call_ends = tokio::time::Instant::now() + app.call_timeout();
+    let mut client_ends = None::<tokio::time::Instant>;
+    loop {
+        if let (Some((finish, tail)), true) = (&end, waiting.is_empty()) {
+            return Ok(Pumped { ids: sent, finish: *finish, tail: held + tail });
+        }
+        let patience = client_ends.unwrap_or(call_ends).min(call_ends);
+        tokio::select! {
+            biased;
+            permit = out.reserve(), if streaming && !waiting.is_empty() => {
+                let Ok(permit) = permit else { break };
+                if let Some((id, text)) = waiting.pop_front() {
+                    sent.push(id);
+                    permit.send(Chunk::Token { id, text });
+                }
+                client_ends = (!waiting.is_empty()).then(|| tokio::time::Instant::now() + app.write_timeout());
+            }
+            event = events.recv(), if end.is_none() => match event {
+                Some(Event::Token { id, text }) if streaming => {
+                    waiting.push_back((id, text));
+                    client_ends.get_or_insert_with(|| tokio::time::Instant::now() + app.write_timeout());
+                }
+                Some(Event::Token { id, text }) => {
+                    sent.push(id);
+                    held.push_str(&text);
+                }
+                Some(Event::End { finish, text }) => end = Some((finish, text)),
+                Some(Event::Failed(message)) => return Err(RunError::Failed(message)),
+                None => return Err(RunError::Failed("the engine dropped the call".into())),
+            },
+            () = out.closed() => break,
+            () = app.cancelled() => break,
+            () = tokio::time::sleep_until(patience) => break,
+        }
+    }
+    // The client went away, reads nothing, or this sidecar shuts down. Dropping `events` stops the model.
+    let ids = if streaming { sent } else { Vec::new() };
+    Ok(Pumped { ids, finish: Finish::Cancelled, tail: String::new() })
+}
+
+/// Runs an embedding on a task of its own. Gives the vector and the receipt.
+pub async fn embed(
+    app: &App,
+    runner: Arc<dyn Runner>,
+    body: CallBody,
+    paid: Option<Paid>,
+    permit: OwnedSemaphorePermit,
+) -> Result<(Vec<f32>, Option<String>), ApiError> {
+    let app_of_task = app.clone();
+    let task = app.tasks().spawn(async move {
+        let app = app_of_task;
+        let _permit = permit;
+        let mut guard = Guard {
+            app: app.clone(),
+            call: paid.as_ref().map(|paid| (paid.request.channel, paid.request.seq)),
+        };
+        let started = Instant::now();
+        let client = paid.as_ref().map_or([0; 32], |paid| paid.request.channel);
+        let outcome = tokio::select! {
+            outcome = runner.embed(client, body.prompt_ids) => outcome,
+            () = app.cancelled() => Err(RunError::Failed("the sidecar shuts down".into())),
+            () = tokio::time::sleep(app.call_timeout()) => Err(RunError::Failed("it took too long".into())),
+        };
+        let (answer, finish) = match &outcome {
+            Ok(vector) => (Answer::Vector(vector.iter().map(|x| x.to_bits()).collect()), Finish::Stop),
+            Err(_) => (Answer::Vector(Vec::new()), Finish::Error),
+        };
+        app.metrics().answered(&runner.info().name, finish, 0, started.elapsed());
+        let receipt = match &paid {
+            None => None,
+            Some(paid) => Some(close(&app, paid, answer, finish).await?),
+        };
+        guard.call = None;
+        match outcome {
+            Ok(vector) => Ok((vector, receipt)),
+            Err(error) => Err(ApiError::from(error).with_receipt(receipt)),
+        }
+    });
+    task.await.unwrap_or_else(|_| Err(ApiError::internal("the call's task failed")))
+}
+
+/// Closes the calls that a crash left unanswered and whose consumers did not come back.
+pub async fn sweep_orphans(app: &App, age: Duration) {
+    let seconds = age.as_secs();
+    let orphans: Result<_, LedgerError> = app.ledger().with(move |ledger| ledger.orphans(seconds)).await;
+    match orphans {
+        Ok(orphans) => {
+            for call in orphans {
+                let (channel, seq) = (hex::encode(call.request.channel), call.request.seq);
+                match close_orphan(app, call).await {
+                    Ok(()) => tracing::info!(channel, seq, "closed an unanswered call at zero charge"),
+                    Err(error) => tracing::warn!(channel, seq, error = error.message, "can't close a call"),
+                }
+            }
+        }
+        Err(error) => tracing::error!(%error, "can't read unanswered calls"),
+    }
+}

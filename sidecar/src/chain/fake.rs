@@ -1,0 +1,176 @@
+//! A chain in memory, for tests.
+#![allow(missing_docs)]
+
+use super::{Answer, Chain, ChainError, Head, Quote};
+use crate::ledger::Uncovered;
+use parking_lot::Mutex;
+use souk_primitives::{
+    call::{Prices, Voucher},
+    sr25519,
+    views::{AuditView, ChannelState, ChannelView, SpecView},
+    AccountId, AuditId, ChannelId, Digest, SpecId,
+};
+use sp_core::Pair;
+use std::{
+    collections::HashMap,
+    sync::atomic::{AtomicBool, AtomicUsize, Ordering},
+};
+
+/// What the fake was asked to submit.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Submitted {
+    Settle(Voucher),
+    SettleLast(ChannelId, Vec<u32>),
+}
+
+pub struct FakeChain {
+    pub head: Mutex<Head>,
+    pub channels: Mutex<HashMap<ChannelId, ChannelView>>,
+    pub audits: Mutex<HashMap<AuditId, AuditView>>,
+    pub specs: Mutex<HashMap<SpecId, SpecView>>,
+    pub quotes: Mutex<Vec<Quote>>,
+    pub submitted: Mutex<Vec<Submitted>>,
+    reads: AtomicUsize,
+    down: AtomicBool,
+}
+
+pub const GENESIS: Digest = [1; 32];
+pub const SPEC: SpecId = [6; 32];
+pub const SEED: Digest = [5; 32];
+pub const PRICES: Prices = Prices { per_1k_input: 1_000, per_1k_output: 2_000 };
+
+pub fn consumer() -> sr25519::Pair {
+    Pair::from_seed(&[3; 32])
+}
+
+/// The development URI of the key that signs receipts.
+pub const RECEIPT_URI: &str = "//Receipt";
+
+pub fn receipt_pair() -> sr25519::Pair {
+    Pair::from_string(RECEIPT_URI, None).unwrap()
+}
+
+pub fn provider() -> AccountId {
+    AccountId::new([8; 32])
+}
+
+impl Default for FakeChain {
+    fn default() -> Self {
+        Self {
+            head: Mutex::new(Head { number: 10, live: 10 }),
+            channels: Mutex::default(),
+            audits: Mutex::default(),
+            specs: Mutex::default(),
+            quotes: Mutex::new(vec![Quote { spec: SPEC, prices: PRICES, room: 1_000_000 }]),
+            submitted: Mutex::default(),
+            reads: AtomicUsize::new(0),
+            down: AtomicBool::new(false),
+        }
+    }
+}
+
+impl FakeChain {
+    pub fn open_channel(&self, deposit: u128) -> ChannelId {
+        let mut channels = self.channels.lock();
+        let id = [100 + channels.len() as u8; 32];
+        channels.insert(
+            id,
+            ChannelView {
+                id,
+                consumer: AccountId::new([7; 32]),
+                funder: AccountId::new([7; 32]),
+                provider: provider(),
+                spec: SPEC,
+                deposit,
+                settled: 0,
+                settled_calls: 0,
+                per_1k_input: PRICES.per_1k_input,
+                per_1k_output: PRICES.per_1k_output,
+                voucher_key: consumer().public().0,
+                receipt_key: receipt_pair().public().0,
+                seed: Some(SEED),
+                opened_at: 1,
+                expires: u32::MAX,
+                state: ChannelState::Open,
+                audited: true,
+                open_batches: 0,
+            },
+        );
+        id
+    }
+
+    pub fn with_channel(&self, id: ChannelId, change: impl FnOnce(&mut ChannelView)) {
+        change(self.channels.lock().get_mut(&id).unwrap());
+    }
+
+    pub fn set_down(&self, down: bool) {
+        self.down.store(down, Ordering::SeqCst);
+    }
+
+    pub fn reads(&self) -> usize {
+        self.reads.load(Ordering::SeqCst)
+    }
+
+    fn answer<'a, T: Send + 'a>(&self, value: T) -> Answer<'a, T> {
+        let down = self.down.load(Ordering::SeqCst);
+        Box::pin(async move {
+            if down {
+                Err(ChainError::Unreachable("the node is down".into()))
+            } else {
+                Ok(value)
+            }
+        })
+    }
+}
+
+impl Chain for FakeChain {
+    fn genesis(&self) -> Digest {
+        GENESIS
+    }
+    fn provider(&self) -> Option<AccountId> {
+        Some(provider())
+    }
+    fn head(&self) -> Answer<'_, Head> {
+        self.answer(*self.head.lock())
+    }
+    fn channel(&self, id: ChannelId) -> Answer<'_, Option<ChannelView>> {
+        self.reads.fetch_add(1, Ordering::SeqCst);
+        self.answer(self.channels.lock().get(&id).cloned())
+    }
+    fn audit(&self, id: AuditId) -> Answer<'_, Option<AuditView>> {
+        self.answer(self.audits.lock().get(&id).cloned())
+    }
+    fn spec(&self, id: SpecId) -> Answer<'_, Option<SpecView>> {
+        self.answer(self.specs.lock().get(&id).cloned())
+    }
+    fn quotes(&self) -> Answer<'_, Vec<Quote>> {
+        self.answer(self.quotes.lock().clone())
+    }
+    fn settle(&self, voucher: Voucher, _: [u8; 64]) -> Answer<'_, ()> {
+        if !self.down.load(Ordering::SeqCst) {
+            self.with_channel(voucher.channel, |view| {
+                view.settled = voucher.cumulative;
+                view.settled_calls = voucher.calls;
+            });
+            self.submitted.lock().push(Submitted::Settle(voucher));
+        }
+        self.answer(())
+    }
+    fn settle_last(&self, channel: ChannelId, calls: Vec<Uncovered>) -> Answer<'_, ()> {
+        self.submitted
+            .lock()
+            .push(Submitted::SettleLast(channel, calls.iter().map(|call| call.receipt.seq).collect()));
+        self.answer(())
+    }
+    fn next_head(&self) -> Answer<'_, Head> {
+        Box::pin(async {
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+            {
+                let mut head = self.head.lock();
+                head.number += 1;
+                head.live += 1;
+            }
+            self.head().await
+        })
+    }
+}

@@ -1,0 +1,116 @@
+//! The chain as the services see it: a port, its adapter over the client crate, a cache, and a fake for tests.
+
+pub mod cache;
+#[cfg(test)]
+pub mod fake;
+pub mod live;
+
+use futures::future::BoxFuture;
+use souk_primitives::{
+    call::{Prices, Voucher},
+    views::{AuditView, ChannelView, SpecView},
+    AccountId, AuditId, Balance, BlockNumber, ChannelId, Digest, SpecId,
+};
+
+use crate::ledger::Uncovered;
+
+/// Why the chain did not answer or did not take a call.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ChainError {
+    /// The node can't be reached or does not answer.
+    #[error("the chain can't be reached: {0}")]
+    Unreachable(String),
+    /// The chain refused a transaction, in its own words.
+    #[error("{0}")]
+    Refused(String),
+    /// This sidecar runs without a chain.
+    #[error("this sidecar is not connected to a chain")]
+    NoChain,
+}
+
+/// The finalised head.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Head {
+    /// Its number.
+    pub number: BlockNumber,
+    /// The live-block counter there: what deadlines count.
+    pub live: BlockNumber,
+}
+
+/// What this provider offers on a spec.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Quote {
+    /// The spec.
+    pub spec: SpecId,
+    /// Its prices.
+    pub prices: Prices,
+    /// Most value of one call or batch that the bond leaves room for.
+    pub room: Balance,
+}
+
+/// Result of a query.
+pub type Answer<'a, T> = BoxFuture<'a, Result<T, ChainError>>;
+
+/// Reads at the finalised head, and the two transactions of a provider. Off-chain parties act on finalised state only.
+pub trait Chain: Send + Sync + 'static {
+    /// Genesis hash.
+    fn genesis(&self) -> Digest;
+    /// The provider account on whose behalf this sidecar serves.
+    fn provider(&self) -> Option<AccountId>;
+    /// The finalised head.
+    fn head(&self) -> Answer<'_, Head>;
+    /// A channel.
+    fn channel(&self, id: ChannelId) -> Answer<'_, Option<ChannelView>>;
+    /// An audit.
+    fn audit(&self, id: AuditId) -> Answer<'_, Option<AuditView>>;
+    /// A spec.
+    fn spec(&self, id: SpecId) -> Answer<'_, Option<SpecView>>;
+    /// What this provider offers now; empty when it is not Active.
+    fn quotes(&self) -> Answer<'_, Vec<Quote>>;
+    /// Settles a voucher and waits until it is final.
+    fn settle(&self, voucher: Voucher, signature: [u8; 64]) -> Answer<'_, ()>;
+    /// Settles calls that no voucher covers and waits until it is final.
+    fn settle_last(&self, channel: ChannelId, calls: Vec<Uncovered>) -> Answer<'_, ()>;
+    /// Waits for the next finalised block.
+    fn next_head(&self) -> Answer<'_, Head>;
+}
+
+/// The port of a sidecar without a chain: only unpaid calls and audits of what it is handed.
+pub struct NoChain;
+
+impl Chain for NoChain {
+    fn genesis(&self) -> Digest {
+        [0; 32]
+    }
+    fn provider(&self) -> Option<AccountId> {
+        None
+    }
+    fn head(&self) -> Answer<'_, Head> {
+        refuse()
+    }
+    fn channel(&self, _: ChannelId) -> Answer<'_, Option<ChannelView>> {
+        refuse()
+    }
+    fn audit(&self, _: AuditId) -> Answer<'_, Option<AuditView>> {
+        refuse()
+    }
+    fn spec(&self, _: SpecId) -> Answer<'_, Option<SpecView>> {
+        refuse()
+    }
+    fn quotes(&self) -> Answer<'_, Vec<Quote>> {
+        refuse()
+    }
+    fn settle(&self, _: Voucher, _: [u8; 64]) -> Answer<'_, ()> {
+        refuse()
+    }
+    fn settle_last(&self, _: ChannelId, _: Vec<Uncovered>) -> Answer<'_, ()> {
+        refuse()
+    }
+    fn next_head(&self) -> Answer<'_, Head> {
+        refuse()
+    }
+}
+
+fn refuse<'a, T: Send + 'a>() -> Answer<'a, T> {
+    Box::pin(async { Err(ChainError::NoChain) })
+}

@@ -1,0 +1,234 @@
+//! The keeper: follows finalised blocks, settles channels, and prunes what can't be audited any more.
+//!
+//! It keeps no state of its own. What to do follows from the ledger and the finalised chain alone, so a keeper that was
+//! killed at any instant does the right thing next, and nothing twice: a voucher that is settled already is no work.
+
+mod plan;
+
+pub use plan::{plan, Facts, Plan};
+
+use crate::{
+    api::App,
+    calls,
+    chain::{ChainError, Head},
+    ledger::{unix_now, LedgerError},
+};
+use parking_lot::Mutex;
+use souk_primitives::{
+    call::MAX_IN_FLIGHT,
+    views::{ChannelState, ChannelView},
+    BlockNumber, ChannelId,
+};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+    time::Duration,
+};
+
+/// Rest after a failure.
+const REST: Duration = Duration::from_secs(3);
+/// Blocks between two tries to settle a channel.
+const REST_BLOCKS: BlockNumber = 4;
+
+/// Runs until the app is cancelled.
+pub async fn run(app: App) {
+    if app.chain().provider().is_none() {
+        return;
+    }
+    let keeper = Keeper { app: app.clone(), busy: Arc::default(), resting: Arc::default() };
+    keeper.first_sweep();
+    loop {
+        let head = tokio::select! {
+            head = app.chain().next_head() => head,
+            () = app.cancelled() => return,
+        };
+        match head {
+            Ok(head) => keeper.step(head).await,
+            Err(error) => {
+                tracing::warn!(%error, "the keeper waits for the node");
+                tokio::select! {
+                    () = tokio::time::sleep(REST) => {}
+                    () = app.cancelled() => return,
+                }
+            }
+        }
+    }
+}
+
+struct Keeper {
+    app: App,
+    /// Channels with a transaction under way.
+    busy: Arc<Mutex<HashSet<ChannelId>>>,
+    /// Channels whose last settlement was refused, and when to try again: a refusal costs a fee.
+    resting: Arc<Mutex<HashMap<ChannelId, BlockNumber>>>,
+}
+
+impl Keeper {
+    /// Calls that the last run of this process left unanswered end after a while, so that their channels can go on.
+    fn first_sweep(&self) {
+        let app = self.app.clone();
+        let age = Duration::from_secs(app.config().settlement.orphan_secs);
+        self.app.tasks().spawn(async move {
+            loop {
+                tokio::select! {
+                    () = tokio::time::sleep(age.max(Duration::from_secs(1)) / 2) => {}
+                    () = app.cancelled() => return,
+                }
+                calls::sweep_orphans(&app, age).await;
+            }
+        });
+    }
+
+    /// One finalised block.
+    async fn step(&self, head: Head) {
+        self.app.facts().advance(head);
+        self.app.metrics().finalised(head.number);
+        for channel in self.app.ledger().channels() {
+            let resting = self.resting.lock().get(&channel).is_some_and(|until| head.number < *until);
+            if resting || self.busy.lock().contains(&channel) {
+                continue;
+            }
+            if let Err(error) = self.tend(channel, head).await {
+                tracing::warn!(channel = %hex::encode(channel), %error, "can't tend a channel now");
+            }
+        }
+    }
+
+    async fn tend(&self, id: ChannelId, head: Head) -> Result<(), TendError> {
+        let Some(view) = self.app.facts().channel(id).await? else {
+            // The chain has forgotten it: it ended long ago (or a fork that had it lost, and then nothing is owed).
+            tracing::info!(channel = %hex::encode(id), "the chain has forgotten this channel");
+            self.app.ledger().with(move |ledger| ledger.close(&id)).await?;
+            return Ok(());
+        };
+        if matches!(view.state, ChannelState::Closed { .. }) {
+            if view.open_batches == 0 {
+                self.app.ledger().with(move |ledger| ledger.close(&id)).await?;
+            }
+            return Ok(());
+        }
+        self.prune(&view).await?;
+        let facts = self.facts(&view).await?;
+        let plan = plan(&view, &facts, head.live, &self.app.config().settlement);
+        match plan {
+            Plan::Wait => {}
+            Plan::FailRunning => {
+                // The grace period ends: what is unanswered now can't be settled any more.
+                calls::sweep_orphans(&self.app, Duration::ZERO).await;
+            }
+            Plan::Settle => self.settle(id, head.number),
+            Plan::SettleLast => self.settle_last(id, head.number).await?,
+        }
+        Ok(())
+    }
+
+    async fn facts(&self, view: &ChannelView) -> Result<Facts, LedgerError> {
+        let (id, settled_calls) = (view.id, view.settled_calls);
+        self.app
+            .ledger()
+            .with(move |ledger| {
+                let state = ledger.state(&id);
+                let uncovered =
+                    ledger.uncovered(&id, state.covered.max(settled_calls), MAX_IN_FLIGHT as usize)?;
+                Ok(Facts {
+                    covered: state.covered,
+                    covered_value: state.covered_value,
+                    uncovered: uncovered.len(),
+                    running: state.running,
+                    oldest_unsettled: ledger
+                        .oldest_answer_from(&id, settled_calls)?
+                        .map_or(0, |at| unix_now().saturating_sub(at)),
+                })
+            })
+            .await
+    }
+
+    fn settle(&self, id: ChannelId, now: BlockNumber) {
+        let Some((voucher, signature)) = self.app.ledger().voucher(&id) else { return };
+        let (app, resting) = (self.app.clone(), self.resting.clone());
+        self.in_background(id, async move {
+            let (calls, value) = (voucher.calls, voucher.cumulative);
+            let outcome = app.chain().settle(voucher, signature).await;
+            app.metrics().settled("voucher", outcome.is_ok());
+            match outcome {
+                Ok(()) => tracing::info!(channel = %hex::encode(id), calls, %value, "settled"),
+                Err(error) => {
+                    resting.lock().insert(id, now.saturating_add(REST_BLOCKS));
+                    tracing::warn!(channel = %hex::encode(id), calls, %value, %error, "not settled");
+                }
+            }
+        });
+    }
+
+    async fn settle_last(&self, id: ChannelId, now: BlockNumber) -> Result<(), LedgerError> {
+        let calls = self
+            .app
+            .ledger()
+            .with(move |ledger| {
+                let covered = ledger.state(&id).covered;
+                let calls = ledger.uncovered(&id, covered, MAX_IN_FLIGHT as usize)?;
+                let seqs: Vec<u32> = calls.iter().map(|call| call.receipt.seq).collect();
+                // Written before it is sent: its audits open over exactly these receipts.
+                ledger.remember_last(&id, &seqs)?;
+                Ok::<_, LedgerError>(calls)
+            })
+            .await?;
+        let (app, resting) = (self.app.clone(), self.resting.clone());
+        self.in_background(id, async move {
+            let count = calls.len();
+            let outcome = app.chain().settle_last(id, calls).await;
+            app.metrics().settled("last", outcome.is_ok());
+            match outcome {
+                Ok(()) => tracing::info!(channel = %hex::encode(id), count, "settled the last calls"),
+                Err(error) => {
+                    resting.lock().insert(id, now.saturating_add(REST_BLOCKS));
+                    tracing::warn!(channel = %hex::encode(id), count, %error, "the last calls are not settled");
+                }
+            }
+        });
+        Ok(())
+    }
+
+    /// A transaction waits for finality: other channels must not wait with it.
+    fn in_background(&self, id: ChannelId, work: impl std::future::Future<Output = ()> + Send + 'static) {
+        if !self.busy.lock().insert(id) {
+            return;
+        }
+        let busy = self.busy.clone();
+        let app = self.app.clone();
+        self.app.tasks().spawn(async move {
+            tokio::select! {
+                () = work => {}
+                // The transaction is with the node: what became of it shows on the chain after the restart.
+                () = app.cancelled() => {}
+            }
+            busy.lock().remove(&id);
+        });
+    }
+
+    /// Settled calls of a channel without an open batch can't be drawn any more.
+    async fn prune(&self, view: &ChannelView) -> Result<(), LedgerError> {
+        if view.open_batches > 0 || view.settled_calls == 0 {
+            return Ok(());
+        }
+        let (id, calls, settled) = (view.id, view.settled_calls, view.settled);
+        self.app
+            .ledger()
+            .with(move |ledger| {
+                // A queued part of an increment is not settled yet although its calls are counted.
+                match ledger.value_of_first(&id, calls)? {
+                    Some(value) if value <= settled => ledger.prune(&id, calls).map(drop),
+                    _ => Ok(()),
+                }
+            })
+            .await
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+enum TendError {
+    #[error(transparent)]
+    Chain(#[from] ChainError),
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+}

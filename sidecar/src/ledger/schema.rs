@@ -1,0 +1,55 @@
+//! Tables of the ledger.
+
+use super::LedgerError;
+use rusqlite::Connection;
+
+const VERSION: i64 = 1;
+
+/// Opens the journal in the mode that survives a power cut and creates what is missing.
+pub fn prepare(db: &Connection) -> Result<(), LedgerError> {
+    db.busy_timeout(std::time::Duration::from_secs(5))?;
+    db.pragma_update(None, "journal_mode", "WAL")?;
+    db.pragma_update(None, "synchronous", "FULL")?;
+    db.pragma_update(None, "foreign_keys", "ON")?;
+    let version: i64 = db.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    match version {
+        0 => {}
+        VERSION => return Ok(()),
+        other => return Err(LedgerError::Version(other, VERSION)),
+    }
+    db.execute_batch(
+        "BEGIN;
+         CREATE TABLE channels (
+             id BLOB PRIMARY KEY,
+             voucher BLOB,
+             voucher_sig BLOB,
+             closed INTEGER NOT NULL DEFAULT 0
+         ) WITHOUT ROWID;
+         CREATE TABLE calls (
+             channel BLOB NOT NULL,
+             seq INTEGER NOT NULL,
+             request BLOB NOT NULL,
+             request_sig BLOB NOT NULL,
+             body BLOB,
+             receipt BLOB,
+             receipt_sig BLOB,
+             answer BLOB,
+             bound_at INTEGER NOT NULL,
+             answered_at INTEGER,
+             PRIMARY KEY (channel, seq)
+         );
+         CREATE INDEX unanswered ON calls (bound_at) WHERE receipt IS NULL;
+         -- What a settle_last was sent with: its batch's tree is over exactly these receipts, in this order.
+         CREATE TABLE last_settlements (
+             channel BLOB NOT NULL,
+             seqs BLOB NOT NULL,
+             PRIMARY KEY (channel, seqs)
+         ) WITHOUT ROWID;
+         CREATE VIEW channels_open AS
+             SELECT DISTINCT calls.channel AS id FROM calls
+             WHERE NOT EXISTS (SELECT 1 FROM channels WHERE channels.id = calls.channel AND channels.closed = 1);
+         PRAGMA user_version = 1;
+         COMMIT;",
+    )?;
+    Ok(())
+}

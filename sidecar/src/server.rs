@@ -1,0 +1,251 @@
+//! Wiring: from a configuration to running servers, and down again without losing a receipt.
+
+use crate::{
+    adversary::Cheat,
+    api::{self, App},
+    audit::{self, Auditor},
+    chain::{live::LiveChain, Chain, NoChain},
+    config::Config,
+    keeper,
+    ledger::Ledger,
+    models::Models,
+    served,
+};
+use anyhow::{bail, Context};
+use axum::Router;
+use hyper_util::{
+    rt::{TokioExecutor, TokioIo, TokioTimer},
+    server::conn::auto,
+    service::TowerToHyperService,
+};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::Semaphore,
+};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+/// A sidecar that runs.
+pub struct Sidecar {
+    /// Address of the public API.
+    pub address: SocketAddr,
+    /// Address of the audit API.
+    pub audit_address: Option<SocketAddr>,
+    app: App,
+    stop: CancellationToken,
+    connections: TaskTracker,
+}
+
+/// Loads all models of the configuration.
+pub fn load_models(config: &Config, cheat: Cheat) -> anyhow::Result<Models> {
+    let options = served::options(&config.engine, &config.data_dir)?;
+    let mut models = Models::default();
+    for model in &config.models {
+        let opened = served::open(model).with_context(|| format!("model {}", model.name))?;
+        tracing::info!(model = model.name, manifest = %hex::encode(opened.digest()), "loading");
+        let honest = Arc::new(opened.load(&options).with_context(|| format!("model {}", model.name))?);
+        match tampered(&opened, &options, cheat)? {
+            Some(cheating) => models.add_pair(Arc::new(cheating), honest),
+            None => models.add(honest),
+        }
+    }
+    Ok(models)
+}
+
+#[cfg(not(feature = "adversary"))]
+fn tampered(
+    _: &served::Opened,
+    _: &crate::engine::LoadOptions,
+    _: Cheat,
+) -> anyhow::Result<Option<served::Served>> {
+    Ok(None)
+}
+
+#[cfg(feature = "adversary")]
+fn tampered(
+    opened: &served::Opened,
+    options: &crate::engine::LoadOptions,
+    cheat: Cheat,
+) -> anyhow::Result<Option<served::Served>> {
+    let tamper = crate::adversary::tamper(cheat);
+    if tamper == Default::default() || opened.kind() != crate::engine::ModelKind::Chat {
+        return Ok(None);
+    }
+    let mut options = options.clone();
+    options.tamper = tamper;
+    Ok(Some(opened.load(&options)?))
+}
+
+/// Connects to the configured chain.
+pub async fn connect(config: &Config) -> anyhow::Result<Arc<dyn Chain>> {
+    if config.chain.url.is_empty() {
+        return Ok(Arc::new(NoChain));
+    }
+    let account = config.provider_account()?;
+    let signer = config.provider_pair()?;
+    let chain = LiveChain::connect(&config.chain.url, account, signer)
+        .await
+        .with_context(|| format!("the node at {}", config.chain.url))?;
+    Ok(Arc::new(chain))
+}
+
+/// Starts everything.
+pub async fn start(config: Config, models: Models, chain: Arc<dyn Chain>) -> anyhow::Result<Sidecar> {
+    config.validate()?;
+    std::fs::create_dir_all(&config.data_dir)
+        .with_context(|| format!("the folder {}", config.data_dir.display()))?;
+    let cheat = Cheat::parse(config.adversary.as_deref()).map_err(anyhow::Error::msg)?;
+    let receipt_pair = config.receipt_pair()?;
+    if chain.provider().is_some() && receipt_pair.is_none() {
+        bail!("a provider needs keys.receipt: the key that signs receipts");
+    }
+    let audit_access = config.audit_access()?;
+    let ledger = Ledger::open(&config.data_dir.join("ledger.db"))?;
+    let listen = config.server.listen;
+    let limits = config.limits.clone();
+    let audits = config.data_dir.join("audits.db");
+    let app = App::new(config, models, ledger, chain, receipt_pair, cheat)?;
+    let (stop, connections) = (CancellationToken::new(), TaskTracker::new());
+    let timing = Timing {
+        head: Duration::from_secs(limits.header_secs),
+        places: Arc::new(Semaphore::new(limits.connections)),
+    };
+    let address = serve(listen, api::router(app.clone()), timing, &stop, &connections).await?;
+    let mut audit_address = None;
+    if let Some((listen, token)) = audit_access {
+        let auditor = Auditor::open(app.clone(), &audits).context("the audit store")?;
+        let timing = Timing { head: Duration::from_secs(5), places: Arc::new(Semaphore::new(64)) };
+        audit_address =
+            Some(serve(listen, audit::router(auditor, token), timing, &stop, &connections).await?);
+    }
+    app.tasks().spawn(keeper::run(app.clone()));
+    tracing::info!(%address, ?audit_address, "ready");
+    Ok(Sidecar { address, audit_address, app, stop, connections })
+}
+
+impl Sidecar {
+    /// What the requests see.
+    pub fn app(&self) -> &App {
+        &self.app
+    }
+
+    /// Stops: no new calls, running ones finish within the configured time or are cancelled with their receipts.
+    pub async fn shutdown(self) {
+        tracing::info!("shutting down");
+        self.app.drain();
+        self.stop.cancel();
+        self.connections.close();
+        let patience = Duration::from_secs(self.app.config().server.shutdown_secs);
+        let calls = async {
+            while self.app.running() > 0 {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        };
+        let _ = tokio::time::timeout(patience, calls).await;
+        self.app.cancel();
+        self.app.tasks().close();
+        let flushed = async {
+            self.app.tasks().wait().await;
+            self.connections.wait().await;
+        };
+        if tokio::time::timeout(Duration::from_secs(10), flushed).await.is_err() {
+            tracing::warn!("some connections did not end in time");
+        }
+        self.app.models().all().for_each(|runner| runner.close());
+    }
+}
+
+struct Timing {
+    /// In this time the head of a request must have arrived.
+    head: Duration,
+    /// Connections at a time.
+    places: Arc<Semaphore>,
+}
+
+/// Listens and serves until `stop`. (`axum::serve` has no limits for slow heads of requests.)
+async fn serve(
+    listen: SocketAddr,
+    router: Router,
+    timing: Timing,
+    stop: &CancellationToken,
+    connections: &TaskTracker,
+) -> anyhow::Result<SocketAddr> {
+    let listener = TcpListener::bind(listen).await.with_context(|| format!("can't listen on {listen}"))?;
+    let address = listener.local_addr()?;
+    let mut builder = auto::Builder::new(TokioExecutor::new()).http1_only();
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(timing.head);
+    let (stop, tracker) = (stop.clone(), connections.clone());
+    connections.spawn(async move {
+        loop {
+            let Ok(place) = timing.places.clone().acquire_owned().await else { return };
+            let stream = tokio::select! {
+                accepted = listener.accept() => match accepted {
+                    Ok((stream, _)) => stream,
+                    Err(error) => {
+                        // Out of file handles, most likely: let some end.
+                        tracing::warn!(%error, "can't accept a connection");
+                        tokio::time::sleep(Duration::from_millis(200)).await;
+                        continue;
+                    }
+                },
+                () = stop.cancelled() => return,
+            };
+            let connection = connection(builder.clone(), stream, router.clone(), stop.clone());
+            tracker.spawn(async move {
+                connection.await;
+                drop(place);
+            });
+        }
+    });
+    Ok(address)
+}
+
+async fn connection(
+    builder: auto::Builder<TokioExecutor>,
+    stream: TcpStream,
+    router: Router,
+    stop: CancellationToken,
+) {
+    // Tokens are small: waiting to fill a packet would hold each one back.
+    let _ = stream.set_nodelay(true);
+    let service = TowerToHyperService::new(router);
+    let connection = builder.serve_connection(TokioIo::new(stream), service);
+    tokio::pin!(connection);
+    let mut stopping = false;
+    loop {
+        tokio::select! {
+            outcome = connection.as_mut() => {
+                if let Err(error) = outcome {
+                    tracing::trace!(%error, "a connection ended");
+                }
+                return;
+            }
+            () = stop.cancelled(), if !stopping => {
+                stopping = true;
+                connection.as_mut().graceful_shutdown();
+            }
+        }
+    }
+}
+
+/// Waits for the signal to stop.
+pub async fn stop_signal() {
+    let interrupt = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{signal, SignalKind};
+        match signal(SignalKind::terminate()) {
+            Ok(mut terminate) => tokio::select! {
+                _ = interrupt => {}
+                _ = terminate.recv() => {}
+            },
+            Err(_) => {
+                let _ = interrupt.await;
+            }
+        }
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = interrupt.await;
+    }
+}

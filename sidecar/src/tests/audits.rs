@@ -1,0 +1,276 @@
+//! A drawn call, from the provider's ledger to the verifier's report. One sidecar plays both.
+
+use super::support::*;
+use crate::{
+    audit::{AuditsResponse, JobView, Status},
+    chain::fake::{provider, GENESIS, SPEC},
+    config::Config,
+};
+use base64::{engine::general_purpose::STANDARD, Engine};
+use codec::{Decode, Encode};
+use serde_json::json;
+use souk_primitives::{
+    audit::Round,
+    call::Signed,
+    fetch::{transcript_resource, Fetch},
+    sr25519, sumtree,
+    transcript::Transcript,
+    verdict::{judge, Faults, Report, Thresholds, Verdict},
+    views::{AuditTask, AuditView, SeatView},
+    AccountId, AuditId, Balance,
+};
+use sp_core::Pair;
+use std::time::Duration;
+
+const AUDIT: AuditId = [0xbb; 32];
+
+fn seat_key() -> sr25519::Pair {
+    Pair::from_seed(&[42; 32])
+}
+
+fn auditing(config: &mut Config) {
+    config.audit.listen = Some(([127, 0, 0, 1], 0).into());
+    config.audit.allow_private_endpoints = true;
+    config.audit.block_millis = 100;
+}
+
+fn fetch_header(signer: &sr25519::Pair, audit: &AuditId, change: impl FnOnce(&mut Fetch)) -> String {
+    let mut fetch = Fetch { genesis: GENESIS, resource: transcript_resource(audit), expires: u32::MAX };
+    change(&mut fetch);
+    let mut bytes = fetch.encode();
+    bytes.extend(fetch.sign(signer).0);
+    bytes.extend(signer.public().0);
+    STANDARD.encode(bytes)
+}
+
+/// An audit of everything answered so far, drawn at `point`.
+fn drawn(bench: &Bench, point: Balance) -> AuditTask {
+    let shape = bench.sidecar.app().ledger().state(&bench.channel).expected;
+    let seat = SeatView {
+        validator: AccountId::new([21; 32]),
+        key: seat_key().public().0,
+        committed: false,
+        report: None,
+        verdict: None,
+    };
+    let audit = AuditView {
+        id: AUDIT,
+        batch: [1; 32],
+        channel: bench.channel,
+        provider: provider(),
+        endpoint: bench.url(""),
+        spec: SPEC,
+        root: shape.root,
+        total: shape.total,
+        count: shape.count,
+        point,
+        round: Round::First,
+        drawn_at: 1,
+        commit_by: 20,
+        reveal_by: 30,
+        seats: vec![seat],
+        outcome: None,
+    };
+    bench.chain.audits.lock().insert(AUDIT, audit.clone());
+    let channel = bench.chain.channels.lock()[&bench.channel].clone();
+    AuditTask { audit, channel, spec_view: spec_view(), now: 10 }
+}
+
+async fn post(bench: &Bench, token: Option<&str>, task: &AuditTask) -> reqwest::Response {
+    let address = bench.sidecar.audit_address.unwrap();
+    let body = json!({
+        "genesis": "0x0101010101010101010101010101010101010101010101010101010101010101",
+        "validator": "5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY",
+        "tasks": [{ "task": task, "fetch": fetch_header(&seat_key(), &task.audit.id, |_| ()) }],
+    });
+    let mut request = bench.http.post(format!("http://{address}/v1/audits")).json(&body);
+    if let Some(token) = token {
+        request = request.header("authorization", format!("Bearer {token}"));
+    }
+    request.send().await.unwrap()
+}
+
+fn token(bench: &Bench) -> String {
+    std::fs::read_to_string(bench.dir.path().join("audit-token")).unwrap()
+}
+
+async fn outcome(bench: &Bench, task: &AuditTask) -> JobView {
+    loop {
+        let response = post(bench, Some(&token(bench)), task).await;
+        assert_eq!(response.status(), 200, "{:?}", response.text().await);
+        let job = response.json::<AuditsResponse>().await.unwrap().audits.remove(0);
+        if matches!(job.status, Status::Done | Status::Failed) {
+            return job;
+        }
+        tokio::time::sleep(Duration::from_millis(30)).await;
+    }
+}
+
+fn verdict(job: &JobView) -> Verdict {
+    judge(job.report.as_ref().unwrap(), &Thresholds::F32)
+}
+
+#[tokio::test]
+async fn honest_call_should_be_found_valid_at_every_point() {
+    let bench = Bench::start_with(Duration::ZERO, auditing).await;
+    bench.answered(&bench.order(0, &[1, 2, 3], 5)).await;
+    bench.answered(&bench.order(1, &[4, 5], 9)).await;
+    for (point, n) in [(0, 5), (12, 5), (13, 9), (32, 9)] {
+        let mut task = drawn(&bench, point);
+        task.audit.id = [point as u8; 32];
+        bench.chain.audits.lock().insert(task.audit.id, task.audit.clone());
+        let job = outcome(&bench, &task).await;
+        assert_eq!(verdict(&job), Verdict::Valid, "{job:?}");
+        assert!(matches!(job.report, Some(Report::Tokens { n: found, .. }) if found == n), "{job:?}");
+    }
+}
+
+#[tokio::test]
+async fn report_should_be_kept_across_a_restart() {
+    let bench = Bench::start_with(Duration::ZERO, auditing).await;
+    bench.answered(&bench.order(0, &[1, 2, 3], 5)).await;
+    let task = drawn(&bench, 0);
+    let before = outcome(&bench, &task).await;
+    let bench = bench.restart().await;
+    bench.chain.audits.lock().clear();
+    assert_eq!(outcome(&bench, &task).await, before);
+    let address = bench.sidecar.audit_address.unwrap();
+    let shown: AuditsResponse = bench
+        .http
+        .get(format!("http://{address}/v1/audits/{}", hex::encode(AUDIT)))
+        .bearer_auth(token(&bench))
+        .send()
+        .await
+        .unwrap()
+        .json()
+        .await
+        .unwrap();
+    assert_eq!(shown.audits, [before]);
+}
+
+#[tokio::test]
+async fn audit_api_should_want_its_token() {
+    let bench = Bench::start_with(Duration::ZERO, auditing).await;
+    bench.answered(&bench.order(0, &[1, 2, 3], 5)).await;
+    let task = drawn(&bench, 0);
+    for wrong in [None, Some(""), Some("0123456789abcdef0123456789abcdef")] {
+        assert_eq!(refusal(post(&bench, wrong, &task).await).await.0, 401);
+    }
+    use std::os::unix::fs::PermissionsExt;
+    let mode = std::fs::metadata(bench.dir.path().join("audit-token")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    // The public API does not know the route.
+    let public = bench.http.post(bench.url("/v1/audits")).bearer_auth(token(&bench)).send().await.unwrap();
+    assert_eq!(public.status(), 404);
+}
+
+#[tokio::test]
+async fn private_endpoint_should_be_refused_and_reported_unavailable() {
+    let bench = Bench::start_with(Duration::ZERO, |config| {
+        auditing(config);
+        config.audit.allow_private_endpoints = false;
+    })
+    .await;
+    bench.answered(&bench.order(0, &[1, 2, 3], 5)).await;
+    let job = outcome(&bench, &drawn(&bench, 0)).await;
+    assert_eq!(job.report, Some(Report::Unavailable));
+    assert!(job.error.unwrap().contains("private address 127.0.0.1"));
+}
+
+#[tokio::test]
+async fn call_that_does_not_open_the_draw_should_be_unavailable() {
+    let bench = Bench::start_with(Duration::ZERO, auditing).await;
+    bench.answered(&bench.order(0, &[1, 2, 3], 5)).await;
+    let mut task = drawn(&bench, 0);
+    task.channel.voucher_key = [1; 32];
+    let job = outcome(&bench, &task).await;
+    assert_eq!(job.report, Some(Report::Unavailable));
+    assert!(job.error.unwrap().contains("does not open"), "the reason is told");
+}
+
+#[tokio::test]
+async fn model_that_is_not_loaded_should_fail_and_not_accuse() {
+    let bench = Bench::start_with(Duration::ZERO, auditing).await;
+    bench.answered(&bench.order(0, &[1, 2, 3], 5)).await;
+    let mut task = drawn(&bench, 0);
+    task.spec_view.manifest_digest = [0; 32];
+    let job = outcome(&bench, &task).await;
+    assert_eq!((job.status, job.report), (Status::Failed, None));
+}
+
+/// Runs the checks on a call that was changed after the fact and signed anew, as a cheating provider would.
+async fn forged(change: impl Fn(&mut Transcript)) -> (Verdict, Faults) {
+    let bench = Bench::start_with(Duration::ZERO, auditing).await;
+    bench.answered(&bench.order(0, &[1, 2, 3], 5)).await;
+    let mut task = drawn(&bench, 0);
+    let shape = bench.sidecar.app().ledger().state(&bench.channel).expected;
+    let mut transcript = bench.sidecar.app().ledger().transcript(&bench.channel, &shape, 0).unwrap().unwrap();
+    change(&mut transcript);
+    transcript.receipt.response_digest = transcript.answer.digest();
+    transcript.request.request_digest = transcript.body.digest();
+    transcript.receipt.request_digest = transcript.body.digest();
+    transcript.request_signature = transcript.request.sign(&crate::chain::fake::consumer()).0;
+    transcript.receipt_signature = transcript.receipt.sign(&crate::chain::fake::receipt_pair()).0;
+    let leaf = souk_primitives::call::receipt_leaf(&transcript.request, &transcript.receipt);
+    let shape = sumtree::shape(&[leaf]).unwrap();
+    (task.audit.root, task.audit.total, task.audit.count) = (shape.root, shape.total, 1);
+    assert_eq!(crate::audit::examine(&task, &transcript), Ok(()));
+    let faults = crate::audit::accounting(&GENESIS, &task, &transcript, &model(Duration::ZERO).info);
+    let report = Report::Tokens { n: 5, mean_margin: 0, max_window: 0, max_margin: 0, exact: 0, faults };
+    (judge(&report, &Thresholds::F32), faults)
+}
+
+#[tokio::test]
+async fn false_accounting_should_be_invalid_and_a_foreign_seed_refunded() {
+    use souk_primitives::{call::Finish, transcript::Answer};
+    let (verdict, faults) = forged(|_| ()).await;
+    assert_eq!((verdict, faults), (Verdict::Valid, Faults::default()));
+    let (verdict, faults) = forged(|t| (t.receipt.output_tokens, t.receipt.charge) = (6, 15)).await;
+    assert!(verdict == Verdict::Invalid && faults.has(Faults::TOKEN_COUNT));
+    let (verdict, faults) = forged(|t| t.receipt.charge += 1).await;
+    assert!(verdict == Verdict::Invalid && faults.has(Faults::CHARGE));
+    let (verdict, faults) = forged(|t| t.receipt.finish = Finish::Stop).await;
+    assert!(verdict == Verdict::Invalid && faults.has(Faults::FINISH), "an early stop");
+    let (verdict, faults) = forged(|t| t.body.max_tokens = 3).await;
+    assert!(verdict == Verdict::Invalid && faults.has(Faults::OVERRUN), "padding");
+    let (verdict, faults) = forged(|t| t.answer = Answer::Tokens(vec![11, 2, 11, 11, 11])).await;
+    assert!(verdict == Verdict::Invalid && faults.has(Faults::OVERRUN), "on after the end");
+    let (verdict, faults) = forged(|t| t.request.channel = [9; 32]).await;
+    assert!(verdict == Verdict::Invalid && faults.has(Faults::OTHER_REQUEST));
+    let (verdict, faults) = forged(|t| t.request.seed = [9; 32]).await;
+    assert!(verdict == Verdict::Refund && faults.has(Faults::FOREIGN_SEED));
+}
+
+#[tokio::test]
+async fn transcripts_should_be_handed_to_the_committee_only() {
+    let bench = Bench::start_with(Duration::ZERO, auditing).await;
+    bench.answered(&bench.order(0, &[1, 2, 3], 5)).await;
+    let task = drawn(&bench, 0);
+    let url = bench.url(&format!("/v1/transcripts/0x{}", hex::encode(AUDIT)));
+    let get = |header: String| bench.http.get(&url).header("x-souk-fetch", header).send();
+    let good = get(fetch_header(&seat_key(), &AUDIT, |_| ())).await.unwrap();
+    assert_eq!(good.status(), 200);
+    let transcript = Transcript::decode(&mut &good.bytes().await.unwrap()[..]).unwrap();
+    assert_eq!(crate::audit::examine(&task, &transcript), Ok(()));
+
+    let stranger: sr25519::Pair = Pair::from_seed(&[1; 32]);
+    for (header, status) in [
+        (fetch_header(&stranger, &AUDIT, |_| ()), 403),
+        (fetch_header(&seat_key(), &[0; 32], |_| ()), 403),
+        (fetch_header(&seat_key(), &AUDIT, |fetch| fetch.genesis = [0; 32]), 403),
+        (fetch_header(&seat_key(), &AUDIT, |fetch| fetch.expires = 1), 403),
+        (STANDARD.encode([0; 20]), 401),
+    ] {
+        assert_eq!(refusal(get(header).await.unwrap()).await.0, status);
+    }
+    // A stranger that shows the member's key, without its signature.
+    let mut stolen = STANDARD.decode(fetch_header(&stranger, &AUDIT, |_| ())).unwrap();
+    let n = stolen.len();
+    stolen[n - 32..].copy_from_slice(&seat_key().public().0);
+    assert_eq!(refusal(get(STANDARD.encode(stolen)).await.unwrap()).await.0, 403);
+    let unsigned = bench.http.get(&url).send().await.unwrap();
+    assert_eq!(refusal(unsigned).await.0, 401);
+    bench.chain.audits.lock().clear();
+    let unknown = get(fetch_header(&seat_key(), &AUDIT, |_| ())).await.unwrap();
+    assert_eq!(refusal(unknown).await.0, 404);
+}

@@ -1,0 +1,7 @@
+//! The services over HTTP, with a model and a chain in memory: fast, and every corner can be reached.
+
+mod audits;
+mod bad_input;
+mod keeping;
+mod paid;
+mod support;

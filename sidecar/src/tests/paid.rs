@@ -1,0 +1,220 @@
+use super::support::*;
+use crate::{chain::fake::PRICES, payment::decode_signed};
+use serde_json::Value;
+use souk_primitives::call::{check_receipt, tokens_digest, Finish, Receipt, Voucher};
+use std::time::Duration;
+
+#[tokio::test]
+async fn paid_call_should_be_answered_with_a_receipt_that_checks_out() {
+    let bench = Bench::start().await;
+    let order = bench.order(0, &[1, 2, 3], 5);
+    let (answer, receipt) = bench.answered(&order).await;
+    let ids: Vec<u32> = serde_json::from_value(answer["choices"][0]["token_ids"].clone()).unwrap();
+    assert_eq!(ids.len(), 5);
+    assert_eq!(receipt.response_digest, tokens_digest(&ids));
+    assert_eq!((receipt.input_tokens, receipt.output_tokens, receipt.finish), (3, 5, Finish::Length));
+    assert_eq!(receipt.charge, 3 + 10);
+    assert_eq!(check_receipt(&order.request, &receipt, &PRICES), Ok(()));
+    assert_eq!(answer["usage"]["total_tokens"], 8);
+    assert_eq!(answer["choices"][0]["finish_reason"], "length");
+}
+
+#[tokio::test]
+async fn retry_should_give_the_same_receipt_bytes_also_after_a_restart() {
+    let bench = Bench::start().await;
+    let order = bench.order(0, &[1, 2, 3], 5);
+    let first = bench.send(&order).await;
+    let header = first.headers()["x-souk-receipt"].clone();
+    let body: Value = first.json().await.unwrap();
+    let again = bench.send(&order).await;
+    assert_eq!(again.headers()["x-souk-receipt"], header);
+    let bench = bench.restart().await;
+    let later = bench.send(&order).await;
+    assert_eq!(later.headers()["x-souk-receipt"], header);
+    let later: Value = later.json().await.unwrap();
+    assert_eq!(later["choices"][0]["token_ids"], body["choices"][0]["token_ids"]);
+    let receipt: Value = bench
+        .http
+        .get(bench.url(&format!("/v1/receipts/{}/0", hex::encode(bench.channel))))
+        .send()
+        .await
+        .unwrap()
+        .json()
+        .await
+        .unwrap();
+    assert_eq!(receipt["receipt"], header.to_str().unwrap());
+}
+
+#[tokio::test]
+async fn stream_should_end_with_the_receipt_over_exactly_its_tokens() {
+    let bench = Bench::start().await;
+    let mut order = bench.order(0, &[1, 2, 3], 6);
+    order.stream = true;
+    let events = events(&bench.send(&order).await.text().await.unwrap());
+    let ids: Vec<u32> = events
+        .iter()
+        .filter_map(|event| event["choices"][0]["token_ids"].as_array())
+        .flatten()
+        .map(|id| id.as_u64().unwrap() as u32)
+        .collect();
+    assert_eq!(ids.len(), 6);
+    let last = events.last().unwrap();
+    assert_eq!(last["object"], "souk.receipt");
+    let (receipt, _): (Receipt, _) = decode_signed(last["receipt"].as_str().unwrap()).unwrap();
+    assert_eq!(receipt.response_digest, tokens_digest(&ids));
+    // The same call without a stream is a retry of it: same tokens, same receipt.
+    order.stream = false;
+    let (answer, again) = bench.answered(&order).await;
+    assert_eq!(again, receipt);
+    assert_eq!(answer["choices"][0]["token_ids"], serde_json::json!(ids));
+}
+
+#[tokio::test]
+async fn client_that_leaves_a_stream_should_pay_for_the_tokens_sent() {
+    use futures::StreamExt;
+    let bench = Bench::start_with(Duration::from_millis(30), |_| {}).await;
+    let mut order = bench.order(0, &[1, 2, 3], 50);
+    order.stream = true;
+    let mut stream = bench.send(&order).await.bytes_stream();
+    let mut seen = String::new();
+    while seen.matches("token_ids").count() < 3 {
+        seen += std::str::from_utf8(&stream.next().await.unwrap().unwrap()).unwrap();
+    }
+    drop(stream);
+    let receipt = loop {
+        if let Some((receipt, _)) =
+            bench.sidecar.app().ledger().call(&bench.channel, 0).unwrap().unwrap().receipt
+        {
+            break receipt;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    };
+    assert_eq!(receipt.finish, Finish::Cancelled);
+    assert!((3..10).contains(&receipt.output_tokens), "{receipt:?}");
+    assert_eq!(check_receipt(&order.request, &receipt, &PRICES), Ok(()));
+    // What was sent can be fetched again, with the same receipt.
+    order.stream = false;
+    let (answer, again) = bench.answered(&order).await;
+    assert_eq!(again, receipt);
+    let ids: Vec<u32> = serde_json::from_value(answer["choices"][0]["token_ids"].clone()).unwrap();
+    assert_eq!(receipt.response_digest, tokens_digest(&ids));
+}
+
+#[tokio::test]
+async fn client_that_reads_nothing_should_end_its_call() {
+    use tokio::io::AsyncWriteExt;
+    let bench = Bench::start_with(Duration::from_millis(1), |config| {
+        config.server.open_access = true;
+        config.limits.calls = 1;
+    })
+    .await;
+    // A client that never reads its (short) stream only fills the socket's buffers: its call still ends by itself. What
+    // must not happen is that it keeps its place for good.
+    let mut idle = tokio::net::TcpStream::connect(bench.sidecar.address).await.unwrap();
+    let body = br#"{"model":"fake","prompt":"hi","max_tokens":40,"stream":true}"#;
+    let head = format!("POST /v1/completions HTTP/1.1\r\nhost: x\r\ncontent-length: {}\r\n\r\n", body.len());
+    idle.write_all(head.as_bytes()).await.unwrap();
+    idle.write_all(body).await.unwrap();
+    tokio::time::sleep(Duration::from_millis(800)).await;
+    let answer = bench
+        .http
+        .post(bench.url("/v1/completions"))
+        .json(&serde_json::json!({"model": "fake", "prompt": "hi", "max_tokens": 2}))
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(answer.status(), 200);
+}
+
+#[tokio::test]
+async fn failed_call_should_get_a_zero_charge_receipt_so_that_no_seq_is_missing() {
+    let bench = Bench::start().await;
+    let broken = bench.order(0, &[u32::from(b'!')], 5);
+    let response = bench.send(&broken).await;
+    assert_eq!(response.status(), 500);
+    let receipt = receipt_of(&response);
+    assert_eq!((receipt.charge, receipt.finish, receipt.output_tokens), (0, Finish::Error, 0));
+    bench.answered(&bench.order(1, &[1], 2)).await;
+    assert_eq!(bench.voucher().await.calls, 2);
+}
+
+#[tokio::test]
+async fn shutdown_should_close_running_calls_with_their_receipts() {
+    let bench = Bench::start_with(Duration::from_millis(50), |_| {}).await;
+    let mut order = bench.order(0, &[1, 2], 40);
+    order.stream = true;
+    let response = bench.send(&order).await;
+    let reading = tokio::spawn(response.text());
+    tokio::time::sleep(Duration::from_millis(250)).await;
+    let bench = bench.restart().await;
+    let text = reading.await.unwrap().unwrap();
+    let last = events(&text).pop().unwrap();
+    let (receipt, _): (Receipt, _) = decode_signed(last["receipt"].as_str().unwrap()).unwrap();
+    assert_eq!(receipt.finish, Finish::Cancelled);
+    assert!(receipt.output_tokens > 0);
+    let stored = bench.sidecar.app().ledger().call(&bench.channel, 0).unwrap().unwrap();
+    assert_eq!(stored.receipt.unwrap().0, receipt);
+}
+
+#[tokio::test]
+async fn answer_should_stop_where_the_money_ends() {
+    let bench = Bench::start().await;
+    let mut order = bench.order(0, &[1, 2, 3], 40);
+    order.request.max_charge = 3 + 2 * 7 + 1;
+    let (_, receipt) = bench.answered(&order).await;
+    assert_eq!((receipt.output_tokens, receipt.charge, receipt.finish), (7, 17, Finish::Length));
+}
+
+#[tokio::test]
+async fn vouchers_should_free_the_window_one_call_at_a_time() {
+    let bench = Bench::start().await;
+    for seq in 0..4 {
+        bench.answered(&bench.order(seq, &[1, 2, 3], 5)).await;
+    }
+    let (status, code, body) = bench.refused(&bench.order(4, &[1, 2, 3], 5)).await;
+    assert_eq!((status, code.as_str()), (402, "voucher_short"));
+    let expected = &body["souk"]["channel"]["voucher_expected"];
+    assert_eq!((&expected["calls"], &expected["cumulative"]), (&4.into(), &"52".into()));
+    let voucher = bench.voucher().await;
+    bench.answered(&bench.order(4, &[1, 2, 3], 5).with_voucher(voucher.clone())).await;
+    // The same voucher covers three more, then it is short again.
+    for seq in 5..8 {
+        bench.answered(&bench.order(seq, &[1, 2, 3], 5).with_voucher(voucher.clone())).await;
+    }
+    let replayed = bench.order(8, &[1, 2, 3], 5).with_voucher(voucher);
+    assert_eq!(bench.refused(&replayed).await.1, "voucher_short");
+}
+
+#[tokio::test]
+async fn four_calls_at_once_should_all_be_answered() {
+    let bench = Bench::start_with(Duration::from_millis(5), |_| {}).await;
+    let orders: Vec<_> = (0..4).map(|seq| bench.order(seq, &[seq, 2, 3], 5)).collect();
+    let answers = futures::future::join_all(orders.iter().map(|order| bench.answered(order))).await;
+    let pairs: Vec<_> = orders
+        .iter()
+        .zip(&answers)
+        .map(|(order, (_, receipt))| (order.request.clone(), receipt.clone()))
+        .collect();
+    let voucher = bench.voucher().await;
+    assert_eq!(voucher.shape(), leaves(&pairs));
+}
+
+#[tokio::test]
+async fn voucher_should_be_taken_on_its_own() {
+    let bench = Bench::start().await;
+    bench.answered(&bench.order(0, &[1], 2)).await;
+    let order = bench.order(1, &[1], 2).with_voucher(bench.voucher().await);
+    let post = |voucher: &Voucher| {
+        use souk_primitives::call::Signed;
+        let header = crate::payment::encode_signed(voucher, &voucher.sign(&order.signer).0);
+        bench.http.post(bench.url("/v1/vouchers")).header("x-souk-voucher", header).send()
+    };
+    let state: Value = post(order.voucher.as_ref().unwrap()).await.unwrap().json().await.unwrap();
+    assert_eq!(state["covered_calls"], 1);
+    let wrong = Voucher { receipts_root: [9; 32], ..order.voucher.clone().unwrap() };
+    assert_eq!(refusal(post(&wrong).await.unwrap()).await.1, "voucher_wrong_root");
+    bench.answered(&bench.order(1, &[1], 2)).await;
+    post(&bench.voucher().await).await.unwrap();
+    let (status, code, _) = refusal(post(order.voucher.as_ref().unwrap()).await.unwrap()).await;
+    assert_eq!((status, code.as_str()), (409, "stale_voucher"));
+}
