@@ -77,7 +77,10 @@ impl<T: Config> Pallet<T> {
         exposed: Balance,
     ) -> DispatchResult {
         let batch = Self::next_batch(channel, increment, value, chance, exposed);
-        T::Providers::expose(&batch.provider, exposed)?;
+        if exposed > 0 {
+            // Zero is what a provider that is gone has left: a book that is over its bond already would refuse even that.
+            T::Providers::expose(&batch.provider, exposed)?;
+        }
         Lanes::<T>::mutate(&batch.provider, |lane| lane.open_batches = lane.open_batches.saturating_add(1));
         Self::add_to_channel(&batch.channel);
         BatchesOf::<T>::insert(batch.channel, batch.id, ());
@@ -120,14 +123,14 @@ impl<T: Config> Pallet<T> {
         Self::admit_queued(&provider);
     }
 
-    /// Gives an open batch back to its funder and returns it. The bond is not touched: slash before, so that the queue
-    /// of a jailed provider enters at once. `None` when there is no such open batch.
+    /// Gives an open batch back to its funder and returns it. The bond is not touched: the caller slashes after it. So
+    /// nothing that waits takes the room that a refund frees before the bond is what it will be: the queue moves in
+    /// the next idle round. `None` when there is no such open batch.
     pub fn refund(id: &BatchId, reason: CloseReason) -> Option<Batch> {
         let batch = Batches::<T>::get(id)?;
         Self::pay_back(&batch);
         let ended = Self::end(batch.clone(), reason);
         Self::tell_end(&ended, None);
-        Self::admit_queued(&batch.provider);
         Some(batch)
     }
 

@@ -99,6 +99,7 @@ impl Scene {
     }
 
     fn receipt<T: Config>(&self, channel: ChannelId, seq: u32, output_tokens: u32) -> SignedReceipt {
+        let prices = Channels::<T>::get(channel).unwrap().prices;
         let receipt = Receipt {
             genesis: Pallet::<T>::genesis(),
             channel,
@@ -107,7 +108,7 @@ impl Scene {
             response_digest: [2; 32],
             input_tokens: 1,
             output_tokens,
-            charge: PRICES.charge(1, output_tokens).unwrap(),
+            charge: prices.charge(1, output_tokens).unwrap(),
             finish: Finish::Stop,
         };
         let signature = sign(&receipt, &self.receipt_key);

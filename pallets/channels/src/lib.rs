@@ -635,7 +635,7 @@ pub mod pallet {
             Self::do_sweep(channel)
         }
 
-        /// Lets queued increments of `provider` become batches, as far as there is room. Anyone may; ending batches
+        /// Lets queued increments of `provider` become batches, as far as there is room. Anyone may; releases
         /// and idle blocks do.
         #[pallet::call_index(10)]
         #[pallet::weight(T::WeightInfo::admit())]

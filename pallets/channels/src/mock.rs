@@ -150,8 +150,9 @@ impl ProviderBook for Book {
         Exposed::get(provider)
     }
     fn expose(provider: &AccountId, amount: Balance) -> DispatchResult {
-        frame_support::ensure!(amount <= Self::room(provider), DispatchError::Other("over exposure"));
-        Exposed::mutate(provider, |sum| *sum += amount);
+        let sum = Exposed::get(provider) + amount;
+        frame_support::ensure!(sum <= Bonds::get(provider), DispatchError::Other("over exposure"));
+        Exposed::insert(provider, sum);
         Ok(())
     }
     fn release_exposure(provider: &AccountId, amount: Balance) {

@@ -141,10 +141,12 @@ fn increments_of_a_provider_that_is_gone_should_enter_at_once_and_for_certain() 
         Millionths::put(100_000);
         let id = close_with(25 * SOUK);
         assert_eq!(slice(id, 25 * SOUK, 0), Some((0, SOUK, 1)));
-        // Fraud is upheld: slashed and jailed first, then refunded.
+        // Fraud is upheld: refunded, then slashed and jailed. What waits takes no room in between.
+        Souk::refund(&batch_id(&id, 25 * SOUK, 0), CloseReason::Fraud).unwrap();
+        assert_eq!(Exposed::get(PROVIDER), 0);
         Bonds::insert(PROVIDER, 12 * SOUK);
         Jailed::insert(PROVIDER, ());
-        Souk::refund(&batch_id(&id, 25 * SOUK, 0), CloseReason::Fraud).unwrap();
+        next_block();
         let rest = Souk::batch(&batch_id(&id, 25 * SOUK, 1)).unwrap();
         assert_eq!((rest.from, rest.value, rest.chance), (SOUK, 24 * SOUK, Chance::ONE));
         // The slash is limited to what is left.
@@ -163,6 +165,19 @@ fn a_jailed_provider_without_bond_should_still_have_its_calls_audited() {
         assert_ok!(Souk::close_by_provider(signed(PROVIDER), id, Some(voucher(id, SOUK, 1))));
         let batch = Souk::batch(&batch_id(&id, SOUK, 0)).unwrap();
         assert_eq!((batch.value, batch.chance, batch.exposure), (SOUK, Chance::ONE, 0));
+    });
+}
+
+#[test]
+fn an_increment_should_enter_though_the_bond_was_slashed_below_what_is_exposed() {
+    test(|| {
+        let id = close_with(25 * SOUK);
+        let other = slice(id, 25 * SOUK, 0);
+        Bonds::insert(PROVIDER, 0);
+        Jailed::insert(PROVIDER, ());
+        assert_ok!(Souk::admit(signed(STRANGER), PROVIDER));
+        assert_eq!(Souk::batch(&batch_id(&id, 25 * SOUK, 1)).unwrap().exposure, 0);
+        assert_eq!((slice(id, 25 * SOUK, 0), Exposed::get(PROVIDER)), (other, 30 * SOUK));
     });
 }
 
