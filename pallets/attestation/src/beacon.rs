@@ -6,7 +6,7 @@ use crate::{
 };
 use alloc::{collections::BTreeSet, vec::Vec};
 use frame_support::traits::Get;
-use souk_primitives::{BlockNumber, Digest};
+use souk_primitives::{AccountId, BlockNumber, Digest};
 
 /// Blocks after which a window that could not be completed begins anew: well before the ring overwrites its start.
 pub(crate) const RESTART: BlockNumber = 200;
@@ -21,8 +21,12 @@ impl<T: Config> Pallet<T> {
             None => LastAuthor::<T>::take(),
         };
         let Some(block) = now.checked_sub(1) else { return };
-        let entry = BeaconEntry { block, vrf: T::Beacon::get(), author };
-        BeaconRing::<T>::insert(Self::slot(block), entry);
+        Self::note_past(block, T::Beacon::get(), author);
+    }
+
+    /// Writes down a block.
+    pub(crate) fn note_past(block: BlockNumber, vrf: Option<Digest>, author: Option<AccountId>) {
+        BeaconRing::<T>::insert(Self::slot(block), BeaconEntry { block, vrf, author });
     }
 
     /// Blocks of a window.

@@ -76,6 +76,7 @@ impl<T: Config> Pallet<T> {
 
     fn pay_reports(id: AuditId, audit: &Audit) {
         for seat in audit.seats.iter().filter(|s| s.report.is_some()) {
+            T::Verifiers::answered(&seat.validator, &audit.spec);
             Self::pay_report(id, &audit.spec, &seat.validator);
         }
     }

@@ -150,7 +150,7 @@ impl<T: Config> Pallet<T> {
     }
 
     /// Opens one audit of a batch: point and committee come from one block's VRF.
-    fn open_audit(batch: &Batch, index: u32, vrf: &Digest) -> AuditId {
+    pub(crate) fn open_audit(batch: &Batch, index: u32, vrf: &Digest) -> AuditId {
         let id = beacon::audit_id(&batch.id, index, vrf);
         let point_draw = beacon::draw(vrf, &batch.id, Purpose::Point);
         let mut audit = Audit {

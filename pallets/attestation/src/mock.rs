@@ -106,6 +106,8 @@ pub type Jailed = StorageMap<Mock, Blake2_128Concat, AccountId, ()>;
 #[storage_alias]
 pub type Silences = StorageValue<Mock, Vec<AccountId>, frame_support::pallet_prelude::ValueQuery>;
 #[storage_alias]
+pub type Answers = StorageValue<Mock, Vec<AccountId>, frame_support::pallet_prelude::ValueQuery>;
+#[storage_alias]
 pub type Offences =
     StorageValue<Mock, Vec<(AccountId, AuditId, u32)>, frame_support::pallet_prelude::ValueQuery>;
 #[storage_alias]
@@ -179,6 +181,10 @@ impl crate::VerifierBook for Ports {
 
     fn report_fee(_: &SpecId) -> Balance {
         FEE
+    }
+
+    fn answered(who: &AccountId, _: &SpecId) {
+        Answers::append(who);
     }
 
     fn silent(who: &AccountId, _: &SpecId) {
@@ -276,13 +282,13 @@ impl crate::Tasks for Ports {
 
 #[cfg(feature = "runtime-benchmarks")]
 impl crate::BenchmarkHelper for Ports {
-    fn batch(seats: u32) -> (Batch, Vec<AccountId>) {
+    fn batch(index: u32, seats: u32) -> (Batch, Vec<AccountId>) {
         let stashes: Vec<_> = (0..seats).map(|i| stash(OWN + 1 + i as u8)).collect();
         Registered::put(stashes.iter().map(|s| (s.clone(), 100 * SOUK)).collect::<Vec<_>>());
         for who in stashes.iter().chain([&PROVIDER, &CONSUMER, &FUNDER, &ESCROW]) {
             Balances::mint_into(who, BOND).unwrap();
         }
-        let batch = batch_of([System::extrinsic_index().unwrap_or(0) as u8 + 90; 32], Chance::ONE);
+        let batch = batch_of(hash(&[b"benchmark", &index.to_le_bytes()]), Chance::ONE);
         Pending::insert(batch.id, &batch);
         (batch, stashes)
     }
@@ -585,4 +591,12 @@ pub fn free(who: &AccountId) -> Balance {
 
 pub fn issuance() -> Balance {
     <Balances as Inspect<AccountId>>::total_issuance()
+}
+
+/// An externality in which benchmarks can make keys.
+#[cfg(feature = "runtime-benchmarks")]
+pub fn with_keystore() -> sp_io::TestExternalities {
+    let mut ext = new_test_ext();
+    ext.register_extension(sp_keystore::KeystoreExt::new(sp_keystore::testing::MemoryKeystore::new()));
+    ext
 }

@@ -37,6 +37,9 @@ pub trait VerifierBook {
     /// Flat fee per audit report, in units.
     fn report_fee(spec: &SpecId) -> Balance;
 
+    /// A member revealed its report.
+    fn answered(stash: &AccountId, spec: &SpecId);
+
     /// A member let an audit pass without its report.
     fn silent(stash: &AccountId, spec: &SpecId);
 }
@@ -84,7 +87,8 @@ pub trait Tasks {
 /// What benchmarks need from the pallets behind the ports.
 #[cfg(feature = "runtime-benchmarks")]
 pub trait BenchmarkHelper {
-    /// Makes a batch exist behind [`BatchBook`], of an active provider with ample bond on an audited spec, and `seats`
-    /// verifiers of that spec that are not linked to the provider. Returns the batch and the verifiers' stashes.
-    fn batch(seats: u32) -> (Batch, Vec<AccountId>);
+    /// Makes the `index`-th of several batches exist behind [`BatchBook`], with its value pending, of an active provider
+    /// with ample bond on an audited spec, and `seats` verifiers of that spec that are not linked to the provider.
+    /// Returns the batch and the verifiers' stashes, which have money to exist.
+    fn batch(index: u32, seats: u32) -> (Batch, Vec<AccountId>);
 }

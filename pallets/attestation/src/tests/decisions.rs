@@ -245,6 +245,7 @@ fn two_of_three_decide_and_the_silent_one_pays() {
         assert_eq!(after.members, vec![before.members[0] + FEE, before.members[1] + FEE, before.members[2]]);
         assert_eq!(after.pot, before.pot - 2 * FEE + FEE_OF_BATCH);
         assert_eq!(Silences::get(), vec![stash(members[2])]);
+        assert_eq!(Answers::get(), vec![stash(members[0]), stash(members[1])]);
         System::assert_has_event(Event::VerifierSilent { audit: id, validator: stash(members[2]) }.into());
     });
 }
