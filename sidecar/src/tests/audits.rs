@@ -28,7 +28,7 @@ fn seat_key() -> sr25519::Pair {
     Pair::from_seed(&[42; 32])
 }
 
-fn auditing(config: &mut Config) {
+pub(super) fn auditing(config: &mut Config) {
     config.audit.listen = Some(([127, 0, 0, 1], 0).into());
     config.audit.allow_private_endpoints = true;
     config.audit.block_millis = 100;
@@ -44,7 +44,7 @@ fn fetch_header(signer: &sr25519::Pair, audit: &AuditId, change: impl FnOnce(&mu
 }
 
 /// An audit of everything answered so far, drawn at `point`.
-fn drawn(bench: &Bench, point: Balance) -> AuditTask {
+pub(super) fn drawn(bench: &Bench, point: Balance) -> AuditTask {
     let shape = bench.sidecar.app().ledger().state(&bench.channel).expected;
     let seat = SeatView {
         validator: AccountId::new([21; 32]),
@@ -73,7 +73,8 @@ fn drawn(bench: &Bench, point: Balance) -> AuditTask {
     };
     bench.chain.audits.lock().insert(AUDIT, audit.clone());
     let channel = bench.chain.channels.lock()[&bench.channel].clone();
-    AuditTask { audit, channel, spec_view: spec_view(), now: 10 }
+    let spec_view = bench.chain.specs.lock()[&SPEC].clone();
+    AuditTask { audit, channel, spec_view, now: 10 }
 }
 
 async fn post(bench: &Bench, token: Option<&str>, task: &AuditTask) -> reqwest::Response {
@@ -94,7 +95,7 @@ fn token(bench: &Bench) -> String {
     std::fs::read_to_string(bench.dir.path().join("audit-token")).unwrap()
 }
 
-async fn outcome(bench: &Bench, task: &AuditTask) -> JobView {
+pub(super) async fn outcome(bench: &Bench, task: &AuditTask) -> JobView {
     loop {
         let response = post(bench, Some(&token(bench)), task).await;
         assert_eq!(response.status(), 200, "{:?}", response.text().await);

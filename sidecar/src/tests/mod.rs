@@ -4,4 +4,5 @@ mod audits;
 mod bad_input;
 mod keeping;
 mod paid;
+mod real;
 mod support;

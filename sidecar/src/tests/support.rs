@@ -102,6 +102,7 @@ pub struct Bench {
     pub dir: tempfile::TempDir,
     pub chain: Arc<FakeChain>,
     pub sidecar: Sidecar,
+    pub models: Models,
     pub http: reqwest::Client,
     pub channel: ChannelId,
 }
@@ -142,30 +143,30 @@ impl Bench {
     }
 
     pub async fn start_with(pause: Duration, change: impl FnOnce(&mut Config)) -> Bench {
+        let mut models = Models::default();
+        models.add(model(pause));
+        Self::start_models(models, spec_view(), change).await
+    }
+
+    pub async fn start_models(models: Models, spec: SpecView, change: impl FnOnce(&mut Config)) -> Bench {
         let dir = tempfile::tempdir().unwrap();
         let chain = Arc::new(FakeChain::default());
-        chain.specs.lock().insert(SPEC, spec_view());
+        chain.specs.lock().insert(SPEC, spec);
         let channel = chain.open_channel(10_000);
         let mut config = config(dir.path());
         change(&mut config);
-        let sidecar = Self::boot(&chain, config, pause).await;
+        let sidecar = server::start(config, models.clone(), chain.clone()).await.unwrap();
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
-        Bench { dir, chain, sidecar, http, channel }
-    }
-
-    async fn boot(chain: &Arc<FakeChain>, config: Config, pause: Duration) -> Sidecar {
-        let mut models = Models::default();
-        models.add(model(pause));
-        server::start(config, models, chain.clone()).await.unwrap()
+        Bench { dir, chain, sidecar, models, http, channel }
     }
 
     /// Stops and starts again on the same databases.
     pub async fn restart(self) -> Bench {
-        let Bench { dir, chain, sidecar, http, channel } = self;
+        let Bench { dir, chain, sidecar, models, http, channel } = self;
         let config = sidecar.app().config().clone();
         sidecar.shutdown().await;
-        let sidecar = Self::boot(&chain, config, Duration::ZERO).await;
-        Bench { dir, chain, sidecar, http, channel }
+        let sidecar = server::start(config, models.clone(), chain.clone()).await.unwrap();
+        Bench { dir, chain, sidecar, models, http, channel }
     }
 
     pub fn url(&self, path: &str) -> String {
