@@ -97,7 +97,7 @@ impl pallet_listings::Config for Runtime {
     type VersionDeposit = VersionDeposit;
     type ByteDeposit = ByteDeposit;
     type MaxVersions = ConstU32<256>;
-    type WeightInfo = ();
+    type WeightInfo = pallet_listings::weights::SubstrateWeight<Runtime>;
     #[cfg(feature = "runtime-benchmarks")]
     type BenchmarkHelper = super::market_benchmarks::Helper;
 }
@@ -122,7 +122,7 @@ impl pallet_compute::Config for Runtime {
     type MaxSilence = bounded::MaxSilence;
     type SafetyFactor = bounded::SafetyFactor;
     type QMin = MinChance;
-    type WeightInfo = ();
+    type WeightInfo = pallet_compute::weights::SubstrateWeight<Runtime>;
     #[cfg(feature = "runtime-benchmarks")]
     type BenchmarkHelper = super::market_benchmarks::Helper;
 }
@@ -146,7 +146,7 @@ impl pallet_channels::Config for Runtime {
     type MaxChannels = bounded::MaxOpenPerPair;
     type MaxOpenBatches = ConstU32<256>;
     type MaxSettlements = ConstU32<64>;
-    type WeightInfo = ();
+    type WeightInfo = pallet_channels::weights::Estimated<Runtime>;
     #[cfg(feature = "runtime-benchmarks")]
     type BenchmarkHelper = super::market_benchmarks::Helper;
 }
@@ -173,7 +173,7 @@ impl pallet_attestation::Config for Runtime {
     type HistoryDepth = HistoryDepth;
     type MaxTasks = ConstU32<32>;
     type UnsignedPriority = ReportPriority;
-    type WeightInfo = ();
+    type WeightInfo = pallet_attestation::weights::Estimates<crate::weights::Database>;
     #[cfg(feature = "runtime-benchmarks")]
     type BenchmarkHelper = super::market_benchmarks::Helper;
 }

@@ -149,6 +149,9 @@ impl pallet_attestation::ports::VerifierBook for BookPort {
     fn report_fee(spec: &SpecId) -> Balance {
         Compute::report_fee(spec)
     }
+    fn answered(stash: &AccountId, spec: &SpecId) {
+        Compute::note_answer(stash, spec);
+    }
     fn silent(stash: &AccountId, spec: &SpecId) {
         Compute::note_silence(stash, spec);
     }
