@@ -89,10 +89,9 @@ impl Auditor {
     pub fn submit(&self, genesis: Digest, task: AuditTask, fetch: String) -> Result<JobView, ApiError> {
         let (audit, round) = (task.audit.id, task.audit.round);
         let material = Material { fetch, deadline: self.deadline(&task), now: task.now };
-        if let Some(job) = self.0.store.get(&audit, round).map_err(disk)? {
-            if matches!(job.status, Status::Done | Status::Failed) {
-                return Ok(job);
-            }
+        let before = self.0.store.get(&audit, round).map_err(disk)?;
+        if let Some(job) = before.clone().filter(|job| job.status == Status::Done) {
+            return Ok(job);
         }
         let mut running = self.0.running.lock();
         if let Some(sender) = running.get(&(audit, round)) {
@@ -115,6 +114,10 @@ impl Auditor {
             });
         }
         drop(running);
+        // What failed is tried again, since its cause may have been repaired; until then it has failed.
+        if let Some(job) = before.filter(|job| job.status == Status::Failed) {
+            return Ok(job);
+        }
         let job = self.0.store.get(&audit, round).map_err(disk)?;
         job.map(|job| self.with_running(job)).ok_or_else(|| ApiError::internal("the job was not stored"))
     }

@@ -93,7 +93,9 @@ impl Store {
     pub fn finish(&self, audit: &AuditId, round: Round, report: &Report) -> rusqlite::Result<()> {
         self.0
             .lock()
-            .prepare_cached("UPDATE jobs SET report = ?3 WHERE audit = ?1 AND round = ?2 AND report IS NULL")?
+            .prepare_cached(
+                "UPDATE jobs SET report = ?3, failed = 0 WHERE audit = ?1 AND round = ?2 AND report IS NULL",
+            )?
             .execute(params![audit, round.byte(), report.encode()])?;
         Ok(())
     }

@@ -26,7 +26,7 @@ struct Entry<T> {
 /// The cached reads of a call's hot path.
 pub struct Facts {
     chain: Arc<dyn Chain>,
-    head: Mutex<Option<Head>>,
+    head: Mutex<Option<(Head, Instant)>>,
     channels: Mutex<HashMap<ChannelId, Entry<ChannelView>>>,
     specs: Mutex<HashMap<SpecId, SpecView>>,
     quotes: Mutex<Option<Entry<Vec<Quote>>>>,
@@ -51,12 +51,13 @@ impl Facts {
 
     /// The keeper saw a new finalised block.
     pub fn advance(&self, head: Head) {
-        *self.head.lock() = Some(head);
+        *self.head.lock() = Some((head, Instant::now()));
     }
 
-    /// The finalised head as last seen, or asked for now.
+    /// The finalised head as last seen; asked for when nothing was heard of it for a while.
     pub async fn head(&self) -> Result<Head, ChainError> {
-        if let Some(head) = *self.head.lock() {
+        let seen = *self.head.lock();
+        if let Some((head, _)) = seen.filter(|(_, at)| at.elapsed() < STALE) {
             return Ok(head);
         }
         let head = self.chain.head().await?;

@@ -32,9 +32,6 @@ const REST_BLOCKS: BlockNumber = 4;
 
 /// Runs until the app is cancelled.
 pub async fn run(app: App) {
-    if app.chain().provider().is_none() {
-        return;
-    }
     let keeper = Keeper { app: app.clone(), busy: Arc::default(), resting: Arc::default() };
     keeper.first_sweep();
     loop {
@@ -44,6 +41,7 @@ pub async fn run(app: App) {
         };
         match head {
             Ok(head) => keeper.step(head).await,
+            Err(ChainError::NoChain) => return,
             Err(error) => {
                 tracing::warn!(%error, "the keeper waits for the node");
                 tokio::select! {

@@ -103,3 +103,39 @@ async fn call_left_by_a_crash_should_run_again_when_its_consumer_retries() {
     let (elsewhere, _) = other.answered(&other.order(0, &[1, 2], 5)).await;
     assert_eq!(answer["choices"][0]["token_ids"], elsewhere["choices"][0]["token_ids"]);
 }
+
+#[tokio::test]
+async fn a_thousand_calls_should_be_settled_at_once() {
+    let bench = Bench::start_with(Duration::ZERO, |config| {
+        config.settlement.value = 2_900;
+        config.settlement.min_value = 10;
+        config.limits.channel_rate = 1e6;
+        config.limits.channel_burst = 10_000;
+    })
+    .await;
+    let started = std::time::Instant::now();
+    let mut pairs = Vec::new();
+    let mut shape = souk_primitives::sumtree::Spine::default();
+    let mut voucher = None;
+    for seq in 0..1_000 {
+        let mut order = bench.order(seq, &[seq], 1);
+        order.voucher = voucher.take();
+        let (_, receipt) = bench.answered(&order).await;
+        shape.push(souk_primitives::call::receipt_leaf(&order.request, &receipt)).unwrap();
+        let expected = shape.shape().unwrap();
+        voucher = Some(souk_primitives::call::Voucher {
+            genesis: order.request.genesis,
+            channel: bench.channel,
+            cumulative: expected.total,
+            calls: expected.count,
+            receipts_root: expected.root,
+        });
+        pairs.push((order.request, receipt));
+    }
+    println!("{:?} a call, with two commits to disk each", started.elapsed() / 1_000);
+    until("the settlement", || !bench.chain.submitted.lock().is_empty()).await;
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    assert_eq!(bench.chain.submitted.lock().len(), 1);
+    assert_eq!(leaves(&pairs).count, 1_000);
+    assert_eq!(leaves(&pairs), bench.voucher().await.shape());
+}

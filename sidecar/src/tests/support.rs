@@ -65,7 +65,9 @@ impl Runner for FakeModel {
         let (pause, broken) = (self.pause, call.prompt.first() == Some(&u32::from(b'!')));
         tokio::spawn(async move {
             for at in 0..call.max_tokens as usize {
-                tokio::time::sleep(pause).await;
+                if !pause.is_zero() {
+                    tokio::time::sleep(pause).await;
+                }
                 if broken && at == 1 {
                     let _ = out.send(Event::Failed("a broken prompt".into())).await;
                     return;
