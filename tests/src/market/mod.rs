@@ -1,10 +1,16 @@
 //! The market: its folder, its programs, and how they are started, stopped and killed.
 
 pub mod binaries;
+pub mod demo;
+pub mod models;
 pub mod node;
 pub mod ports;
 pub mod process;
+pub mod register;
+pub mod sidecar;
 pub mod state;
+pub mod story;
+pub mod up;
 
 use anyhow::{bail, Context, Result};
 use binaries::Binaries;
@@ -149,7 +155,12 @@ impl Market {
     pub fn check_running(&self) -> Result<()> {
         for process in &self.processes {
             if !process.is_running() {
-                bail!("{} has ended; the end of {}:\n{}", process.name, process.log.display(), process.log_tail(15));
+                bail!(
+                    "{} has ended; the end of {}:\n{}",
+                    process.name,
+                    process.log.display(),
+                    process.log_tail(15)
+                );
             }
         }
         Ok(())

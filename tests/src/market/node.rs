@@ -53,7 +53,7 @@ pub fn start(layout: &Layout, ports: &Ports, peers: &[String], i: usize) -> Resu
         .arg(format!("--prometheus-port={}", ports.metrics[i]))
         .arg(format!("--sidecar-url=http://127.0.0.1:{}", ports.audit[i]))
         .arg(format!("--sidecar-token-file={}", layout.token(i).display()))
-        .args(["--rpc-cors=all", "--rpc-methods=unsafe", "--no-telemetry", "--no-hardware-benchmarks", "--no-mdns"])
+        .args(["--rpc-cors=all", "--no-telemetry", "--no-mdns"])
         .args(["--state-pruning=archive", "--blocks-pruning=archive"]);
     for (peer, id) in peers.iter().enumerate().filter(|(peer, _)| *peer != i) {
         command.arg(format!("--bootnodes=/ip4/127.0.0.1/tcp/{}/p2p/{id}", ports.p2p[peer]));

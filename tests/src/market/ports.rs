@@ -48,7 +48,14 @@ impl Ports {
             ports.push(listener.local_addr()?.port());
         }
         let row = |i: usize| [ports[4 * i], ports[4 * i + 1], ports[4 * i + 2], ports[4 * i + 3]];
-        Ok(Ports { rpc: row(0), p2p: row(1), metrics: row(2), sidecar: row(3), audit: row(4), gateway: ports[20] })
+        Ok(Ports {
+            rpc: row(0),
+            p2p: row(1),
+            metrics: row(2),
+            sidecar: row(3),
+            audit: row(4),
+            gateway: ports[20],
+        })
     }
 
     fn named(&self) -> Vec<(String, u16)> {

@@ -30,7 +30,11 @@ pub struct Process {
 impl Process {
     /// Starts `command` with its output appended to `log`.
     pub fn start(name: &str, mut command: Command, log: &Path) -> Result<Process> {
-        let out = OpenOptions::new().create(true).append(true).open(log).with_context(|| format!("open {}", log.display()))?;
+        let out = OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(log)
+            .with_context(|| format!("open {}", log.display()))?;
         let program = command.get_program().to_owned();
         let child = command
             .stdin(Stdio::null())

@@ -1,0 +1,118 @@
+//! The models that the market serves: the test models that `scripts/fetch-models.sh` pins by digest.
+
+use anyhow::{bail, Context, Result};
+use souk_primitives::{
+    call::Prices,
+    sumtree::{Leaf, Shape, Spine},
+    verdict::Thresholds,
+    Digest, SOUK,
+};
+use souk_sidecar::engine::{LocalModel, ModelKind};
+use std::{
+    fs::File,
+    io::Read,
+    path::{Path, PathBuf},
+};
+
+/// Bytes of a chunk of listed content.
+const CHUNK: usize = 64 * 1024;
+
+/// A model of the local market.
+#[derive(Clone, Debug)]
+pub struct Model {
+    /// Name of its listing, and what OpenAI clients ask for.
+    pub name: &'static str,
+    /// The GGUF file or the folder that the sidecar opens.
+    pub path: PathBuf,
+    /// The file of weights, whose chunks are listed.
+    pub content: PathBuf,
+    /// Digest of its manifest.
+    pub manifest: Digest,
+    /// Most tokens of prompt and answer.
+    pub max_context: u32,
+    /// Thresholds of its spec.
+    pub thresholds: Thresholds,
+    /// The demo provider's prices.
+    pub prices: Prices,
+}
+
+/// The chat model.
+pub const CHAT: &str = "smollm2-135m-instruct";
+/// The embedding model.
+pub const EMBEDDER: &str = "all-minilm-l6-v2";
+
+/// Folder of the test models.
+fn folder() -> Result<PathBuf> {
+    if let Some(folder) = std::env::var_os("SOUK_MODELS") {
+        return Ok(folder.into());
+    }
+    let cache = match std::env::var_os("SOUK_CACHE") {
+        Some(cache) => PathBuf::from(cache),
+        None => PathBuf::from(std::env::var_os("HOME").context("HOME is not set")?).join(".cache/souk"),
+    };
+    Ok(cache.join("models"))
+}
+
+/// The chat model and the embedding model.
+pub fn test_models() -> Result<Vec<Model>> {
+    let folder = folder()?;
+    let chat = folder.join("smollm2-135m-instruct/model.gguf");
+    let embedder = folder.join("all-minilm-l6-v2");
+    Ok(vec![
+        model(CHAT, chat.clone(), chat, Prices { per_1k_input: SOUK, per_1k_output: 4 * SOUK })?,
+        model(
+            EMBEDDER,
+            embedder.clone(),
+            embedder.join("model.safetensors"),
+            Prices { per_1k_input: SOUK / 2, per_1k_output: 0 },
+        )?,
+    ])
+}
+
+fn model(name: &'static str, path: PathBuf, content: PathBuf, prices: Prices) -> Result<Model> {
+    if !content.is_file() {
+        bail!("{} is missing: scripts/fetch-models.sh fetches the test models", content.display());
+    }
+    let local = LocalModel::open(&path).with_context(|| format!("open {}", path.display()))?;
+    let manifest = local.manifest();
+    let thresholds = match manifest.kind {
+        ModelKind::Chat => Thresholds::F32,
+        ModelKind::Embedding => Thresholds::EMBEDDING_F32,
+    };
+    Ok(Model {
+        name,
+        path,
+        content,
+        manifest: manifest.digest().0,
+        max_context: manifest.max_context,
+        thresholds,
+        prices,
+    })
+}
+
+/// The sum tree over a file's chunks, as a version of a listing names it, and the file's size.
+pub fn content_tree(path: &Path) -> Result<(Shape, u64)> {
+    let mut file = File::open(path)?;
+    let mut spine = Spine::default();
+    let mut buffer = vec![0u8; CHUNK];
+    let mut size = 0u64;
+    loop {
+        let mut filled = 0;
+        while filled < CHUNK {
+            match file.read(&mut buffer[filled..])? {
+                0 => break,
+                n => filled += n,
+            }
+        }
+        if filled == 0 {
+            break;
+        }
+        let leaf = Leaf { digest: souk_primitives::hash(&[&buffer[..filled]]), amount: filled as u128 };
+        spine.push(leaf).context("the file is too large")?;
+        size += filled as u64;
+        if filled < CHUNK {
+            break;
+        }
+    }
+    Ok((spine.shape().context("the file is too large")?, size))
+}

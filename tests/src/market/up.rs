@@ -1,0 +1,104 @@
+//! Bringing the market up: nodes, sidecars, registrations, gateway.
+
+use super::{
+    models::{self, Model},
+    node, register, sidecar, Layout, Market,
+};
+use anyhow::{Context, Result};
+use souk_client::Chain;
+use souk_primitives::SpecId;
+use std::{process::Command, time::Duration};
+
+/// How long a node or sidecar may take to be there. Loading a model four times on two cores takes its time.
+const PATIENCE: Duration = Duration::from_secs(180);
+
+impl Market {
+    /// Starts everything, registers what is missing, and waits until the gateway answers.
+    pub async fn up(&mut self, say: &dyn Fn(&str)) -> Result<Vec<SpecId>> {
+        let models = models::test_models()?;
+        self.start_nodes(say).await?;
+        self.start_sidecars(&models, say).await?;
+        let specs = self.register(&models, say).await?;
+        self.start_gateway()?;
+        self.wait_gateway().await?;
+        Ok(specs)
+    }
+
+    /// Starts the four validators and waits until they finalise.
+    pub async fn start_nodes(&mut self, say: &dyn Fn(&str)) -> Result<()> {
+        say("starting four validators");
+        for i in 0..node::NAMES.len() {
+            self.start_node(i)?;
+        }
+        let finalised = match node::wait_finalised(self.ports.rpc[0], 0, PATIENCE).await {
+            Ok(number) => number,
+            Err(error) => {
+                self.check_running()?;
+                return Err(error);
+            }
+        };
+        say(&format!("the chain finalises: block {finalised}"));
+        Ok(())
+    }
+
+    /// Starts the four sidecars and waits until their models are loaded.
+    pub async fn start_sidecars(&mut self, models: &[Model], say: &dyn Fn(&str)) -> Result<()> {
+        say("starting four sidecars: each loads the model");
+        // The first one writes the dequantised weights that the others share.
+        for i in 0..node::NAMES.len() {
+            let provider = (i == 0).then_some("//Provider");
+            sidecar::configure(&self.layout, &self.ports, models, i, provider)?;
+            self.start_sidecar(i).await?;
+        }
+        Ok(())
+    }
+
+    /// Starts one configured sidecar and waits until it is healthy.
+    pub async fn start_sidecar(&mut self, i: usize) -> Result<()> {
+        let process = sidecar::start(&self.layout, i)?;
+        self.keep(process.clone())?;
+        sidecar::wait_healthy(&process, self.ports.sidecar[i], PATIENCE).await
+    }
+
+    /// The chain, through Alice's node.
+    pub async fn chain(&self) -> Result<Chain> {
+        Chain::connect(&self.ws(0)).await.context("connect to Alice's node")
+    }
+
+    /// WebSocket URL of a validator.
+    pub fn ws(&self, i: usize) -> String {
+        format!("ws://127.0.0.1:{}", self.ports.rpc[i])
+    }
+
+    /// Registers what is missing.
+    pub async fn register(&self, models: &[Model], say: &dyn Fn(&str)) -> Result<Vec<SpecId>> {
+        let endpoint = format!("http://127.0.0.1:{}", self.ports.sidecar[0]);
+        register::all(&self.chain().await?, models, &endpoint, say).await
+    }
+
+    /// Starts the consumer's gateway.
+    pub fn start_gateway(&mut self) -> Result<()> {
+        let process = gateway(&self.layout, &self.ws(0), self.ports.gateway)?;
+        self.keep(process)
+    }
+
+    /// Waits until the gateway answers.
+    pub async fn wait_gateway(&self) -> Result<()> {
+        sidecar::wait_healthy(self.process("gateway")?, self.ports.gateway, PATIENCE).await
+    }
+
+    /// Base URL for OpenAI clients.
+    pub fn base_url(&self) -> String {
+        format!("http://127.0.0.1:{}/v1", self.ports.gateway)
+    }
+}
+
+fn gateway(layout: &Layout, ws: &str, port: u16) -> Result<super::process::Process> {
+    let mut command = Command::new(&layout.binaries.cli);
+    command
+        .arg("gateway")
+        .args(["--node", ws, "--key", "//Consumer", "--dev"])
+        .arg(format!("--listen=127.0.0.1:{port}"))
+        .arg(format!("--data-dir={}", layout.root.join("gateway").display()));
+    super::process::Process::start("gateway", command, &layout.log("gateway"))
+}
