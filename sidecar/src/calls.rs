@@ -148,7 +148,7 @@ pub struct Work {
     /// Whether each token is sent as it comes: a client that leaves pays for what it was sent.
     pub streaming: bool,
     /// The place among the calls that run at a time.
-    pub permit: OwnedSemaphorePermit,
+    pub permit: Option<OwnedSemaphorePermit>,
 }
 
 /// Starts a call on a task of its own: it outlives the connection and always ends with its receipt.
@@ -258,7 +258,7 @@ pub async fn embed(
     runner: Arc<dyn Runner>,
     body: CallBody,
     paid: Option<Paid>,
-    permit: OwnedSemaphorePermit,
+    permit: Option<OwnedSemaphorePermit>,
 ) -> Result<(Vec<f32>, Option<String>), ApiError> {
     let app_of_task = app.clone();
     let task = app.tasks().spawn(async move {

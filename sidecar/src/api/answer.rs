@@ -19,6 +19,7 @@ use souk_primitives::{
     transcript::Answer,
 };
 use std::sync::Arc;
+use tokio::sync::OwnedSemaphorePermit;
 
 /// Form of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -154,6 +155,18 @@ pub async fn bind(
     }
 }
 
+/// A place is taken before anything is bound: a busy provider leaves no trace. An answer that is there needs none.
+pub fn place(app: &App, call: Option<&Authorised>) -> Result<Option<OwnedSemaphorePermit>, ApiError> {
+    let repeated = call.is_some_and(|call| {
+        let request = &call.order.request;
+        app.ledger().is_answered(&request.channel, request.seq)
+    });
+    if repeated {
+        return Ok(None);
+    }
+    app.place().map(Some)
+}
+
 /// Runs a generation and answers in the wanted form.
 pub async fn generate(
     app: App,
@@ -165,8 +178,7 @@ pub async fn generate(
     let Call { body, stream, include_usage } = call;
     let frame = Frame::new(style, &runner, &body);
     let authorised = pay(&app, &runner, &body, headers).await?;
-    // A place is taken before anything is bound: a busy provider leaves no trace.
-    let permit = app.place()?;
+    let permit = place(&app, authorised.as_ref())?;
     let mut generation = Generation {
         prompt: body.prompt_ids.clone(),
         temperature_milli: body.temperature_milli,

@@ -35,7 +35,7 @@ pub async fn create(State(app): State<App>, headers: HeaderMap, body: Body) -> R
             return Err(ApiError::bad("unsupported_parameter", "a paid call embeds one input").of("input"));
         }
         Some(authorised) => {
-            let permit = app.place()?;
+            let permit = answer::place(&app, Some(&authorised))?;
             let body = authorised.order.body.clone();
             match answer::bind(&app, &runner, authorised, &headers).await? {
                 Bound::Answered(stored) => {
@@ -60,7 +60,7 @@ pub async fn create(State(app): State<App>, headers: HeaderMap, body: Body) -> R
         }
         None => {
             for body in bodies {
-                let permit = app.place()?;
+                let permit = answer::place(&app, None)?;
                 vectors.push(calls::embed(&app, runner.clone(), body, None, permit).await?.0);
             }
         }

@@ -27,6 +27,8 @@ use std::{
 
 /// Rest after a failure.
 const REST: Duration = Duration::from_secs(3);
+/// Channels that the chain does not know are kept for this long after their last call.
+const FORGET_SECS: u64 = 7 * 24 * 3_600;
 /// Blocks between two tries to settle a channel.
 const REST_BLOCKS: BlockNumber = 4;
 
@@ -94,9 +96,12 @@ impl Keeper {
 
     async fn tend(&self, id: ChannelId, head: Head) -> Result<(), TendError> {
         let Some(view) = self.app.facts().channel(id).await? else {
-            // The chain has forgotten it: it ended long ago (or a fork that had it lost, and then nothing is owed).
-            tracing::info!(channel = %hex::encode(id), "the chain has forgotten this channel");
-            self.app.ledger().with(move |ledger| ledger.close(&id)).await?;
+            // Ended long ago and forgotten by the chain; or the node has not caught up, and then nothing may be dropped.
+            let newest = self.app.ledger().with(move |ledger| ledger.newest_call(&id)).await?;
+            if newest.is_some_and(|at| unix_now().saturating_sub(at) > FORGET_SECS) {
+                tracing::info!(channel = %hex::encode(id), "the chain has forgotten this channel");
+                self.app.ledger().with(move |ledger| ledger.close(&id)).await?;
+            }
             return Ok(());
         };
         if matches!(view.state, ChannelState::Closed { .. }) {

@@ -47,6 +47,14 @@ impl Ledger {
         Ok(at.map(|at| at.max(0) as u64))
     }
 
+    /// When the newest call was bound, in seconds since 1970.
+    pub fn newest_call(&self, channel: &ChannelId) -> Result<Option<u64>, LedgerError> {
+        let inner = self.inner.lock();
+        let mut query = inner.db.prepare_cached("SELECT max(bound_at) FROM calls WHERE channel = ?1")?;
+        let at: Option<i64> = query.query_row(params![channel], |row| row.get(0))?;
+        Ok(at.map(|at| at.max(0) as u64))
+    }
+
     /// Answered calls with a charge that no voucher covers and that are not settled, dearest first, at most `most`.
     pub fn uncovered(
         &self,

@@ -238,14 +238,17 @@ async fn rate_of_a_channel_should_be_limited() {
 #[tokio::test]
 async fn busy_provider_should_refuse_before_it_binds() {
     let bench = Bench::start_with(Duration::from_millis(100), |config| config.limits.calls = 1).await;
-    let (first, second) = (bench.order(0, &[1], 10), bench.order(1, &[1], 2));
+    let before = bench.order(0, &[1], 1);
+    bench.answered(&before).await;
+    let (first, second) = (bench.order(1, &[1], 10), bench.order(2, &[1], 2));
     let (first, second) = tokio::join!(bench.send(&first), async {
         tokio::time::sleep(Duration::from_millis(200)).await;
+        bench.answered(&before).await;
         bench.refused(&second).await
     });
     assert_eq!(first.status(), 200);
     assert_eq!((second.0, second.1.as_str()), (503, "busy"));
-    assert_eq!(bench.sidecar.app().ledger().state(&bench.channel).next_seq, 1);
+    assert_eq!(bench.sidecar.app().ledger().state(&bench.channel).next_seq, 2);
 }
 
 #[tokio::test]
