@@ -1,0 +1,3 @@
+//! `souk`: the command line of the market, and the gateway that makes it look like a plain OpenAI API.
+
+pub mod gateway;
