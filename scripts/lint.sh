@@ -5,10 +5,9 @@
 # Cargo replays the warnings of crates that it need not rebuild, so a warm run sees them too.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-. scripts/env.sh
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
-cargo build --release --locked --workspace --all-targets 2>&1 | tee "$log"
+./scripts/build.sh 2>&1 | tee "$log"
 if grep -q '^warning' "$log"; then
     echo "lint: there are warnings, see above" >&2
     exit 1

@@ -43,7 +43,7 @@ number() {
 }
 
 echo "==> build"
-if ! cargo build --release --locked --workspace --all-targets; then
+if ! ./scripts/build.sh; then
     echo "0 passed, 1 failed"
     exit 1
 fi

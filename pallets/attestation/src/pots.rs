@@ -38,13 +38,14 @@ impl<T: Config> Pallet<T> {
         }
     }
 
-    /// Held against owed.
+    /// Held against owed. The pot account's own existential deposit belongs to nobody and is not counted.
     pub fn solvency() -> Vec<SolvencyRow> {
         use frame_support::traits::fungible::Inspect;
         alloc::vec![SolvencyRow {
             pallet: "attestation".into(),
             purpose: "audit pots".into(),
-            held: T::Currency::total_balance(&Self::pot_account()),
+            held: T::Currency::total_balance(&Self::pot_account())
+                .saturating_sub(T::Currency::minimum_balance()),
             owed: Pots::<T>::iter_values().fold(0, |sum: Balance, pot| sum.saturating_add(pot)),
         }]
     }

@@ -71,7 +71,7 @@ async fn run(cli: Cli) -> Result<()> {
             }
             stay(&mut market).await
         }
-        Some(Command::Demo) => demo::run(&Market::attach(&cli.root)?, &say).await,
+        Some(Command::Demo) => demo::run(&Market::attach(&cli.root)?, &say).await.map(|_| ()),
         Some(Command::Status) => status(&Market::attach(&cli.root)?).await,
         Some(Command::Env) => {
             let market = Market::attach(&cli.root)?;

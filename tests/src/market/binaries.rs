@@ -10,6 +10,8 @@ pub struct Binaries {
     pub node: PathBuf,
     /// `souk-sidecar`.
     pub sidecar: PathBuf,
+    /// The sidecar that can be told to cheat; only the tests have one.
+    pub adversary: Option<PathBuf>,
     /// `souk`.
     pub cli: PathBuf,
 }
@@ -28,6 +30,11 @@ impl Binaries {
             }
             bail!("{name} is not built: `cargo build --release --locked --workspace` makes it")
         };
-        Ok(Binaries { node: find("souk-node")?, sidecar: find("souk-sidecar")?, cli: find("souk")? })
+        Ok(Binaries {
+            node: find("souk-node")?,
+            sidecar: find("souk-sidecar")?,
+            cli: find("souk")?,
+            adversary: find("souk-sidecar-adversary").ok(),
+        })
     }
 }

@@ -112,8 +112,8 @@ pub fn print_balances(
     }
 }
 
-/// Runs the demo on a market that is up.
-pub async fn run(market: &Market, say: &dyn Fn(&str)) -> Result<()> {
+/// Runs the demo on a market that is up. Gives how the batch of its call ended.
+pub async fn run(market: &Market, say: &dyn Fn(&str)) -> Result<story::Ended> {
     let chain = market.chain().await?;
     let consumer = account("//Consumer")?;
     let before = balances(&chain).await?;
@@ -167,7 +167,7 @@ pub async fn run(market: &Market, say: &dyn Fn(&str)) -> Result<()> {
         }
     }
     say("solvency: what every pallet holds is what it owes");
-    Ok(())
+    Ok(ended)
 }
 
 /// What to try next.

@@ -1,6 +1,7 @@
 //! The market: its folder, its programs, and how they are started, stopped and killed.
 
 pub mod binaries;
+pub mod consumer;
 pub mod demo;
 pub mod models;
 pub mod node;

@@ -2,23 +2,23 @@
 
 use super::{
     models::{content_tree, Model},
-    sidecar::RECEIPT_KEY,
+    sidecar::receipt_uri,
 };
 use anyhow::{bail, Context, Result};
 use futures::future::try_join_all;
 use souk_client::{
-    calls::{compute, listings, system, Call},
+    calls::{balances, compute, listings, system, Call},
     keys, Chain, Keypair, Outcome, SecretSource, SoukEvent, Until,
 };
 use souk_primitives::{
     spec::{NumericClass, Sampler, Spec},
     views::{ListingKind, ProviderStatus},
-    AccountId, ListingId, SpecId, SOUK,
+    AccountId, Balance, ListingId, SpecId, SOUK,
 };
 use sp_core::Pair;
 
-/// Bond of the demo provider: room for some 1,600 SOUK of open batches that are all audited.
-const PROVIDER_BOND: u128 = 5_000 * SOUK;
+/// Bond of a provider: room for some 1,600 SOUK of open batches that are all audited.
+pub const PROVIDER_BOND: u128 = 5_000 * SOUK;
 /// Bond of each verifier.
 const VERIFIER_BOND: u128 = 100 * SOUK;
 /// Flat fee per audit report.
@@ -37,7 +37,7 @@ pub fn account(uri: &str) -> Result<AccountId> {
 }
 
 /// Sends a call and waits for its block. The caller waits for finality once, at the end.
-async fn send(chain: &Chain, pair: &Keypair, call: Call) -> Result<Outcome> {
+pub async fn send(chain: &Chain, pair: &Keypair, call: Call) -> Result<Outcome> {
     let label = call.label();
     chain.submit_until(pair, call, Until::InBlock).await.with_context(|| label)
 }
@@ -145,17 +145,7 @@ async fn provide(
     let who = keys::account(&provider);
     if chain.provider(&who).await?.is_none() {
         say("//Provider bonds itself to Alice's sidecar; Alice accepts");
-        let registration = compute::Registration {
-            validator: account("//Alice")?,
-            endpoint: endpoint.into(),
-            receipt_key: dev(RECEIPT_KEY)?.public().0,
-            // Nobody seals anything to a provider yet; the key's place is part of the registration.
-            seal_key: souk_primitives::hash(&[b"souk/demo seal key", who.as_ref()]),
-            hardware: "this machine".into(),
-            bond: PROVIDER_BOND,
-        };
-        send(chain, &provider, compute::register_provider(registration)).await?;
-        send(chain, &dev("//Alice")?, compute::accept_sidecar(who.clone())).await?;
+        bond(chain, "//Provider", "//Alice", endpoint).await?;
     }
     // A look at the best block, since what was just sent is not final yet.
     let at = chain.best().await?;
@@ -179,5 +169,33 @@ async fn provide(
         let outcome = chain.submit(&provider, system::batch_all(serve)).await?;
         say(&format!("all of it is final in block {}", outcome.block_number));
     }
+    Ok(())
+}
+
+/// Registers a provider with the usual bond, and has its validator accept it.
+pub async fn bond(chain: &Chain, provider: &str, validator: &str, endpoint: &str) -> Result<()> {
+    let pair = dev(provider)?;
+    let who = keys::account(&pair);
+    let registration = compute::Registration {
+        validator: account(validator)?,
+        endpoint: endpoint.into(),
+        receipt_key: dev(&receipt_uri(provider))?.public().0,
+        // Nobody seals anything to a provider yet; the key's place is part of the registration.
+        seal_key: souk_primitives::hash(&[b"souk/demo seal key", who.as_ref()]),
+        hardware: "this machine".into(),
+        bond: PROVIDER_BOND,
+    };
+    send(chain, &pair, compute::register_provider(registration)).await?;
+    send(chain, &dev(validator)?, compute::accept_sidecar(who)).await?;
+    Ok(())
+}
+
+/// Gives new accounts money from //Alice, all in one transaction, and waits until it is final.
+pub async fn endow(chain: &Chain, uris: &[String], amount: Balance) -> Result<()> {
+    let mut transfers = Vec::new();
+    for uri in uris {
+        transfers.push(balances::transfer(account(uri)?, amount));
+    }
+    chain.submit(&dev("//Alice")?, system::batch_all(transfers)).await?;
     Ok(())
 }

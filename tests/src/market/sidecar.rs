@@ -1,20 +1,28 @@
 //! The four sidecars. All of them audit; Alice's serves for `//Provider` too.
 
-use super::{models::Model, node::NAMES, ports::Ports, process::Process, Layout};
+use super::{models::Model, ports::Ports, process::Process, Layout};
 use anyhow::{bail, Context, Result};
 use souk_primitives::SOUK;
 use souk_sidecar::config::{self, Config};
 use std::{
     fs,
     net::SocketAddr,
+    path::Path,
     process::Command,
     time::{Duration, Instant},
 };
 
-/// Secret of the demo provider's receipts.
-pub const RECEIPT_KEY: &str = "//Provider//receipts";
+/// URI of the key with which a provider's sidecar signs receipts.
+pub fn receipt_uri(provider: &str) -> String {
+    format!("{provider}//receipts")
+}
 
-/// Writes the configuration of sidecar `i`. `provider` is the development key of the provider that it serves for.
+fn loopback(port: u16) -> SocketAddr {
+    SocketAddr::from(([127, 0, 0, 1], port))
+}
+
+/// Writes the configuration of validator `i`'s sidecar. `provider` is the development key of the provider that it
+/// serves for.
 pub fn configure(
     layout: &Layout,
     ports: &Ports,
@@ -22,15 +30,32 @@ pub fn configure(
     i: usize,
     provider: Option<&str>,
 ) -> Result<()> {
-    let folder = layout.sidecar(i);
-    fs::create_dir_all(&folder)?;
-    let loopback = |port: u16| SocketAddr::from(([127, 0, 0, 1], port));
-    let mut config = Config { dev: true, data_dir: folder.join("data"), ..Config::default() };
-    config.server.listen = loopback(ports.sidecar[i]);
-    config.chain.url = format!("ws://127.0.0.1:{}", ports.rpc[i]);
+    let node = format!("ws://127.0.0.1:{}", ports.rpc[i]);
+    let mut config = base(&layout.sidecar(i), ports.sidecar[i], &node, models, provider);
     config.audit.listen = Some(loopback(ports.audit[i]));
     config.audit.token_file = Some(layout.token(i));
     config.audit.allow_private_endpoints = true;
+    write(&layout.sidecar(i), &config)
+}
+
+/// Writes the configuration of a sidecar that only serves for `provider`, honest or not.
+pub fn configure_provider(
+    folder: &Path,
+    port: u16,
+    node: &str,
+    models: &[Model],
+    provider: &str,
+    cheat: Option<&str>,
+) -> Result<()> {
+    let mut config = base(folder, port, node, models, Some(provider));
+    config.adversary = cheat.map(Into::into);
+    write(folder, &config)
+}
+
+fn base(folder: &Path, port: u16, node: &str, models: &[Model], provider: Option<&str>) -> Config {
+    let mut config = Config { dev: true, data_dir: folder.join("data"), ..Config::default() };
+    config.server.listen = loopback(port);
+    config.chain.url = node.into();
     // One answer is a batch of its own here, so that the demo need not wait.
     config.settlement.value = SOUK / 10;
     config.settlement.min_value = SOUK / 10;
@@ -46,26 +71,30 @@ pub fn configure(
         })
         .collect();
     if let Some(uri) = provider {
-        config.keys.receipt = Some(format!("{uri}//receipts"));
+        config.keys.receipt = Some(receipt_uri(uri));
         config.keys.provider = Some(uri.into());
     }
-    let text = toml::to_string(&config).context("write the sidecar's configuration")?;
+    config
+}
+
+fn write(folder: &Path, config: &Config) -> Result<()> {
+    fs::create_dir_all(folder)?;
+    let text = toml::to_string(config).context("write the sidecar's configuration")?;
     fs::write(folder.join("sidecar.toml"), text)?;
     Ok(())
 }
 
-/// Starts sidecar `i` at a low priority: the nodes' blocks come first.
-pub fn start(layout: &Layout, i: usize) -> Result<Process> {
-    let name = format!("sidecar-{}", NAMES[i]);
+/// Starts the sidecar configured in `folder`, at a low priority: the nodes' blocks come first.
+pub fn start(layout: &Layout, name: &str, program: &Path, folder: &Path) -> Result<Process> {
     let mut command = Command::new("nice");
     command
         .args(["-n", "5"])
-        .arg(&layout.binaries.sidecar)
+        .arg(program)
         .arg("run")
         .arg("--config")
-        .arg(layout.sidecar(i).join("sidecar.toml"))
+        .arg(folder.join("sidecar.toml"))
         .env("RAYON_NUM_THREADS", "1");
-    Process::start(&name, command, &layout.log(&name))
+    Process::start(name, command, &layout.log(name))
 }
 
 /// Waits until the service on `port` says that it is healthy.

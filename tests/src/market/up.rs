@@ -55,7 +55,9 @@ impl Market {
 
     /// Starts one configured sidecar and waits until it is healthy.
     pub async fn start_sidecar(&mut self, i: usize) -> Result<()> {
-        let process = sidecar::start(&self.layout, i)?;
+        let name = format!("sidecar-{}", node::NAMES[i]);
+        let program = &self.layout.binaries.sidecar;
+        let process = sidecar::start(&self.layout, &name, program, &self.layout.sidecar(i))?;
         self.keep(process.clone())?;
         sidecar::wait_healthy(&process, self.ports.sidecar[i], PATIENCE).await
     }

@@ -1,0 +1,145 @@
+//! The local market as a consumer meets it: the demo, a stopped validator, and SIGKILL of every kind of program.
+
+use anyhow::{bail, ensure, Context, Result};
+use souk_client::{Chain, SoukEvent};
+use souk_e2e::market::{demo, node, ports::Ports, register::account, story, Layout, Market};
+use souk_primitives::{close::CloseReason, views::ChannelView, Balance};
+use std::{
+    sync::atomic::{AtomicU32, Ordering},
+    time::{Duration, Instant},
+};
+
+/// How long a batch may take to end.
+const PATIENCE: Duration = Duration::from_secs(240);
+
+fn say(text: &str) {
+    println!("{text}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn market_survives_what_happens_to_it() -> Result<()> {
+    let root = tempfile::tempdir()?;
+    let mut market = Market::prepare(Layout::new(root.path())?, Ports::free()?)?;
+    market.up(&say).await?;
+    let result = scenes(&mut market).await;
+    if result.is_err() {
+        for process in &market.processes {
+            println!("--- {}\n{}", process.name, process.log_tail(12));
+        }
+    }
+    market.down()?;
+    result
+}
+
+async fn scenes(market: &mut Market) -> Result<()> {
+    let chain = market.chain().await?;
+
+    say("### the demo");
+    let ended = demo::run(market, &say).await?;
+    ensure!(ended.reason == CloseReason::Valid, "the demo's batch ended as {:?}", ended.reason);
+    ensure!(ended.verdicts.len() >= 3 && ended.paid > 0, "a committee of three, and a paid provider");
+
+    say("### SIGKILL of the gateway in the middle of an answer");
+    kill_gateway_while_it_answers(market).await?;
+    ask(market).await?;
+
+    say("### SIGKILL of the provider's sidecar");
+    market.process("sidecar-alice")?.kill()?;
+    market.start_sidecar(0).await?;
+    ask(market).await?;
+
+    say("### SIGKILL of the node that gateway and keeper are connected to");
+    market.process("node-alice")?.kill()?;
+    market.start_node(0)?;
+    node::wait_finalised(market.ports.rpc[0], 0, Duration::from_secs(60)).await?;
+    ask(market).await?;
+    check_books(&chain).await?;
+
+    say("### one of four validators down: blocks, finality and audits go on, and its silence is noted");
+    let from = chain.finalized().await?.number;
+    market.process("node-dave")?.stop(Duration::from_secs(20))?;
+    ask(market).await?;
+    let silent = silence_of(&chain, "//Dave", from).await?;
+    say(&format!("//Dave's missing report was noted in block {silent}"));
+    let later = node::wait_finalised(market.ports.rpc[0], u64::from(silent), Duration::from_secs(60)).await?;
+    ensure!(later > u64::from(silent), "finality stands still");
+    check_books(&chain).await
+}
+
+/// One answer, whatever came before.
+async fn ask(market: &Market) -> Result<Balance> {
+    let answer = demo::ask(&market.base_url(), "Name a colour and say why you like it.", 48, &|_| {}).await?;
+    ensure!(!answer.text.is_empty(), "an empty answer");
+    answer.last["souk"]["charge"].as_str().context("an answer without a charge")?.parse().context("a charge")
+}
+
+/// Kills the gateway after a few tokens, starts it again, and waits until it answers.
+async fn kill_gateway_while_it_answers(market: &mut Market) -> Result<()> {
+    let gateway = market.process("gateway")?.clone();
+    let pieces = AtomicU32::new(0);
+    let answer = demo::ask(&market.base_url(), "Count from one to fifty.", 150, &|_| {
+        if pieces.fetch_add(1, Ordering::SeqCst) == 5 {
+            gateway.kill().expect("the gateway was running");
+        }
+    })
+    .await;
+    ensure!(answer.is_err(), "the answer was complete before the gateway died");
+    market.start_gateway()?;
+    market.wait_gateway().await
+}
+
+/// Waits until everything settled has ended, then checks that it was paid once, and that held is owed.
+async fn check_books(chain: &Chain) -> Result<()> {
+    let consumer = account("//Consumer")?;
+    let deadline = Instant::now() + PATIENCE;
+    let channels: Vec<ChannelView> = loop {
+        let channels = chain.channels(&consumer, 50).await?;
+        if channels.iter().all(|channel| channel.open_batches == 0) {
+            break channels;
+        }
+        ensure!(Instant::now() < deadline, "batches are still open");
+        tokio::time::sleep(Duration::from_secs(2)).await;
+    };
+    for channel in &channels {
+        ensure!(channel.settled <= channel.deposit, "more was settled than paid in");
+        let batches = chain.batches(channel.id).await?;
+        let mut end = 0;
+        let mut sorted: Vec<_> = batches.iter().map(|batch| (batch.from, batch.value)).collect();
+        sorted.sort();
+        for (from, value) in sorted {
+            // Batches follow each other without gap or overlap: nothing was settled twice.
+            ensure!(
+                from == end,
+                "channel {}: a batch starts at {from}, not {end}",
+                story::short(&channel.id)
+            );
+            end = from + value;
+        }
+        ensure!(end == channel.settled, "batches and settled value differ");
+    }
+    for row in chain.solvency().await? {
+        if row.held != row.owed {
+            bail!("{} {}: {} held, {} owed", row.pallet, row.purpose, row.held, row.owed);
+        }
+    }
+    Ok(())
+}
+
+/// Block after `from` in which a validator's silence was noted.
+async fn silence_of(chain: &Chain, uri: &str, from: u32) -> Result<u32> {
+    use futures::StreamExt;
+    let who = account(uri)?;
+    let mut blocks = chain.blocks_after(Some(from));
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let left = deadline.saturating_duration_since(Instant::now());
+        let Ok(Some(head)) = tokio::time::timeout(left, blocks.next()).await else {
+            bail!("{uri}'s silence was not noted within {PATIENCE:?}");
+        };
+        for event in chain.events(&head.hash).await?.iter().filter_map(|event| event.souk()) {
+            if matches!(event, SoukEvent::VerifierSilent { validator, .. } if validator == who) {
+                return Ok(head.number);
+            }
+        }
+    }
+}
