@@ -2,7 +2,9 @@
 //!
 //! `sc-service` adds `system_*`, `chain_*`, `state_*`, `author_*`, `offchain_*` and the new `chainHead`,
 //! `transaction` and `archive` groups by itself. Here is what needs to know the runtime or the consensus. Souk's own
-//! namespace has a file of its own beside this one.
+//! namespace is in [`souk`].
+
+mod souk;
 
 use crate::service::{FullBackend, FullClient, FullPool, FullSelectChain};
 use jsonrpsee::RpcModule;
@@ -59,6 +61,7 @@ pub fn create(deps: FullDeps) -> Result<RpcModule<()>, Box<dyn std::error::Error
     use sc_consensus_babe_rpc::{Babe, BabeApiServer};
     use sc_consensus_grandpa_rpc::{Grandpa, GrandpaApiServer};
     use sc_sync_state_rpc::{SyncState, SyncStateApiServer};
+    use souk::SoukRpcServer;
     use substrate_frame_rpc_system::{System, SystemApiServer};
 
     let FullDeps { client, pool, select_chain, chain_spec, babe, grandpa } = deps;
@@ -76,6 +79,7 @@ pub fn create(deps: FullDeps) -> Result<RpcModule<()>, Box<dyn std::error::Error
         )
         .into_rpc(),
     )?;
+    module.merge(souk::Souk::new(client.clone()).into_rpc())?;
     module.merge(SyncState::new(chain_spec, client, grandpa.authority_set, babe.worker)?.into_rpc())?;
     Ok(module)
 }

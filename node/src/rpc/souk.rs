@@ -8,13 +8,13 @@ use jsonrpsee::{
     types::{error::ErrorObject, ErrorObjectOwned},
 };
 use sc_client_api::HeaderBackend;
-use sp_api::ProvideRuntimeApi;
-use sp_core::H256;
 use souk_primitives::{
     views::{AuditView, BatchView, ChannelView, ListingView, ProviderView, QuoteView, SolvencyRow, SpecView},
     AccountId, ListingId,
 };
 use souk_runtime::{opaque::Block, souk_api::SoukApi as Api};
+use sp_api::ProvideRuntimeApi;
+use sp_core::H256;
 use std::sync::Arc;
 
 /// Most rows of one answer.
@@ -31,7 +31,12 @@ const LIMIT_ERROR: i32 = 8102;
 pub trait SoukRpc {
     /// Listings from number `start` on.
     #[method(name = "listings")]
-    fn listings(&self, start: Option<ListingId>, limit: Option<u32>, at: Option<H256>) -> RpcResult<Vec<ListingView>>;
+    fn listings(
+        &self,
+        start: Option<ListingId>,
+        limit: Option<u32>,
+        at: Option<H256>,
+    ) -> RpcResult<Vec<ListingView>>;
     /// One listing, or null.
     #[method(name = "listing")]
     fn listing(&self, id: ListingId, at: Option<H256>) -> RpcResult<Option<ListingView>>;
@@ -57,7 +62,12 @@ pub trait SoukRpc {
     fn quote(&self, spec: H256, at: Option<H256>) -> RpcResult<Vec<QuoteView>>;
     /// Channels of an account, as consumer, funder or provider.
     #[method(name = "channels")]
-    fn channels(&self, account: AccountId, limit: Option<u32>, at: Option<H256>) -> RpcResult<Vec<ChannelView>>;
+    fn channels(
+        &self,
+        account: AccountId,
+        limit: Option<u32>,
+        at: Option<H256>,
+    ) -> RpcResult<Vec<ChannelView>>;
     /// One channel, or null.
     #[method(name = "channel")]
     fn channel(&self, id: H256, at: Option<H256>) -> RpcResult<Option<ChannelView>>;
@@ -66,7 +76,12 @@ pub trait SoukRpc {
     fn batches(&self, channel: H256, at: Option<H256>) -> RpcResult<Vec<BatchView>>;
     /// Audits, newest first; only open ones when asked so.
     #[method(name = "audits")]
-    fn audits(&self, only_open: Option<bool>, limit: Option<u32>, at: Option<H256>) -> RpcResult<Vec<AuditView>>;
+    fn audits(
+        &self,
+        only_open: Option<bool>,
+        limit: Option<u32>,
+        at: Option<H256>,
+    ) -> RpcResult<Vec<AuditView>>;
     /// One audit, or null.
     #[method(name = "audit")]
     fn audit(&self, id: H256, at: Option<H256>) -> RpcResult<Option<AuditView>>;
@@ -114,7 +129,12 @@ where
     C: ProvideRuntimeApi<Block> + HeaderBackend<Block> + Send + Sync + 'static,
     C::Api: Api<Block>,
 {
-    fn listings(&self, start: Option<ListingId>, limit: Option<u32>, at: Option<H256>) -> RpcResult<Vec<ListingView>> {
+    fn listings(
+        &self,
+        start: Option<ListingId>,
+        limit: Option<u32>,
+        at: Option<H256>,
+    ) -> RpcResult<Vec<ListingView>> {
         let limit = rows(limit)?;
         self.client.runtime_api().listings(self.block(at), start.unwrap_or(0), limit).map_err(runtime_error)
     }
@@ -150,7 +170,12 @@ where
         self.client.runtime_api().quote(self.block(at), spec.0).map_err(runtime_error)
     }
 
-    fn channels(&self, account: AccountId, limit: Option<u32>, at: Option<H256>) -> RpcResult<Vec<ChannelView>> {
+    fn channels(
+        &self,
+        account: AccountId,
+        limit: Option<u32>,
+        at: Option<H256>,
+    ) -> RpcResult<Vec<ChannelView>> {
         let limit = rows(limit)?;
         self.client.runtime_api().channels(self.block(at), account, limit).map_err(runtime_error)
     }
@@ -163,9 +188,17 @@ where
         self.client.runtime_api().batches(self.block(at), channel.0).map_err(runtime_error)
     }
 
-    fn audits(&self, only_open: Option<bool>, limit: Option<u32>, at: Option<H256>) -> RpcResult<Vec<AuditView>> {
+    fn audits(
+        &self,
+        only_open: Option<bool>,
+        limit: Option<u32>,
+        at: Option<H256>,
+    ) -> RpcResult<Vec<AuditView>> {
         let limit = rows(limit)?;
-        self.client.runtime_api().audits(self.block(at), only_open.unwrap_or(false), limit).map_err(runtime_error)
+        self.client
+            .runtime_api()
+            .audits(self.block(at), only_open.unwrap_or(false), limit)
+            .map_err(runtime_error)
     }
 
     fn audit(&self, id: H256, at: Option<H256>) -> RpcResult<Option<AuditView>> {
