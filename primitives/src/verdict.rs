@@ -43,16 +43,17 @@ pub enum Thresholds {
 }
 
 impl Thresholds {
-    /// Starting values of the class `f32`: placeholders of the verification page until the calibration is done.
+    /// Starting values of the class `f32`, see `docs/decisions/0004-thresholds-of-the-f32-class.md`: honest engines of
+    /// this class differ by rounding only, so that they stand far below these, and short answers show cheats too.
     pub const F32: Thresholds = Thresholds::Tokens {
         bounds: [
-            Bound { from: 0, valid: 60_000, slash: 400_000 },
-            Bound { from: 8, valid: 40_000, slash: 200_000 },
-            Bound { from: 32, valid: 20_000, slash: 80_000 },
-            Bound { from: 96, valid: 15_000, slash: 60_000 },
+            Bound { from: 0, valid: 20_000, slash: 60_000 },
+            Bound { from: 8, valid: 15_000, slash: 45_000 },
+            Bound { from: 32, valid: 10_000, slash: 30_000 },
+            Bound { from: 96, valid: 10_000, slash: 30_000 },
         ],
-        window: Bound { from: 32, valid: 20_000, slash: 80_000 },
-        margin: 2_000_000,
+        window: Bound { from: 32, valid: 10_000, slash: 30_000 },
+        margin: 200_000,
     };
     /// Starting values for f32 embeddings.
     pub const EMBEDDING_F32: Thresholds = Thresholds::Embedding { max_l2: 10_000, min_cosine: 999_900 };
@@ -283,9 +284,9 @@ mod tests {
         assert!(t.is_sound());
         assert_eq!(judge(&report(96, 400, 1_500, 100_000), &t), Verdict::Valid);
         assert_eq!(judge(&report(96, 461_000, 500_000, 5_000_000), &t), Verdict::Invalid);
-        assert_eq!(judge(&report(96, 30_000, 70_000, 100_000), &t), Verdict::Doubtful);
+        assert_eq!(judge(&report(96, 20_000, 25_000, 100_000), &t), Verdict::Doubtful);
         assert_eq!(judge(&report(96, 10_000, 90_000, 100_000), &t), Verdict::Invalid);
-        assert_eq!(judge(&report(8, 150_000, 150_000, 100_000), &t), Verdict::Doubtful);
+        assert_eq!(judge(&report(8, 30_000, 90_000, 100_000), &t), Verdict::Doubtful);
     }
 
     #[test]

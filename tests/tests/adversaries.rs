@@ -12,11 +12,7 @@ use souk_e2e::market::{
     ports::Ports,
     register, sidecar, story, Layout, Market,
 };
-use souk_primitives::{
-    close::CloseReason,
-    views::{BatchState, ProviderStatus},
-    SpecId, SOUK,
-};
+use souk_primitives::{close::CloseReason, views::ProviderStatus, SpecId, SOUK};
 use souk_sidecar::engine::{ChatMessage, LocalModel, PromptRenderer};
 use std::{net::TcpListener, time::Duration};
 
@@ -32,6 +28,9 @@ const CHEATS: &[&str] = &[
     "dearest",
     "withhold",
 ];
+
+/// Batches in which a cheat must be convicted: one short answer does not show every cheat with certainty.
+const CHANCES: usize = 3;
 
 /// How long a batch may take to end: a settlement, a window, two rounds of audits, all of it final.
 const PATIENCE: Duration = Duration::from_secs(420);
@@ -109,7 +108,7 @@ async fn cheats_are_slashed_and_the_honest_is_not() -> Result<()> {
         futures::future::join_all(
             cases.iter().map(|case| {
                 let (chain, renderer) = (chain.clone(), &renderer);
-                let batches = if case.cheat.is_some() { 1 } else { honest_batches };
+                let batches = if case.cheat.is_some() { CHANCES } else { honest_batches };
                 async move {
                     try_case(&chain, renderer, case, spec, batches).await.with_context(|| case.uri.clone())
                 }
@@ -185,12 +184,11 @@ async fn try_case(
                     bail!("an honest batch ended as {:?} {:?}", ended.reason, ended.verdicts);
                 }
             }
-            // A dearest call is drawn in proportion to its charge: the short one beside it may be drawn instead.
-            Some("dearest") if ended.reason == CloseReason::Valid => {
-                return Ok(format!("{}: the honest call was drawn this time", case.uri));
-            }
             Some(cheat) => {
                 if !matches!(ended.reason, CloseReason::Fraud | CloseReason::Withheld) {
+                    if i + 1 < batches && matches!(ended.reason, CloseReason::Valid | CloseReason::Doubtful) {
+                        continue;
+                    }
                     bail!("{cheat} ended as {:?} {:?}", ended.reason, ended.verdicts);
                 }
                 if view.status != ProviderStatus::Jailed || view.bond >= bond || ended.paid != 0 {
@@ -201,11 +199,7 @@ async fn try_case(
                 if has <= had {
                     bail!("the consumer was not compensated: {} before, {} after", souk(had), souk(has));
                 }
-            }
-        }
-        for batch in chain.batches(consumer.channel.id).await? {
-            if !matches!(batch.state, BatchState::Ended { .. }) {
-                bail!("batch {} is still {:?}", story::short(&batch.id), batch.state);
+                return Ok(format!("{}: {}", case.uri, told.join("; ")));
             }
         }
     }

@@ -231,10 +231,10 @@ def check_audit():
         b"souk/audit", h(b"genesis", u32(0)), h(b"audit", u32(0)), u8(0), sealed, h(b"salt", u32(0)), b"\x05" * 32
     )
     same("commitment", commitment, v["commit"]["commitment"])
-    bounds = [(0, 60_000, 400_000), (8, 40_000, 200_000), (32, 20_000, 80_000), (96, 15_000, 60_000), (32, 20_000, 80_000)]
+    bounds = [(0, 20_000, 60_000), (8, 15_000, 45_000), (32, 10_000, 30_000), (96, 10_000, 30_000), (32, 10_000, 30_000)]
     spec = (
         u64(0) + u32(0) + h(b"manifest", u32(0)) + u8(0) + u8(0) + u32(2_048) + u8(0)
-        + b"".join(struct.pack("<III", *bound) for bound in bounds) + u32(2_000_000)
+        + b"".join(struct.pack("<III", *bound) for bound in bounds) + u32(200_000)
     )
     same("spec", spec, v["spec"]["scale"])
     same("spec id", h(spec), v["spec"]["id"])

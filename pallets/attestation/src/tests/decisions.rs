@@ -335,7 +335,7 @@ fn empty_pot_pays_what_it_has() {
         assert_eq!(after.members.iter().sum::<u128>(), before.members.iter().sum::<u128>() + FEE / 2);
         assert_eq!(Pots::<Test>::get(SPEC), FEE_OF_BATCH);
         let row = &Attestation::solvency()[0];
-        assert_eq!((row.held, row.owed), (FEE_OF_BATCH + ED, FEE_OF_BATCH));
+        assert_eq!((row.held, row.owed), (FEE_OF_BATCH, FEE_OF_BATCH));
     });
 }
 
