@@ -58,9 +58,9 @@ impl<T: Config> Pallet<T> {
         Self::deposit_event(Event::RedrawScheduled { audit: id, at });
     }
 
-    /// Ends an audit and pays its reports. The caller stores it.
+    /// Ends an audit. The caller stores it; its reports are paid when its batch ends, out of the fee that the batch
+    /// itself pays into the pot.
     pub(crate) fn end_audit(id: AuditId, audit: &mut Audit, reason: CloseReason) {
-        Self::pay_reports(id, audit);
         audit.phase = Phase::Ended { reason };
         OpenAudits::<T>::remove(id);
         Self::deposit_event(Event::AuditEnded { audit: id, batch: audit.batch, reason });
@@ -111,6 +111,9 @@ impl<T: Config> Pallet<T> {
                 reason
             }
         };
+        for (audit_id, audit) in &audits {
+            Self::pay_reports(*audit_id, audit);
+        }
         Self::end_tracked(id, tracked, reason);
     }
 

@@ -325,17 +325,30 @@ fn spec_without_thresholds_decides_nothing() {
 }
 
 #[test]
+fn first_batch_of_a_spec_pays_for_its_own_audit() {
+    run(|| {
+        let (_, id) = drawn();
+        let before = books(&members(id));
+        report(id, &[valid(), valid(), valid()]);
+        let after = books(&members(id));
+        assert_eq!(after.members.iter().sum::<u128>(), before.members.iter().sum::<u128>() + 3 * FEE);
+        assert_eq!(Pots::<Test>::get(SPEC), FEE_OF_BATCH - 3 * FEE);
+        let row = &Attestation::solvency()[0];
+        assert_eq!((row.held, row.owed), (FEE_OF_BATCH - 3 * FEE, FEE_OF_BATCH - 3 * FEE));
+    });
+}
+
+#[test]
 fn empty_pot_pays_what_it_has() {
     run(|| {
         fill_pot(FEE / 2);
         let (_, id) = drawn();
         let before = books(&members(id));
-        report(id, &[valid(), valid(), valid()]);
+        // A refunded batch pays no fee.
+        report(id, &[invalid(), valid(), valid()]);
         let after = books(&members(id));
         assert_eq!(after.members.iter().sum::<u128>(), before.members.iter().sum::<u128>() + FEE / 2);
-        assert_eq!(Pots::<Test>::get(SPEC), FEE_OF_BATCH);
-        let row = &Attestation::solvency()[0];
-        assert_eq!((row.held, row.owed), (FEE_OF_BATCH, FEE_OF_BATCH));
+        assert_eq!(Pots::<Test>::get(SPEC), 0);
     });
 }
 
