@@ -4,6 +4,7 @@ import { after, before, test } from "node:test";
 import { ApiPromise, Keyring, WsProvider } from "@polkadot/api";
 import { createClient } from "polkadot-api";
 import { getWsProvider } from "polkadot-api/ws";
+import { WebSocket } from "ws";
 
 const url = process.env.SOUK_NODE;
 const names = ["listings", "listing", "specs", "spec", "providers", "provider", "quote", "channels", "channel", "batches", "audits", "audit", "solvency"];
@@ -89,7 +90,7 @@ test("a refused call names its error and leaves the balance but for the fee", as
 });
 
 test("polkadot-api reads the finalised chain", async () => {
-  const client = createClient(getWsProvider(url));
+  const client = createClient(getWsProvider(url, { websocketClass: WebSocket }));
   const spec = await client.getChainSpecData();
   assert.match(spec.name, /Souk/i);
   const block = await client.getFinalizedBlock();
