@@ -117,6 +117,7 @@ fn whole(frame: &Frame, mut text: TextStream, done: &Done) -> Result<Response, A
     };
     let mut body = frame.envelope(object, json!([choice]));
     body["usage"] = frame.usage(done.ids.len());
+    body["souk"] = proof(done);
     let mut response = Json(body).into_response();
     with_proof(response.headers_mut(), done);
     Ok(response)
@@ -134,6 +135,18 @@ pub fn with_proof(headers: &mut HeaderMap, done: &Done) {
             headers.append(HeaderName::from_static(name), value);
         }
     }
+}
+
+/// The same as JSON, for the last chunk of a stream and the body of an answer.
+fn proof(done: &Done) -> Value {
+    let (receipt, signature) = &done.receipt;
+    json!({
+        "provider": done.provider.to_string(),
+        "channel": format!("0x{}", hex::encode(receipt.channel)),
+        "seq": receipt.seq,
+        "charge": receipt.charge.to_string(),
+        "receipt": wire::encode_signed(receipt, signature),
+    })
 }
 
 fn stream(frame: Frame, mut text: TextStream, first: Piece, mut pieces: mpsc::Receiver<Piece>) -> Response {
@@ -165,20 +178,15 @@ fn stream(frame: Frame, mut text: TextStream, first: Piece, mut pieces: mpsc::Re
                         }
                     }
                     let reason = finish_word(done.receipt.0.finish);
-                    yield data(&frame.chunk(json!({}), "", Some(reason)));
+                    let mut last = frame.chunk(json!({}), "", Some(reason));
                     if frame.include_usage {
-                        let mut chunk = frame.envelope(frame.chunk_object(), json!([]));
-                        chunk["usage"] = frame.usage(done.ids.len());
-                        yield data(&chunk);
+                        yield data(&last);
+                        last = frame.envelope(frame.chunk_object(), json!([]));
+                        last["usage"] = frame.usage(done.ids.len());
                     }
-                    // A comment: OpenAI clients skip it.
-                    let (receipt, signature) = &done.receipt;
-                    yield Event::default().comment(format!(
-                        "souk provider={} charge={} receipt={}",
-                        done.provider,
-                        receipt.charge,
-                        wire::encode_signed(receipt, signature)
-                    ));
+                    // OpenAI clients skip a field that they don't know.
+                    last["souk"] = proof(&done);
+                    yield data(&last);
                     yield Event::default().data("[DONE]");
                     return;
                 }

@@ -2,7 +2,7 @@
 
 use crate::gateway::{catalogue::Material, error::ApiError};
 use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::{Map, Number, Value};
 use souk_primitives::{
     call::{CallBody, CallKind},
     views::SpecView,
@@ -13,14 +13,39 @@ use souk_sidecar::engine::ChatMessage;
 const STOPS: usize = 16;
 const STOP_TOKENS: usize = 64;
 
+/// A whole number, and any number. `serde(flatten)` and untagged enums can't read plain numbers when any crate of the
+/// build turns on serde_json's `arbitrary_precision`, as the SDK does; they can read a [`Number`].
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(try_from = "Number")]
+struct Whole(u32);
+
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(try_from = "Number")]
+struct Real(f64);
+
+impl TryFrom<Number> for Whole {
+    type Error = String;
+    fn try_from(number: Number) -> Result<Self, String> {
+        let whole = number.as_u64().and_then(|n| u32::try_from(n).ok());
+        whole.map(Whole).ok_or_else(|| format!("{number} is not a whole number below 2^32"))
+    }
+}
+
+impl TryFrom<Number> for Real {
+    type Error = String;
+    fn try_from(number: Number) -> Result<Self, String> {
+        number.as_f64().map(Real).ok_or_else(|| format!("{number} is out of range"))
+    }
+}
+
 /// What chat and text completions share.
 #[derive(Debug, Deserialize)]
 pub struct Common {
     /// Name of the model.
     pub model: String,
-    max_tokens: Option<u32>,
-    max_completion_tokens: Option<u32>,
-    temperature: Option<f64>,
+    max_tokens: Option<Whole>,
+    max_completion_tokens: Option<Whole>,
+    temperature: Option<Real>,
     stream: Option<bool>,
     stream_options: Option<StreamOptions>,
     stop: Option<OneOrMany<String>>,
@@ -97,9 +122,13 @@ pub struct EmbeddingRequest {
 #[serde(untagged)]
 enum Input {
     Text(String),
-    Ids(Vec<u32>),
+    Ids(Vec<Whole>),
     Texts(Vec<String>),
-    ManyIds(Vec<Vec<u32>>),
+    ManyIds(Vec<Vec<Whole>>),
+}
+
+fn plain(ids: Vec<Whole>) -> Vec<u32> {
+    ids.into_iter().map(|id| id.0).collect()
 }
 
 /// A call as it is understood.
@@ -166,11 +195,11 @@ impl Common {
     ) -> Result<Wanted, ApiError> {
         refuse_unknown(&self.other)?;
         let room = room_for_answer(&prompt_ids, spec, material)?;
-        let asked = self.max_completion_tokens.or(self.max_tokens);
+        let asked = self.max_completion_tokens.or(self.max_tokens).map(|tokens| tokens.0);
         if asked == Some(0) {
             return Err(ApiError::bad("invalid_max_tokens", "max_tokens must be at least 1").of("max_tokens"));
         }
-        let temperature = self.temperature.unwrap_or(1.0);
+        let temperature = self.temperature.map_or(1.0, |temperature| temperature.0);
         if !(0.0..=2.0).contains(&temperature) {
             let message = "temperature must be from 0 to 2";
             return Err(ApiError::bad("invalid_temperature", message).of("temperature"));
@@ -305,8 +334,8 @@ impl Input {
         match self {
             Input::Text(text) => Ok(vec![text_ids(&text)?]),
             Input::Texts(texts) => texts.iter().map(text_ids).collect(),
-            Input::Ids(ids) => Ok(vec![ids]),
-            Input::ManyIds(many) => Ok(many),
+            Input::Ids(ids) => Ok(vec![plain(ids)]),
+            Input::ManyIds(many) => Ok(many.into_iter().map(plain).collect()),
         }
     }
 }

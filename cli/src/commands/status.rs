@@ -1,0 +1,81 @@
+//! `souk status`.
+
+use super::{channel, provider, Context};
+use crate::{failure::Result, output::short};
+use serde_json::json;
+use souk_client::souk;
+use souk_primitives::{
+    views::{BatchState, BatchView, ChannelState},
+    AccountId, Balance,
+};
+
+/// What an account owns, owes and is owed, and why what closed did.
+pub async fn run(context: &Context, account: Option<AccountId>) -> Result<()> {
+    let account = context.account(account)?;
+    let chain = context.chain().await?;
+    let balance = chain.balance(&account).await?;
+    let channels = chain.channels(&account, 200).await?;
+    let mut batches: Vec<BatchView> = Vec::new();
+    for view in &channels {
+        batches.extend(chain.batches(view.id).await?);
+    }
+    let as_provider = chain.provider(&account).await?;
+    let is_open = |batch: &&BatchView| !matches!(batch.state, BatchState::Ended { .. });
+    let pending: Balance = batches
+        .iter()
+        .filter(is_open)
+        .filter(|batch| batch.provider == account)
+        .fold(0, |sum, batch| sum.saturating_add(batch.value));
+    let locked: Balance = channels
+        .iter()
+        .filter(|view| view.funder == account && !matches!(view.state, ChannelState::Closed { .. }))
+        .fold(0, |sum, view| sum.saturating_add(view.deposit.saturating_sub(view.settled)));
+    let value = json!({
+        "account": account.to_string(),
+        "balance": balance,
+        "inChannels": locked.to_string(),
+        "pending": pending.to_string(),
+        "channels": channels,
+        "batches": batches,
+        "provider": as_provider,
+    });
+    context.output.show(value, || {
+        let mut lines = vec![
+            format!("account    {account}"),
+            format!("free       {}", souk(balance.free)),
+            format!("on hold    {} ({} in open channels)", souk(balance.held), souk(locked)),
+        ];
+        if pending > 0 {
+            lines.push(format!("owed to you, once audits are over: {}", souk(pending)));
+        }
+        if let Some(view) = &as_provider {
+            lines.push(String::new());
+            lines.push(provider::describe(view));
+        }
+        if !channels.is_empty() {
+            lines.push(String::new());
+            lines.extend(channels.iter().map(channel::describe));
+        }
+        if !batches.is_empty() {
+            lines.push(String::new());
+            lines.extend(batches.iter().map(describe_batch));
+        }
+        lines.join("\n")
+    });
+    Ok(())
+}
+
+fn describe_batch(batch: &BatchView) -> String {
+    let state = match batch.state {
+        BatchState::Committed => "waits for its draw".into(),
+        BatchState::Waiting { release_at } => format!("not drawn, released in block {release_at}"),
+        BatchState::Drawn { audits } => format!("{audits} audits open"),
+        BatchState::Ended { at, reason } => format!("ended in block {at}: {reason:?}"),
+    };
+    format!(
+        "batch {} of {} in channel {}: {state}",
+        short(&batch.id),
+        souk(batch.value),
+        short(&batch.channel)
+    )
+}

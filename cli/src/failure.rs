@@ -1,0 +1,81 @@
+//! Why a command failed, with an exit code that scripts can use.
+
+use std::fmt;
+
+/// Exit codes. 2 is clap's, for a wrong command line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Code {
+    /// Anything else.
+    Failed = 1,
+    /// The node can't be reached.
+    Unreachable = 3,
+    /// The chain refused the transaction.
+    Refused = 4,
+    /// What was named is not there.
+    NotFound = 5,
+    /// A key can't be used.
+    Key = 6,
+}
+
+/// A failure.
+#[derive(Debug)]
+pub struct Failure {
+    /// Exit code.
+    pub code: Code,
+    /// One sentence.
+    pub message: String,
+}
+
+/// Result of a command.
+pub type Result<T> = std::result::Result<T, Failure>;
+
+impl Failure {
+    /// Anything else.
+    pub fn new(message: impl Into<String>) -> Self {
+        Self { code: Code::Failed, message: message.into() }
+    }
+
+    /// What was named is not there.
+    pub fn not_found(message: impl Into<String>) -> Self {
+        Self { code: Code::NotFound, message: message.into() }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl From<souk_client::Error> for Failure {
+    fn from(error: souk_client::Error) -> Self {
+        use souk_client::Error;
+        let code = match &error {
+            Error::Unreachable { .. } | Error::OtherChain(_) => Code::Unreachable,
+            Error::Refused(_) | Error::Rejected(_) | Error::Expired | Error::Replaced => Code::Refused,
+            Error::Secret(_) => Code::Key,
+            _ => Code::Failed,
+        };
+        Self { code, message: error.to_string() }
+    }
+}
+
+impl From<souk_client::keys::SecretError> for Failure {
+    fn from(error: souk_client::keys::SecretError) -> Self {
+        Self { code: Code::Key, message: error.to_string() }
+    }
+}
+
+impl From<std::io::Error> for Failure {
+    fn from(error: std::io::Error) -> Self {
+        Self::new(error.to_string())
+    }
+}
+
+impl From<crate::gateway::error::ApiError> for Failure {
+    fn from(error: crate::gateway::error::ApiError) -> Self {
+        let code = if error.code == "chain_unavailable" { Code::Unreachable } else { Code::Failed };
+        Self { code, message: error.message }
+    }
+}

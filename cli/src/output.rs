@@ -1,0 +1,84 @@
+//! Printing for people and for programs.
+
+use crate::failure::Failure;
+use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::{json, Value};
+use souk_client::{calls::Call, Chain, Keypair, Outcome};
+use std::time::Duration;
+
+/// Where results go.
+#[derive(Clone, Copy, Debug)]
+pub struct Output {
+    /// One JSON value a result instead of text.
+    pub json: bool,
+}
+
+impl Output {
+    /// Prints a result: `text` for people, `value` for programs.
+    pub fn show(&self, value: Value, text: impl FnOnce() -> String) {
+        if self.json {
+            println!("{value}");
+        } else {
+            println!("{}", text());
+        }
+    }
+
+    /// Prints a failure to standard error.
+    pub fn failure(&self, failure: &Failure) {
+        if self.json {
+            eprintln!("{}", json!({ "error": failure.message, "code": failure.code as u8 }));
+        } else {
+            eprintln!("error: {failure}");
+        }
+    }
+
+    /// A spinner for a long wait; silent for programs and where nobody watches.
+    pub fn wait(&self, message: impl Into<String>) -> Wait {
+        if self.json {
+            return Wait(ProgressBar::hidden());
+        }
+        let bar = ProgressBar::new_spinner();
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} ({elapsed})") {
+            bar.set_style(style);
+        }
+        bar.set_message(message.into());
+        bar.enable_steady_tick(Duration::from_millis(120));
+        Wait(bar)
+    }
+
+    /// Submits a call and waits until it is final, with a spinner.
+    pub async fn submit(&self, chain: &Chain, pair: &Keypair, call: Call) -> crate::failure::Result<Outcome> {
+        let wait = self.wait(format!("{}: waiting until it is final", call.label()));
+        let outcome = chain.submit(pair, call).await?;
+        drop(wait);
+        Ok(outcome)
+    }
+}
+
+/// A spinner that goes away when dropped.
+pub struct Wait(ProgressBar);
+
+impl Drop for Wait {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
+    }
+}
+
+/// `0x` hex.
+pub fn hex0x(bytes: &[u8]) -> String {
+    format!("0x{}", hex::encode(bytes))
+}
+
+/// A short form of a digest, for people.
+pub fn short(bytes: &[u8; 32]) -> String {
+    format!("0x{}…", hex::encode(&bytes[..4]))
+}
+
+/// A transaction as JSON.
+pub fn outcome_json(outcome: &Outcome) -> Value {
+    json!({
+        "block": outcome.block_number,
+        "blockHash": hex0x(&outcome.block_hash),
+        "transaction": hex0x(&outcome.extrinsic_hash),
+    })
+}
