@@ -98,8 +98,6 @@ impl pallet_listings::Config for Runtime {
     type ByteDeposit = ByteDeposit;
     type MaxVersions = ConstU32<256>;
     type WeightInfo = pallet_listings::weights::SubstrateWeight<Runtime>;
-    #[cfg(feature = "runtime-benchmarks")]
-    type BenchmarkHelper = super::market_benchmarks::Helper;
 }
 
 impl pallet_compute::Config for Runtime {
@@ -123,8 +121,6 @@ impl pallet_compute::Config for Runtime {
     type SafetyFactor = bounded::SafetyFactor;
     type QMin = MinChance;
     type WeightInfo = pallet_compute::weights::SubstrateWeight<Runtime>;
-    #[cfg(feature = "runtime-benchmarks")]
-    type BenchmarkHelper = super::market_benchmarks::Helper;
 }
 
 impl pallet_channels::Config for Runtime {
@@ -147,8 +143,6 @@ impl pallet_channels::Config for Runtime {
     type MaxOpenBatches = ConstU32<256>;
     type MaxSettlements = ConstU32<64>;
     type WeightInfo = pallet_channels::weights::Estimated<Runtime>;
-    #[cfg(feature = "runtime-benchmarks")]
-    type BenchmarkHelper = super::market_benchmarks::Helper;
 }
 
 impl pallet_attestation::Config for Runtime {
@@ -174,6 +168,4 @@ impl pallet_attestation::Config for Runtime {
     type MaxTasks = ConstU32<32>;
     type UnsignedPriority = ReportPriority;
     type WeightInfo = pallet_attestation::weights::Estimates<crate::weights::Database>;
-    #[cfg(feature = "runtime-benchmarks")]
-    type BenchmarkHelper = super::market_benchmarks::Helper;
 }

@@ -3,8 +3,6 @@
 pub mod consensus;
 pub mod governance;
 pub mod market;
-#[cfg(feature = "runtime-benchmarks")]
-pub mod market_benchmarks;
 pub mod ports;
 pub mod staking;
 pub mod system;
