@@ -5,8 +5,8 @@
 
 use crate::{
     chain::inherents, genesis, AccountId, Attestation, AuthorityDiscovery, Babe, Balance, Block, BlockNumber,
-    Channels, Compute, Executive, Grandpa, Historical, Listings, Nonce, Runtime, RuntimeCall, RuntimeGenesisConfig, SessionKeys, System, TransactionPayment,
-    VERSION,
+    Channels, Compute, Executive, Grandpa, Historical, Listings, Nonce, Runtime, RuntimeCall,
+    RuntimeGenesisConfig, SessionKeys, System, TransactionPayment, VERSION,
 };
 use alloc::vec::Vec;
 use frame_support::{
@@ -17,7 +17,8 @@ use frame_support::{
 use pallet_governance::LiveBlock;
 use souk_primitives::{
     views::{
-        AuditTask, AuditView, BatchView, ChannelView, ListingView, ProviderView, QuoteView, SolvencyRow, SpecView,
+        AuditTask, AuditView, BatchView, ChannelView, ListingView, ProviderView, QuoteView, SolvencyRow,
+        SpecView,
     },
     AuditId, BatchId, ChannelId, ListingId, SpecId,
 };

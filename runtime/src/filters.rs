@@ -31,7 +31,10 @@ fn ends_obligation(call: &RuntimeCall) -> bool {
         RuntimeCall::Attestation(_) => true,
         RuntimeCall::Channels(call) => {
             use pallet_channels::Call;
-            !matches!(call, Call::open { .. } | Call::top_up { .. } | Call::set_limit { .. } | Call::clear_limit { .. })
+            !matches!(
+                call,
+                Call::open { .. } | Call::top_up { .. } | Call::set_limit { .. } | Call::clear_limit { .. }
+            )
         }
         RuntimeCall::Compute(call) => {
             use pallet_compute::Call;

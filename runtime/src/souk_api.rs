@@ -4,7 +4,10 @@
 
 use alloc::vec::Vec;
 use souk_primitives::{
-    views::{AuditTask, AuditView, BatchView, ChannelView, ListingView, ProviderView, QuoteView, SolvencyRow, SpecView},
+    views::{
+        AuditTask, AuditView, BatchView, ChannelView, ListingView, ProviderView, QuoteView, SolvencyRow,
+        SpecView,
+    },
     AccountId, AuditId, BatchId, BlockNumber, ChannelId, ListingId, SpecId,
 };
 

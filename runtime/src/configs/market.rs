@@ -10,8 +10,7 @@ use crate::{
         time::DAYS,
     },
     parameters::bounded,
-    AccountId, Authorship, Balance, Balances, BlockNumber, Runtime, RuntimeHoldReason,
-    Session,
+    AccountId, Authorship, Balance, Balances, BlockNumber, Runtime, RuntimeHoldReason, Session,
 };
 use frame_support::{
     parameter_types,

@@ -1,8 +1,6 @@
 //! What the market's pallets need from each other and from the consensus pallets.
 
-use crate::{
-    Attestation, Balance, Channels, Compute, Listings, Offences, Runtime, Session,
-};
+use crate::{Attestation, Balance, Channels, Compute, Listings, Offences, Runtime, Session};
 use alloc::{string::String, vec, vec::Vec};
 use frame_support::{dispatch::DispatchResult, traits::Get};
 use pallet_channels::ports::Terms;
@@ -69,7 +67,8 @@ impl pallet_compute::ports::Validators for ValidatorsPort {
         Session::validators().contains(stash)
     }
     fn active_stake(stash: &AccountId) -> Balance {
-        pallet_staking::ErasStakersOverview::<Runtime>::get(Self::era(), stash).map_or(0, |stakers| stakers.total)
+        pallet_staking::ErasStakersOverview::<Runtime>::get(Self::era(), stash)
+            .map_or(0, |stakers| stakers.total)
     }
     fn total_active_stake() -> Balance {
         pallet_staking::ErasTotalStake::<Runtime>::get(Self::era())
@@ -129,8 +128,11 @@ impl pallet_channels::ports::ProviderBook for BookPort {
         let amount = amount.min(Compute::slashable(provider));
         // The consumer loses nothing by a second receipt of the same call, so its part is a tenth of the slash.
         let parts = split::slash(amount, amount);
-        let taken =
-            Compute::slash(provider, amount, &[(consumer.clone(), parts.consumer), (reporter.clone(), parts.reporters)]);
+        let taken = Compute::slash(
+            provider,
+            amount,
+            &[(consumer.clone(), parts.consumer), (reporter.clone(), parts.reporters)],
+        );
         Compute::jail(provider);
         taken
     }
@@ -271,8 +273,7 @@ impl Offence<pallet_session::historical::IdentificationTuple<Runtime>> for Provi
 impl pallet_attestation::ports::OffenceSink for FraudReports {
     fn report(validator: &AccountId, audit: &AuditId, session: u32) {
         let validators = u32::try_from(Session::validators().len()).unwrap_or(u32::MAX);
-        let offence =
-            ProviderFraud { offender: (validator.clone(), ()), audit: *audit, session, validators };
+        let offence = ProviderFraud { offender: (validator.clone(), ()), audit: *audit, session, validators };
         // A validator that has left the set since has nothing left to slash here.
         let _ = Offences::report_offence(Vec::<AccountId>::new(), offence);
     }

@@ -7,9 +7,7 @@ use frame_benchmarking::{
 };
 use frame_support::traits::{StorageInfo, StorageInfoTrait, WhitelistedStorageKeys};
 
-frame_benchmarking::define_benchmarks!(
-    [pallet_balances, crate::Balances]
-);
+frame_benchmarking::define_benchmarks!([pallet_balances, crate::Balances]);
 
 /// What can be measured.
 pub fn metadata(extra: bool) -> (Vec<BenchmarkList>, Vec<StorageInfo>) {
