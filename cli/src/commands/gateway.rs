@@ -112,7 +112,6 @@ async fn interrupted() {
 mod tests {
     use super::*;
     use souk_client::parse_souk;
-    use souk_client::parse_souk;
 
     #[test]
     fn defaults_of_flags_and_of_the_library_should_agree() {
