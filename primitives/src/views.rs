@@ -235,6 +235,8 @@ view! {
         pub capacity: u32,
         /// Audited Valid batches, in thousandths.
         pub record: u64,
+        /// Doubtful ones among its last twenty audited batches: the third takes it off the spec.
+        pub doubts: u32,
         /// Chance that its next batch is audited.
         pub chance: Chance,
     }

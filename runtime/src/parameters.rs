@@ -58,6 +58,9 @@ pub mod params {
         /// Audits in a row that a verifier may miss before it is removed.
         #[codec(index = 10)]
         pub static MaxSilence: u32 = 5;
+        /// What a validator loses at most for an upheld fraud of a provider that is its sidecar, as a share of its stake.
+        #[codec(index = 11)]
+        pub static FraudShare: Permill = Permill::from_percent(1);
     }
 
     /// Payment channels.
@@ -126,9 +129,15 @@ macro_rules! clamped {
         $(
             $(#[$doc])*
             pub struct $name;
+            impl $name {
+                /// The least that it ever is.
+                pub const LOW: $ty = $low;
+                /// The most that it ever is.
+                pub const HIGH: $ty = $high;
+            }
             impl frame_support::traits::Get<$ty> for $name {
                 fn get() -> $ty {
-                    <params::$group::$name as frame_support::traits::Get<$ty>>::get().clamp($low, $high)
+                    <params::$group::$name as frame_support::traits::Get<$ty>>::get().clamp(Self::LOW, Self::HIGH)
                 }
             }
         )*
@@ -162,6 +171,8 @@ pub mod bounded {
         MinVerifierStake: Permill = audit, Permill::zero(), Permill::from_percent(90);
         /// 1 to 100 audits.
         MaxSilence: u32 = audit, 1, 100;
+        /// 0 % to 9 %: from 10 % on, an offence disables.
+        FraudShare: Permill = audit, Permill::zero(), Permill::from_percent(9);
         /// 10 to 201,600 blocks.
         CloseGrace: BlockNumber = channels, 10, 201_600;
         /// 100 to 201,600 blocks.
@@ -229,6 +240,7 @@ overrides! {
     min_verifiers: u32 => Audit audit MinVerifiers;
     min_verifier_stake: Permill => Audit audit MinVerifierStake;
     max_silence: u32 => Audit audit MaxSilence;
+    fraud_share: Permill => Audit audit FraudShare;
     close_grace: BlockNumber => Channels channels CloseGrace;
     max_lifetime: BlockNumber => Channels channels MaxLifetime;
     min_batch: Balance => Channels channels MinBatch;
@@ -254,6 +266,8 @@ impl Overrides {
             min_verifiers: Some(3),
             min_verifier_stake: Some(Permill::zero()),
             close_grace: Some(20),
+            // The bonding period of 80 blocks outlasts a batch with it.
+            max_notice: Some(10),
             min_provider_bond: Some(100 * SOUK),
             min_verifier_bond: Some(10 * SOUK),
             drain_notice: Some(20),

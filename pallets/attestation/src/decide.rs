@@ -125,6 +125,7 @@ impl<T: Config> Pallet<T> {
         match reason {
             CloseReason::Disputed | CloseReason::BadRequest => return T::Batches::refund(&id, reason),
             CloseReason::Valid => record.grow(batch.value, T::Bonds::cap(provider)),
+            // One too many takes the provider off the spec: the book of records sees to that.
             CloseReason::Doubtful => record.doubt(),
             _ => {}
         }
@@ -152,7 +153,7 @@ impl<T: Config> Pallet<T> {
         let slashed = T::Bonds::slash(&batch.provider, amount, &payees);
         Self::convict(&batch.provider, &batch.spec);
         if let Some(validator) = T::Bonds::validator(&batch.provider) {
-            T::Offences::report(&validator, &id, session);
+            T::Offences::report(&validator, &id, session, slashed);
         }
         Self::deposit_event(Event::FraudUpheld {
             audit: id,

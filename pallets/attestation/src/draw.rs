@@ -26,6 +26,7 @@ impl<T: Config> Pallet<T> {
             Self::schedule_draw(from, batch.id);
             Stage::Drawing { from }
         } else {
+            // No call of it can be audited, by force neither: there is nothing to delay the release for.
             Self::schedule_release(live, batch.id, live, CloseReason::Unaudited)
         };
         let tracked = Tracked {
@@ -70,7 +71,9 @@ impl<T: Config> Pallet<T> {
         let drawn = Self::roll(&batch, &vrfs);
         if drawn.is_empty() {
             let live = T::Clock::get();
-            tracked.stage = Self::schedule_release(tracked.committed_at, id, live, CloseReason::NotDrawn);
+            // The consumer's time to force an audit.
+            let from = tracked.committed_at.saturating_add(T::Batches::notice(&batch.channel));
+            tracked.stage = Self::schedule_release(from, id, live, CloseReason::NotDrawn);
             Batches::<T>::insert(id, tracked);
             return;
         }
@@ -119,14 +122,9 @@ impl<T: Config> Pallet<T> {
         Self::schedule(Queue::Draws, due, Task::Draw(id));
     }
 
-    /// `ReleaseAfter` blocks after the settlement, but never in this block.
-    fn schedule_release(
-        committed_at: BlockNumber,
-        id: BatchId,
-        live: BlockNumber,
-        reason: CloseReason,
-    ) -> Stage {
-        let release_at = committed_at.saturating_add(T::ReleaseAfter::get()).max(live.saturating_add(1));
+    /// `ReleaseAfter` blocks after `from`, but never in this block.
+    fn schedule_release(from: BlockNumber, id: BatchId, live: BlockNumber, reason: CloseReason) -> Stage {
+        let release_at = from.saturating_add(T::ReleaseAfter::get()).max(live.saturating_add(1));
         Self::schedule(Queue::Deadlines, release_at, Task::Release(id));
         Stage::Waiting { release_at, reason }
     }

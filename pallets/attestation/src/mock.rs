@@ -30,7 +30,7 @@ use souk_primitives::{
     spec::NumericClass,
     verdict::{Faults, Report, Thresholds},
     views::{AuditTask, AuditView, ChannelState, ChannelView, SpecView},
-    AccountId, AuditId, Balance, BatchId, BlockNumber, Digest, SpecId, SOUK,
+    AccountId, AuditId, Balance, BatchId, BlockNumber, ChannelId, Digest, SpecId, SOUK,
 };
 use sp_core::{sr25519, Pair};
 use sp_runtime::{
@@ -108,8 +108,10 @@ pub type Silences = StorageValue<Mock, Vec<AccountId>, frame_support::pallet_pre
 #[storage_alias]
 pub type Answers = StorageValue<Mock, Vec<AccountId>, frame_support::pallet_prelude::ValueQuery>;
 #[storage_alias]
+pub type Notice = StorageValue<Mock, BlockNumber, frame_support::pallet_prelude::ValueQuery>;
+#[storage_alias]
 pub type Offences =
-    StorageValue<Mock, Vec<(AccountId, AuditId, u32)>, frame_support::pallet_prelude::ValueQuery>;
+    StorageValue<Mock, Vec<(AccountId, AuditId, u32, Balance)>, frame_support::pallet_prelude::ValueQuery>;
 #[storage_alias]
 pub type NoThresholds = StorageValue<Mock, bool, frame_support::pallet_prelude::ValueQuery>;
 
@@ -157,6 +159,10 @@ impl crate::BatchBook for Ports {
             Attestation::pot_deposit(&batch.spec, fee);
         }
         Ended::insert(id, (reason, true));
+    }
+
+    fn notice(_: &ChannelId) -> BlockNumber {
+        Notice::get()
     }
 
     fn refund(id: &BatchId, reason: CloseReason) {
@@ -231,8 +237,8 @@ impl crate::Bonds for Ports {
 }
 
 impl crate::OffenceSink for Ports {
-    fn report(validator: &AccountId, audit: &AuditId, session: u32) {
-        Offences::append((validator, audit, session));
+    fn report(validator: &AccountId, audit: &AuditId, session: u32, slashed: Balance) {
+        Offences::append((validator, audit, session, slashed));
     }
 }
 

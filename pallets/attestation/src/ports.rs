@@ -7,7 +7,7 @@ use souk_primitives::{
     rate::Record,
     verdict::Thresholds,
     views::{AuditTask, AuditView},
-    AccountId, AuditId, Balance, BatchId, SpecId,
+    AccountId, AuditId, Balance, BatchId, BlockNumber, ChannelId, SpecId,
 };
 
 /// The batches and the pending money behind them.
@@ -17,6 +17,10 @@ pub trait BatchBook {
 
     /// Ends a batch: its fees are split off and the provider is paid.
     fn release(id: &BatchId, reason: CloseReason);
+
+    /// Live blocks by which the consumer of a channel delays the release of batches that were not drawn; fixed when it
+    /// was opened.
+    fn notice(channel: &ChannelId) -> BlockNumber;
 
     /// Ends a batch: its whole value returns to the funder.
     fn refund(id: &BatchId, reason: CloseReason);
@@ -71,8 +75,9 @@ pub trait Bonds {
 
 /// Where upheld frauds are reported, for the validator that carries the provider.
 pub trait OffenceSink {
-    /// `session` is the session in which the batch was committed.
-    fn report(validator: &AccountId, audit: &AuditId, session: u32);
+    /// `session` is the session in which the batch was committed, `slashed` what the provider itself lost: the
+    /// validator shares its shame up to that.
+    fn report(validator: &AccountId, audit: &AuditId, session: u32, slashed: Balance);
 }
 
 /// What the off-chain worker and the views need from other pallets.

@@ -5,7 +5,7 @@
 use crate::{
     bond::Unbonding,
     pallet::*,
-    ports::BenchmarkHelper,
+    ports::{BenchmarkHelper, Listings},
     types::{Endpoint, Hardware, Seat, Status, Verifier, MAX_SEATS, MAX_SERVING, MAX_VERIFIED},
 };
 use alloc::vec;
@@ -68,11 +68,11 @@ fn provider<T: Config>() -> AccountId {
     who
 }
 
-fn spec_of(listing: ListingId, max_context: u32) -> Spec {
+fn spec_of<T: Config>(listing: ListingId, max_context: u32) -> Spec {
     Spec {
         listing,
         version: 0,
-        manifest_digest: [3; 32],
+        manifest_digest: T::Listings::manifest(listing, 0).unwrap(),
         numeric_class: NumericClass::F32,
         sampler: Sampler::V1,
         max_context,
@@ -86,7 +86,7 @@ fn specs<T: Config>(count: u32) -> (AccountId, alloc::vec::Vec<SpecId>) {
     let listing = Helper::<T>::listing(&owner);
     let ids = (1..=count)
         .map(|context| {
-            let spec = spec_of(listing, context);
+            let spec = spec_of::<T>(listing, context);
             let id = spec.id();
             Pallet::<T>::register_spec(signed::<T>(&owner), spec).unwrap();
             id
@@ -194,6 +194,8 @@ mod benchmarks {
         let who = provider::<T>();
         for spec in specs::<T>(MAX_SERVING).1 {
             Pallet::<T>::serve(signed::<T>(&who), spec, 1, 1, 1).unwrap();
+            // Doubts that have to be kept.
+            Pallet::<T>::mutate_record(&who, &spec, |record| record.doubt());
         }
         Providers::<T>::mutate_extant(&who, |provider| {
             provider.status = Status::Draining { until: 0 };
@@ -210,7 +212,7 @@ mod benchmarks {
     #[benchmark]
     fn register_spec() {
         let owner = rich::<T>("publisher", 0);
-        let spec = spec_of(Helper::<T>::listing(&owner), 2048);
+        let spec = spec_of::<T>(Helper::<T>::listing(&owner), 2048);
         let id = spec.id();
         #[extrinsic_call]
         _(RawOrigin::Signed(owner), spec);
@@ -256,6 +258,7 @@ mod benchmarks {
         let (who, ids) = (provider::<T>(), specs::<T>(MAX_SERVING).1);
         for spec in &ids {
             Pallet::<T>::serve(signed::<T>(&who), *spec, 1, 1, 1).unwrap();
+            Pallet::<T>::mutate_record(&who, spec, |record| record.doubt());
         }
         #[extrinsic_call]
         _(RawOrigin::Signed(who.clone()), ids[0]);

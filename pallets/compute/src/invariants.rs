@@ -1,6 +1,8 @@
 //! What must be true after every block.
 
-use crate::pallet::{Config, HoldReason, Pallet, Providers, Seats, Servings, Specs, SpecsOf, Verifiers};
+use crate::pallet::{
+    Config, Doubted, HoldReason, Pallet, Providers, Seats, Servings, Specs, SpecsOf, Verifiers,
+};
 use alloc::{collections::BTreeMap, vec::Vec};
 use frame_support::{ensure, traits::fungible::InspectHold};
 use souk_primitives::{views::SolvencyRow, AccountId, Balance};
@@ -71,11 +73,14 @@ impl<T: Config> Pallet<T> {
                 "compute: a served spec has no offer"
             );
         }
-        for (spec, who) in Servings::<T>::iter_keys() {
+        for (spec, who, serving) in Servings::<T>::iter() {
+            ensure!(!serving.record.is_out(), "compute: a provider serves in spite of its doubts");
             let listed = Providers::<T>::get(who).is_some_and(|provider| provider.serving.contains(&spec));
             ensure!(listed, "compute: an offer is of no provider");
             ensure!(Specs::<T>::contains_key(spec), "compute: an offer is on no spec");
         }
+        let needless = Doubted::<T>::iter_values().any(|doubt| doubt.record.doubts() == 0);
+        ensure!(!needless, "compute: no doubts are kept as if they were some");
         Ok(())
     }
 

@@ -13,6 +13,9 @@
 //! - **Spec**: makes a listed version runnable and checkable; its id is the digest of all of it, thresholds included,
 //!   so governance accepts a **calibration** for exactly these thresholds.
 //! - **Verifier**: a current validator's stash with a bond of its own and a **seat** for each spec that it can audit.
+//! - **Doubts**: an audited batch close to the bound is Doubtful. A third one in twenty audited batches takes the
+//!   provider off the spec for an unbonding period; its bond is not touched. Doubts follow the provider and its
+//!   validator when an offer ends.
 //! - **Linked**: a verifier that is the provider itself, its validator, or a proxy of either. It never audits it.
 //! - **Audited**: a spec with an accepted calibration, and enough unlinked verifiers with enough of the active stake.
 //!
@@ -47,6 +50,7 @@
 //! - Exposure rule: the exposure of a provider's open batches is at most its active bond, unless it is jailed.
 //! - What is on hold for verifiers and specs equals their bonds and deposits.
 //! - A provider lists a spec as served iff an offer for it is stored; a spec counts its servers.
+//! - No offer has too many doubts, and doubts are kept only where there are any.
 //! - A verifier lists a spec iff it has a seat there.
 #![cfg_attr(not(feature = "std"), no_std)]
 #![cfg_attr(
@@ -71,6 +75,7 @@ mod providers;
 mod reads;
 mod serving;
 mod specs;
+mod standing;
 pub mod types;
 mod verifiers;
 pub mod weights;
@@ -89,7 +94,7 @@ pub mod pallet {
     use crate::{
         bond::Refusal,
         ports::{Links, Listings, Validators},
-        types::{Endpoint, Hardware, Provider, Seats as SeatList, Serving, SpecEntry, Verifier},
+        types::{Doubt, Endpoint, Hardware, Provider, Seats as SeatList, Serving, SpecEntry, Verifier},
         weights::WeightInfo,
     };
     use frame_support::{pallet_prelude::*, traits::fungible};
@@ -173,6 +178,11 @@ pub mod pallet {
     pub type Servings<T> =
         StorageDoubleMap<_, Blake2_128Concat, SpecId, Blake2_128Concat, AccountId, Serving>;
 
+    /// Doubts of offers that have ended, by spec, for the provider and for its validator. They outlive the spec too, so
+    /// that its owner can't wipe them away by registering it again.
+    #[pallet::storage]
+    pub type Doubted<T> = StorageDoubleMap<_, Blake2_128Concat, SpecId, Blake2_128Concat, AccountId, Doubt>;
+
     /// Specs.
     #[pallet::storage]
     pub type Specs<T> = StorageMap<_, Blake2_128Concat, SpecId, SpecEntry>;
@@ -236,6 +246,9 @@ pub mod pallet {
         VerifierRemoved { stash: AccountId, spec: SpecId },
         /// A verifier took the bond of its last seat back.
         VerifierWithdrawn { stash: AccountId, bond: Balance },
+        /// Too many of a provider's audited batches were Doubtful: it was taken off the spec, unslashed, and can't serve
+        /// it up to and including live block `until`. Open channels go on, each batch audited for certain.
+        ProviderRemoved { provider: AccountId, spec: SpecId, until: BlockNumber },
     }
 
     /// What the caller has to change.
@@ -298,6 +311,12 @@ pub mod pallet {
         TooManyVerified,
         /// The verifier gave notice before.
         AlreadyLeaving,
+        /// Too many audited batches of the provider, or of another sidecar of its validator, were Doubtful: wait until
+        /// the removal is over, or serve a spec whose numeric class fits the machine.
+        TooManyDoubts,
+        /// The spec must name the manifest that its listing's version was published with; another manifest is another
+        /// version.
+        WrongManifest,
     }
 
     impl<T: Config> From<Refusal> for Error<T> {
@@ -427,7 +446,8 @@ pub mod pallet {
         /// Makes a listed version runnable and checkable. Anyone may serve the spec from then on; it is audited once
         /// governance has accepted its calibration and enough verifiers have registered.
         ///
-        /// Errors: `NotFound`, `NotAuthorized`, `UnsoundSpec`, `AlreadyExists`, `InsufficientFree`, `TooManySpecs`.
+        /// Errors: `NotFound`, `NotAuthorized`, `WrongManifest`, `UnsoundSpec`, `AlreadyExists`, `InsufficientFree`,
+        /// `TooManySpecs`.
         #[pallet::call_index(9)]
         #[pallet::weight(T::WeightInfo::register_spec())]
         pub fn register_spec(origin: OriginFor<T>, spec: Spec) -> DispatchResult {
@@ -469,7 +489,7 @@ pub mod pallet {
         /// Serves a spec at a price in units per 1,000 tokens, with a capacity in tokens a second; or changes these,
         /// for channels that are opened from now on.
         ///
-        /// Errors: `NotFound`, `NotActive`, `BelowMinimumBond`, `ZeroCapacity`, `TooManyServing`.
+        /// Errors: `NotFound`, `NotActive`, `BelowMinimumBond`, `ZeroCapacity`, `TooManyServing`, `TooManyDoubts`.
         #[pallet::call_index(13)]
         #[pallet::weight(T::WeightInfo::serve())]
         pub fn serve(
@@ -484,7 +504,8 @@ pub mod pallet {
             Self::do_serve(who, spec, prices, capacity)
         }
 
-        /// Stops serving a spec: no new channels on it. Its record there starts again if it serves it later.
+        /// Stops serving a spec: no new channels on it. Its record there starts again if it serves it later, but for the
+        /// doubts of the last unbonding period.
         ///
         /// Errors: `NotFound`, `NotServing`.
         #[pallet::call_index(14)]

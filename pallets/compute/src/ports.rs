@@ -1,15 +1,15 @@
 //! What this pallet needs from others. The runtime plugs listings, staking and proxies in.
 
 use alloc::string::String;
-use souk_primitives::{AccountId, Balance, ListingId, VersionId};
+use souk_primitives::{AccountId, Balance, Digest, ListingId, VersionId};
 
 /// What is listed.
 pub trait Listings {
     /// Who owns a listing.
     fn owner(listing: ListingId) -> Option<AccountId>;
 
-    /// Whether a listing has that version.
-    fn has_version(listing: ListingId, version: VersionId) -> bool;
+    /// Digest of the manifest that a version was published with; `None` when there is no such version.
+    fn manifest(listing: ListingId, version: VersionId) -> Option<Digest>;
 
     /// Whether new business may start on a listing.
     fn is_active(listing: ListingId) -> bool;

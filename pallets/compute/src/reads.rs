@@ -46,6 +46,7 @@ impl<T: Config> Pallet<T> {
                     per_1k_output: serving.prices.per_1k_output,
                     capacity: serving.capacity,
                     record: serving.record.ok,
+                    doubts: serving.record.doubts(),
                     chance: serving.record.chance(T::QMin::get()),
                 })
             })

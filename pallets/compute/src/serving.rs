@@ -1,4 +1,4 @@
-//! What a provider serves, at which prices, and its record there.
+//! What a provider serves, and at which prices.
 
 use crate::{
     pallet::{Config, Error, Event, Pallet, Providers, Servings, Specs},
@@ -7,7 +7,7 @@ use crate::{
 };
 use frame_support::{dispatch::DispatchResult, ensure, traits::Get};
 use souk_pallet_support::clock;
-use souk_primitives::{call::Prices, rate::Record, AccountId, SpecId};
+use souk_primitives::{call::Prices, AccountId, SpecId};
 use sp_runtime::DispatchError;
 
 impl<T: Config> Pallet<T> {
@@ -20,12 +20,13 @@ impl<T: Config> Pallet<T> {
         let record = match Servings::<T>::get(spec, &who) {
             Some(serving) => serving.record,
             None => {
+                let record = Self::first_record(&who, &provider.validator, &spec)?;
                 provider.serving.try_push(spec).map_err(|_| Error::<T>::TooManyServing)?;
                 entry.servers = entry.servers.saturating_add(1);
                 entry.kept_until = None;
                 Specs::<T>::insert(spec, entry);
                 Providers::<T>::insert(&who, provider);
-                Record::default()
+                record
             }
         };
         Servings::<T>::insert(spec, &who, Serving { prices, capacity, record });
@@ -37,8 +38,8 @@ impl<T: Config> Pallet<T> {
         let mut provider = Self::load(&who)?;
         ensure!(Servings::<T>::contains_key(spec, &who), Error::<T>::NotServing);
         provider.serving.retain(|served| *served != spec);
+        Self::drop_offer(&who, &provider.validator, spec);
         Providers::<T>::insert(&who, provider);
-        Self::drop_offer(&who, spec);
         Self::deposit_event(Event::ServingStopped { provider: who, spec });
         Ok(())
     }
@@ -46,12 +47,15 @@ impl<T: Config> Pallet<T> {
     /// Drops all offers of a provider; the caller stores it.
     pub(crate) fn drop_offers(who: &AccountId, provider: &mut Provider) {
         for spec in core::mem::take(&mut provider.serving) {
-            Self::drop_offer(who, spec);
+            Self::drop_offer(who, &provider.validator, spec);
         }
     }
 
-    fn drop_offer(who: &AccountId, spec: SpecId) {
-        Servings::<T>::remove(spec, who);
+    /// Drops one offer; the caller takes it from the provider's list.
+    pub(crate) fn drop_offer(who: &AccountId, validator: &AccountId, spec: SpecId) {
+        if let Some(serving) = Servings::<T>::take(spec, who) {
+            Self::remember_doubts(who, validator, &spec, &serving.record);
+        }
         Specs::<T>::mutate_extant(spec, |entry| {
             entry.servers = entry.servers.saturating_sub(1);
             if entry.servers == 0 {
@@ -80,19 +84,5 @@ impl<T: Config> Pallet<T> {
             receipt_key: provider.receipt_key,
             audited: Self::is_audited_for(account, spec),
         })
-    }
-
-    /// Record of a provider on a spec: a newcomer's when it does not serve it.
-    pub fn record(account: &AccountId, spec: &SpecId) -> Record {
-        Servings::<T>::get(spec, account).map(|serving| serving.record).unwrap_or_default()
-    }
-
-    /// Changes the record of a provider on a spec. Nothing is kept for one that does not serve it: its record starts
-    /// again anyway.
-    pub fn mutate_record(account: &AccountId, spec: &SpecId, change: impl FnOnce(&mut Record)) {
-        if let Some(mut serving) = Servings::<T>::get(spec, account) {
-            change(&mut serving.record);
-            Servings::<T>::insert(spec, account, serving);
-        }
     }
 }

@@ -13,7 +13,9 @@ impl<T: Config> Pallet<T> {
     pub(crate) fn do_register_spec(who: AccountId, spec: Spec) -> DispatchResult {
         let owner = T::Listings::owner(spec.listing).ok_or(Error::<T>::NotFound)?;
         ensure!(owner == who, Error::<T>::NotAuthorized);
-        ensure!(T::Listings::has_version(spec.listing, spec.version), Error::<T>::NotFound);
+        // A version is the record of what is run: a spec that named other files would run something unpublished.
+        let manifest = T::Listings::manifest(spec.listing, spec.version).ok_or(Error::<T>::NotFound)?;
+        ensure!(spec.manifest_digest == manifest, Error::<T>::WrongManifest);
         ensure!(spec.thresholds.is_sound() && spec.max_context > 0, Error::<T>::UnsoundSpec);
         let id = spec.id();
         ensure!(!Specs::<T>::contains_key(id), Error::<T>::AlreadyExists);

@@ -126,6 +126,17 @@ pub struct Serving {
     pub record: Record,
 }
 
+/// Doubts that an offer ended with.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, TypeInfo, MaxEncodedLen,
+)]
+pub struct Doubt {
+    /// A record of nothing else.
+    pub record: Record,
+    /// Last live block in which they count.
+    pub until: BlockNumber,
+}
+
 /// Governance's word that a spec's thresholds tell honest answers from others.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, TypeInfo, MaxEncodedLen,

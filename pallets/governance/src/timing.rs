@@ -46,12 +46,12 @@ impl Timing {
     }
 
     /// Sessions in the bonding period.
-    pub fn bonding_sessions(&self) -> u64 {
-        u64::from(self.bonding_eras).saturating_mul(u64::from(self.sessions_per_era))
+    pub const fn bonding_sessions(&self) -> u64 {
+        (self.bonding_eras as u64).saturating_mul(self.sessions_per_era as u64)
     }
 
     /// Slots in the bonding period.
-    pub fn bonding_slots(&self) -> u64 {
+    pub const fn bonding_slots(&self) -> u64 {
         self.bonding_sessions().saturating_mul(self.epoch_slots)
     }
 }

@@ -3,6 +3,7 @@
 use super::{
     governance::TreasuryAccount,
     ports::{AuditsPort, Beacon, BookPort, FraudReports, ListingsPort, ProxyLinks, ValidatorsPort},
+    unbonding::{FinalitySlack, UnbondingPeriod},
 };
 use crate::{
     constants::{
@@ -97,6 +98,8 @@ impl pallet_listings::Config for Runtime {
     type ByteDeposit = ByteDeposit;
     type MaxVersions = ConstU32<256>;
     type WeightInfo = pallet_listings::weights::SubstrateWeight<Runtime>;
+    #[cfg(feature = "runtime-benchmarks")]
+    type BenchmarkHelper = super::benchmarks::Stage;
 }
 
 impl pallet_compute::Config for Runtime {
@@ -111,7 +114,7 @@ impl pallet_compute::Config for Runtime {
     type MinVerifierBond = bounded::MinVerifierBond;
     type SpecDeposit = SpecDeposit;
     type DrainNotice = bounded::DrainNotice;
-    type UnbondingPeriod = pallet_governance::BondingBlocks<Runtime>;
+    type UnbondingPeriod = UnbondingPeriod;
     type VerifierNotice = bounded::VerifierNotice;
     type SpecRetention = SpecRetention;
     type MinVerifiers = bounded::MinVerifiers;
@@ -120,6 +123,8 @@ impl pallet_compute::Config for Runtime {
     type SafetyFactor = bounded::SafetyFactor;
     type QMin = MinChance;
     type WeightInfo = pallet_compute::weights::SubstrateWeight<Runtime>;
+    #[cfg(feature = "runtime-benchmarks")]
+    type BenchmarkHelper = super::benchmarks::Stage;
 }
 
 impl pallet_channels::Config for Runtime {
@@ -142,6 +147,8 @@ impl pallet_channels::Config for Runtime {
     type MaxOpenBatches = ConstU32<256>;
     type MaxSettlements = ConstU32<64>;
     type WeightInfo = pallet_channels::weights::Estimated<Runtime>;
+    #[cfg(feature = "runtime-benchmarks")]
+    type BenchmarkHelper = super::benchmarks::Stage;
 }
 
 impl pallet_attestation::Config for Runtime {
@@ -158,7 +165,7 @@ impl pallet_attestation::Config for Runtime {
     type SessionIndex = SessionIndex;
     type Window = bounded::BeaconWindow;
     type Seats = bounded::CommitteeSize;
-    type FinalitySlack = ConstU32<4>;
+    type FinalitySlack = FinalitySlack;
     type CommitWindow = bounded::CommitWindow;
     type RevealWindow = bounded::RevealWindow;
     type RedrawAfter = bounded::RedrawAfter;
@@ -167,4 +174,6 @@ impl pallet_attestation::Config for Runtime {
     type MaxTasks = ConstU32<32>;
     type UnsignedPriority = ReportPriority;
     type WeightInfo = pallet_attestation::weights::Estimates<crate::weights::Database>;
+    #[cfg(feature = "runtime-benchmarks")]
+    type BenchmarkHelper = super::benchmarks::Stage;
 }

@@ -1,6 +1,8 @@
 //! What the market's pallets need from each other and from the consensus pallets.
 
-use crate::{Attestation, Balance, Channels, Compute, Listings, Offences, Runtime, Session};
+use crate::{
+    parameters::bounded, Attestation, Balance, Channels, Compute, Listings, Offences, Runtime, Session,
+};
 use alloc::{string::String, vec, vec::Vec};
 use frame_support::{dispatch::DispatchResult, traits::Get};
 use pallet_channels::ports::Terms;
@@ -12,7 +14,7 @@ use souk_primitives::{
     split,
     verdict::Thresholds,
     views::{AuditTask, AuditView, BatchState},
-    AccountId, AuditId, BatchId, Digest, ListingId, SpecId, VersionId,
+    AccountId, AuditId, BatchId, BlockNumber, ChannelId, Digest, ListingId, SpecId, VersionId,
 };
 use sp_runtime::{DispatchError, Perbill};
 use sp_staking::{
@@ -36,8 +38,8 @@ impl pallet_compute::ports::Listings for ListingsPort {
     fn owner(listing: ListingId) -> Option<AccountId> {
         Listings::owner(listing)
     }
-    fn has_version(listing: ListingId, version: VersionId) -> bool {
-        Listings::version(listing, version).is_some()
+    fn manifest(listing: ListingId, version: VersionId) -> Option<Digest> {
+        Listings::version(listing, version).map(|version| version.manifest)
     }
     fn is_active(listing: ListingId) -> bool {
         Listings::is_active(listing)
@@ -214,6 +216,9 @@ impl pallet_attestation::ports::BatchBook for AuditsPort {
     fn release(id: &BatchId, reason: CloseReason) {
         Channels::release(id, reason);
     }
+    fn notice(channel: &ChannelId) -> BlockNumber {
+        Channels::notice(channel)
+    }
     fn refund(id: &BatchId, reason: CloseReason) {
         Channels::refund(id, reason);
     }
@@ -239,15 +244,31 @@ impl pallet_attestation::ports::Tasks for AuditsPort {
 pub struct FraudReports;
 
 /// A provider that is bonded to the validator was convicted.
-struct ProviderFraud {
+pub struct ProviderFraud {
     offender: pallet_session::historical::IdentificationTuple<Runtime>,
     audit: AuditId,
     session: SessionIndex,
     validators: u32,
+    fraction: Perbill,
 }
 
-/// What the validator loses: under the threshold that disables, so that it goes on authoring.
-const FRAUD_FRACTION: Perbill = Perbill::from_percent(1);
+/// What the validator loses: the parameter's share of the stake behind it (under the threshold that disables, so that
+/// it goes on authoring), and never more than its provider lost.
+fn fraud_fraction(validator: &AccountId, session: SessionIndex, slashed: Balance) -> Perbill {
+    let most = Perbill::from_parts(bounded::FraudShare::get().deconstruct().saturating_mul(1_000));
+    // Staking slashes the stake of the era in which the batch was settled.
+    let era = pallet_staking::BondedEras::<Runtime>::get()
+        .into_iter()
+        .rev()
+        .find_map(|(era, start)| (start <= session).then_some(era))
+        .unwrap_or_else(ValidatorsPort::era);
+    let stake = pallet_staking::ErasStakersOverview::<Runtime>::get(era, validator)
+        .map_or(0, |stakers| stakers.total);
+    match stake {
+        0 => Perbill::zero(),
+        stake => Perbill::from_rational(slashed, stake).min(most),
+    }
+}
 
 impl Offence<pallet_session::historical::IdentificationTuple<Runtime>> for ProviderFraud {
     const ID: Kind = *b"souk:prov-fraud_";
@@ -266,14 +287,16 @@ impl Offence<pallet_session::historical::IdentificationTuple<Runtime>> for Provi
         self.audit
     }
     fn slash_fraction(&self, _offenders: u32) -> Perbill {
-        FRAUD_FRACTION
+        self.fraction
     }
 }
 
 impl pallet_attestation::ports::OffenceSink for FraudReports {
-    fn report(validator: &AccountId, audit: &AuditId, session: u32) {
+    fn report(validator: &AccountId, audit: &AuditId, session: u32, slashed: Balance) {
+        let fraction = fraud_fraction(validator, session, slashed);
         let validators = u32::try_from(Session::validators().len()).unwrap_or(u32::MAX);
-        let offence = ProviderFraud { offender: (validator.clone(), ()), audit: *audit, session, validators };
+        let offender = (validator.clone(), ());
+        let offence = ProviderFraud { offender, audit: *audit, session, validators, fraction };
         // A validator that has left the set since has nothing left to slash here.
         let _ = Offences::report_offence(Vec::<AccountId>::new(), offence);
     }

@@ -62,7 +62,7 @@ fn valid_batch_is_paid_and_the_record_grows() {
         assert_eq!((after.consumer, after.funder), (before.consumer, before.funder));
         assert_eq!(after.issuance, before.issuance);
         // A quarter of the cap is one whole batch.
-        assert_eq!(Records::get(PROVIDER), Record { ok: 1_000, certain_left: 0 });
+        assert_eq!(Records::get(PROVIDER), Record { ok: 1_000, ..Record::default() });
         assert!(Silences::get().is_empty());
         System::assert_has_event(Event::AuditEnded { audit: id, batch, reason: CloseReason::Valid }.into());
         assert_eq!(Attestation::audit_view(&id).unwrap().outcome, Some(CloseReason::Valid));
@@ -76,14 +76,38 @@ fn doubtful_batch_is_paid_and_the_next_ones_are_audited() {
         report(id, &[valid(), doubtful(), valid()]);
         assert_eq!(Ended::get(batch), Some((CloseReason::Doubtful, true)));
         assert_eq!(free(&PROVIDER), before.provider + VALUE - FEE_OF_BATCH);
-        assert_eq!(Records::get(PROVIDER), Record { ok: 0, certain_left: 10 });
+        assert_eq!(Records::get(PROVIDER), Record { ok: 0, certain_left: 10, window: 1 });
+    });
+}
+
+#[test]
+fn only_batches_that_an_audit_let_pass_count_for_the_doubts() {
+    run(|| {
+        for reports in [
+            [doubtful(), valid(), valid()],
+            [valid(), valid(), valid()],
+            // Refunded ones: a disagreement, and a request that the provider could have made up itself.
+            [invalid(), valid(), valid()],
+            [foreign_seed(), foreign_seed(), valid()],
+            [doubtful(), doubtful(), valid()],
+        ] {
+            let (_, id) = drawn();
+            report(id, &reports);
+        }
+        assert_eq!((Records::get(PROVIDER).window, Records::get(PROVIDER).doubts()), (0b101, 2));
+        assert!(!Records::get(PROVIDER).is_out());
+        let (_, id) = drawn();
+        report(id, &[doubtful(), doubtful(), doubtful()]);
+        assert!(Records::get(PROVIDER).is_out());
+        assert!(!Jailed::contains_key(PROVIDER));
+        assert_eq!(free(&PROVIDER), BOND + ED + 4 * (VALUE - FEE_OF_BATCH), "paid and not slashed");
     });
 }
 
 #[test]
 fn majority_invalid_refunds_slashes_and_jails() {
     run(|| {
-        Records::insert(PROVIDER, Record { ok: 9_000, certain_left: 0 });
+        Records::insert(PROVIDER, Record { ok: 9_000, ..Record::default() });
         let (batch, id, before) = drawn_with_pot();
         report(id, &[invalid(), valid(), invalid()]);
         assert_eq!(Ended::get(batch), Some((CloseReason::Fraud, false)));
@@ -103,7 +127,7 @@ fn majority_invalid_refunds_slashes_and_jails() {
         assert!((before.issuance - after.issuance) * 2 >= exposure);
         assert!(Jailed::contains_key(PROVIDER));
         assert_eq!(Records::get(PROVIDER), Record::default());
-        assert_eq!(Offences::get(), vec![(stash(OWN), id, 7)]);
+        assert_eq!(Offences::get(), vec![(stash(OWN), id, 7, exposure)]);
         assert!(Convicted::<Test>::contains_key(PROVIDER));
         System::assert_has_event(
             Event::FraudUpheld {

@@ -40,6 +40,51 @@ fn batch_that_no_block_hits_is_paid_after_the_window() {
 }
 
 #[test]
+fn notice_delays_the_release_of_what_was_not_drawn() {
+    run(|| {
+        Notice::put(7);
+        let batch = settle_with_hits(0, rare());
+        let settled = Live::get();
+        run_blocks(5);
+        assert_eq!(Attestation::batch_state(&batch), BatchState::Waiting { release_at: settled + 27 });
+        run_to(settled + 26);
+        assert_eq!(Ended::get(batch), None);
+        next_block();
+        assert_eq!(Ended::get(batch), Some((CloseReason::NotDrawn, true)));
+    });
+}
+
+#[test]
+fn notice_delays_neither_a_verdict_nor_what_nobody_audits() {
+    run(|| {
+        Notice::put(1_000);
+        let (batch, id) = drawn();
+        report(id, &[valid(), valid(), valid()]);
+        assert_eq!(Ended::get(batch), Some((CloseReason::Valid, true)));
+        let mut unaudited = batch_of([8; 32], rare());
+        unaudited.audited = false;
+        settle(&unaudited).unwrap();
+        run_blocks(20);
+        assert_eq!(Ended::get(unaudited.id), Some((CloseReason::Unaudited, true)));
+    });
+}
+
+#[test]
+fn conviction_during_the_notice_has_the_batch_drawn_again() {
+    run(|| {
+        Notice::put(100);
+        let waiting = settle_with_hits(0, rare());
+        let (_, id) = drawn();
+        report(id, &[invalid(), invalid(), invalid()]);
+        let Stage::Waiting { release_at, .. } = Batches::<Test>::get(waiting).unwrap().stage else {
+            panic!()
+        };
+        run_to(release_at + 5);
+        assert_eq!(Batches::<Test>::get(waiting).unwrap().stage, Stage::Audited);
+    });
+}
+
+#[test]
 fn hit_draws_point_and_committee_from_that_block_alone() {
     run(|| {
         let settled = System::block_number();

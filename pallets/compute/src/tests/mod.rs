@@ -9,5 +9,6 @@ mod reads;
 mod serve;
 mod slash;
 mod spec;
+mod standing;
 mod verifier;
 mod walk;

@@ -18,7 +18,9 @@ fn provider_view_should_show_everything() {
         assert_eq!((view.bond, view.exposure), (BOND - 100, 40));
         let offer = &view.serving[0];
         assert_eq!((offer.spec, offer.per_1k_input, offer.per_1k_output, offer.capacity), (spec, 10, 20, 30));
-        assert_eq!((offer.record, offer.chance), (0, Chance::ONE));
+        assert_eq!((offer.record, offer.doubts, offer.chance), (0, 0, Chance::ONE));
+        Compute::mutate_record(&PROVIDER, &spec, |record| record.doubt());
+        assert_eq!(Compute::provider_view(&PROVIDER).unwrap().serving[0].doubts, 1);
         assert_eq!(Compute::provider_view(&CONSUMER), None);
         let facts = Compute::provider_facts(&PROVIDER).unwrap();
         assert_eq!((facts.validator, facts.receipt_key), (VAL, [6; 32]));

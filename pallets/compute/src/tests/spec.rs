@@ -2,7 +2,10 @@
 
 use crate::{mock::*, Error, Event, Seats, Specs, Verifiers};
 use frame_support::{assert_noop, assert_ok};
-use souk_primitives::verdict::{Bound, Thresholds};
+use souk_primitives::{
+    spec::Spec,
+    verdict::{Bound, Thresholds},
+};
 use sp_runtime::DispatchError::BadOrigin;
 
 #[test]
@@ -19,6 +22,11 @@ fn register_spec_should_store_it_under_its_digest() {
         assert_noop!(Compute::register_spec(signed(&PUBLISHER), spec), Error::<Test>::AlreadyExists);
         registered_spec(4096);
         assert_money(&PUBLISHER, ENDOWED - 1_000, 1_000);
+        // Another version with its own manifest.
+        let next = Spec { version: 1, manifest_digest: [9; 32], ..spec_with(2048) };
+        assert_ok!(Compute::register_spec(signed(&PUBLISHER), next.clone()));
+        assert_eq!(Compute::spec(&next.id()), Some(next));
+        assert_money(&PUBLISHER, ENDOWED - 1_500, 1_500);
     });
 }
 
@@ -32,6 +40,12 @@ fn register_spec_should_refuse_what_can_not_be_run_or_checked() {
         let mut spec = spec_with(1);
         spec.version = 2;
         assert_noop!(call(spec), Error::<Test>::NotFound);
+        // The manifest of another version, and of none.
+        for digest in [[9; 32], [0; 32]] {
+            let mut spec = spec_with(1);
+            spec.manifest_digest = digest;
+            assert_noop!(call(spec), Error::<Test>::WrongManifest);
+        }
         assert_noop!(call(spec_with(0)), Error::<Test>::UnsoundSpec);
         let mut spec = spec_with(1);
         let bound = Bound { from: 0, valid: 2, slash: 1 };

@@ -18,6 +18,8 @@ enum Step {
     EndBatch,
     Fraud,
     Jail,
+    Doubt(u32),
+    Pass(u32),
     Verify(u8, u32, u128),
     Leave(u8, u32),
     TakeBond(u8),
@@ -43,6 +45,8 @@ fn step() -> impl Strategy<Value = Step> {
         2 => Just(Step::EndBatch),
         1 => Just(Step::Fraud),
         1 => Just(Step::Jail),
+        3 => spec.clone().prop_map(Step::Doubt),
+        1 => spec.clone().prop_map(Step::Pass),
         1 => (verifier.clone(), spec.clone(), 0u128..300).prop_map(|(v, s, b)| Step::Verify(v, s, b)),
         1 => (verifier.clone(), spec.clone()).prop_map(|(v, s)| Step::Leave(v, s)),
         1 => verifier.clone().prop_map(Step::TakeBond),
@@ -89,6 +93,14 @@ fn take(step: Step, batches: &mut Vec<u128>) -> u128 {
         }
         Step::Jail => {
             Compute::jail(&PROVIDER);
+            Ok(())
+        }
+        Step::Doubt(spec) => {
+            Compute::mutate_record(&PROVIDER, &id(spec), |record| record.doubt());
+            Ok(())
+        }
+        Step::Pass(spec) => {
+            Compute::mutate_record(&PROVIDER, &id(spec), |record| record.grow(1, 1));
             Ok(())
         }
         Step::Verify(n, spec, bond) => Compute::register_verifier(signed(&ver(n)), id(spec), bond),
