@@ -1,13 +1,16 @@
 //! Builds a preset's genesis and runs real blocks on it.
 
-use crate::{genesis, BlockNumber, Executive, Header, Runtime, RuntimeCall, System, UncheckedExtrinsic};
+use crate::{
+    genesis, Babe, BlockNumber, Executive, Header, Runtime, RuntimeCall, Session, System, UncheckedExtrinsic,
+};
 use codec::Encode;
 use frame_support::traits::Get;
 use serde_json::Value;
 use sp_consensus_babe::{
-    digests::{PreDigest, SecondaryPlainPreDigest},
-    Slot, BABE_ENGINE_ID,
+    digests::{PreDigest, SecondaryPlainPreDigest, SecondaryVRFPreDigest},
+    make_vrf_sign_data, Slot, BABE_ENGINE_ID,
 };
+use sp_core::{crypto::VrfSecret, sr25519, Pair};
 use sp_genesis_builder::runtime_decl_for_genesis_builder::GenesisBuilder;
 use sp_runtime::{traits::Header as _, Digest, DigestItem};
 
@@ -62,23 +65,78 @@ pub fn digest(author: u32, slot: Slot) -> Digest {
 
 /// Runs the next block, made by `author`, with these extrinsics; each must apply.
 pub fn block_by(author: u32, extrinsics: Vec<UncheckedExtrinsic>) -> Header {
-    let number = System::block_number() + 1;
-    let slot = Slot::from(FIRST_SLOT + u64::from(number) - 1);
-    let header = Header::new(
-        number,
-        Default::default(),
-        Default::default(),
-        System::block_hash(number - 1),
-        digest(author, slot),
-    );
-    Executive::initialize_block(&header);
-    let now = *slot * crate::constants::time::SLOT_MILLIS;
-    let inherent = RuntimeCall::Timestamp(pallet_timestamp::Call::set { now });
-    Executive::apply_extrinsic(UncheckedExtrinsic::new_bare(inherent)).unwrap().unwrap();
+    initialize(digest(author, next_slot()));
     for extrinsic in extrinsics {
         Executive::apply_extrinsic(extrinsic).expect("the extrinsic is valid").expect("and succeeds");
     }
     Executive::finalize_block()
+}
+
+fn next_slot() -> Slot {
+    Slot::from(FIRST_SLOT + u64::from(System::block_number()))
+}
+
+/// Starts the next block, with its inherent.
+fn initialize(digest: Digest) {
+    let number = System::block_number() + 1;
+    let now = *next_slot() * crate::constants::time::SLOT_MILLIS;
+    let parent = System::block_hash(number - 1);
+    Executive::initialize_block(&Header::new(number, Default::default(), Default::default(), parent, digest));
+    let inherent = RuntimeCall::Timestamp(pallet_timestamp::Call::set { now });
+    Executive::apply_extrinsic(UncheckedExtrinsic::new_bare(inherent)).unwrap().unwrap();
+}
+
+/// The key pair of `//name`.
+pub fn pair(name: &str) -> sr25519::Pair {
+    sr25519::Pair::from_string(&format!("//{name}"), None).unwrap()
+}
+
+/// Starts a block that has room for transactions: the first of a session is full with the change of sessions.
+pub fn open_block() {
+    if start_block() {
+        close_block();
+        start_block();
+    }
+}
+
+/// Starts a block with a VRF, as real ones have, by the next authority that may author. Returns whether it is the first
+/// of a session.
+pub fn start_block() -> bool {
+    let session = Session::current_index();
+    let authorities = Babe::authorities();
+    let disabled = Session::disabled_validators();
+    let count = authorities.len() as u32;
+    let turn = System::block_number() % count;
+    let author = (0..count).map(|i| (turn + i) % count).find(|i| !disabled.contains(i)).unwrap();
+    let key = authorities[author as usize].0.clone();
+    let key = ["Alice", "Bob", "Charlie", "Dave"].map(pair).into_iter().find(|p| p.public() == *key.as_ref());
+    let slot = next_slot();
+    let data = make_vrf_sign_data(&Babe::randomness(), slot, pallet_babe::EpochIndex::<Runtime>::get());
+    let pre = PreDigest::SecondaryVRF(SecondaryVRFPreDigest {
+        authority_index: author,
+        slot,
+        vrf_signature: key.unwrap().vrf_sign(&data),
+    });
+    initialize(Digest { logs: vec![DigestItem::PreRuntime(BABE_ENGINE_ID, pre.encode())] });
+    Session::current_index() > session
+}
+
+/// Ends a block.
+pub fn close_block() {
+    Executive::finalize_block();
+}
+
+/// Runs empty blocks with VRFs.
+pub fn blocks(count: u32) {
+    for _ in 0..count {
+        start_block();
+        close_block();
+    }
+}
+
+/// Runs empty blocks with VRFs until block `number` is done.
+pub fn run_blocks_to(number: BlockNumber) {
+    blocks(number.saturating_sub(System::block_number()));
 }
 
 /// Runs empty blocks by authority 0 until block `number` is done.

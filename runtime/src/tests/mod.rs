@@ -1,7 +1,13 @@
 //! The real runtime on its real presets.
 
+mod audits;
+mod books;
 mod consensus;
+mod fraud;
 mod genesis;
 mod guards;
 mod harness;
+mod lifetimes;
+mod market;
 mod transactions;
+mod walk;

@@ -1,6 +1,6 @@
 //! Transactions: extensions, fees, what the node makes itself.
 
-use super::harness::*;
+use super::{harness::*, market::extension};
 use crate::{
     constants::currency::{MILLISOUK, SOUK},
     AccountId, Balances, Executive, Runtime, RuntimeCall, Session, SignedPayload, System, TxExtension,
@@ -11,18 +11,9 @@ use frame_support::traits::fungible::Inspect;
 use frame_system::offchain::{CreateAuthorizedTransaction, CreateBare};
 use sp_keyring::Sr25519Keyring::{self, Alice, Bob};
 use sp_runtime::{
-    generic::Era,
     traits::TransactionExtension,
     transaction_validity::{InvalidTransaction, TransactionValidityError},
 };
-
-fn extension(nonce: u32, tip: u128) -> TxExtension {
-    let mut extension = <Runtime as CreateAuthorizedTransaction<RuntimeCall>>::create_extension();
-    extension.5 = frame_system::CheckEra::from(Era::Immortal);
-    extension.6 = frame_system::CheckNonce::from(nonce);
-    extension.8 = pallet_transaction_payment::ChargeTransactionPayment::from(tip);
-    extension
-}
 
 fn signed(who: Sr25519Keyring, nonce: u32, tip: u128, call: RuntimeCall) -> UncheckedExtrinsic {
     let extension = extension(nonce, tip);

@@ -1,0 +1,87 @@
+//! What must be true of everybody's money after every block, in whatever state the market is.
+
+use crate::{
+    Attestation, Balance, Balances, Block, Channels, Compute, Listings, Runtime, RuntimeEvent,
+    RuntimeHoldReason, System,
+};
+use codec::Encode;
+use souk_primitives::BatchId;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Checks all invariants of the market's pallets and that money is where the books say.
+pub fn check() {
+    Listings::do_try_state().unwrap();
+    Compute::do_try_state().unwrap();
+    Channels::do_try_state().unwrap();
+    Attestation::do_try_state().unwrap();
+
+    let rows = <Runtime as crate::souk_api::runtime_decl_for_souk_api::SoukApi<Block>>::solvency();
+    for row in &rows {
+        assert_eq!(row.held, row.owed, "{}: {}", row.pallet, row.purpose);
+    }
+
+    // Whatever is on hold for the market is owed to somebody: no hold outlives what it was for.
+    let mut held = BTreeMap::<Vec<u8>, Balance>::new();
+    for hold in pallet_balances::Holds::<Runtime>::iter_values().flatten() {
+        let market = matches!(
+            hold.id,
+            RuntimeHoldReason::Listings(_) | RuntimeHoldReason::Compute(_) | RuntimeHoldReason::Channels(_)
+        );
+        if market {
+            *held.entry(hold.id.encode()).or_default() += hold.amount;
+        }
+    }
+    let pots: Balance = Attestation::solvency().iter().map(|row| row.owed).sum();
+    let owed: Balance = rows.iter().map(|row| row.owed).sum();
+    assert_eq!(held.values().sum::<Balance>(), owed - pots);
+
+    // No money came from nowhere, and none is lost but what was burnt.
+    let owned = frame_system::Account::<Runtime>::iter_values();
+    let owned: Balance = owned.map(|account| account.data.free + account.data.reserved).sum();
+    assert_eq!(owned, Balances::total_issuance());
+}
+
+/// Follows the batches by their events: each is committed once, ends once, and its end accounts for all of its value.
+#[derive(Default)]
+pub struct Ledger {
+    open: BTreeMap<BatchId, Balance>,
+    ended: BTreeSet<BatchId>,
+    /// How many ended, by reason.
+    pub reasons: BTreeMap<String, u32>,
+}
+
+impl Ledger {
+    /// Reads the events of the current block.
+    pub fn read_block(&mut self) {
+        for record in System::read_events_no_consensus() {
+            let RuntimeEvent::Channels(event) = record.event else { continue };
+            match event {
+                pallet_channels::Event::BatchCommitted { batch, value, .. } => {
+                    assert_eq!(self.open.insert(batch, value), None, "committed twice");
+                    assert!(!self.ended.contains(&batch), "committed again");
+                }
+                pallet_channels::Event::BatchEnded {
+                    batch,
+                    reason,
+                    paid,
+                    refunded,
+                    treasury,
+                    audit,
+                    burnt,
+                    ..
+                } => {
+                    let value = self.open.remove(&batch).expect("it ends once, and was open");
+                    assert_eq!(paid + refunded + treasury + audit + burnt, value);
+                    self.ended.insert(batch);
+                    *self.reasons.entry(format!("{reason:?}")).or_default() += 1;
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// Batches that have not ended.
+    pub fn open(&self) -> usize {
+        self.open.len()
+    }
+}
