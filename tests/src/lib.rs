@@ -1,5 +1,7 @@
-//! A real local market, for `scripts/local.sh` and for the end-to-end tests: the same code starts both.
+//! A real local market, for `scripts/local.sh`, for the end-to-end tests and for `scripts/bench.sh`: the same code
+//! starts them all.
 //!
 //! Four validators with a sidecar each, the demo model registered and served, and a consumer's gateway.
 
+pub mod bench;
 pub mod market;
