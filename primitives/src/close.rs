@@ -19,7 +19,7 @@ pub enum CloseReason {
     Fraud,
     /// Batch or audit: the evidence was withheld twice; refunded and slashed.
     Withheld,
-    /// Batch or audit: a single verifier objected; refunded, nobody slashed.
+    /// Batch or audit: a single verifier objected, or alone got no evidence twice; refunded, nobody slashed.
     Disputed,
     /// Batch or audit: the consumer's own request was unusable; refunded.
     BadRequest,

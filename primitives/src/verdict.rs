@@ -207,9 +207,11 @@ pub fn judge(report: &Report, thresholds: &Thresholds) -> Verdict {
 /// Outcome of a committee's reveals against the seats that were drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Decision {
-    /// More than half of the seats say `Invalid` (or, in the second round, that or `Unavailable`).
+    /// More than half of the seats, and at least [`MIN_CONVICTING`], say `Invalid` (or, in the second round, that or
+    /// `Unavailable`).
     Fraud,
-    /// A single `Invalid`, or a majority that found the consumer's request unusable: refunded, nobody slashed.
+    /// A single `Invalid`, in the second round evidence withheld from a lone member, or a majority that found the
+    /// consumer's request unusable: refunded, nobody slashed.
     Refund,
     /// Enough seats accept; `true` when all of them say `Valid`.
     Release(bool),
@@ -219,9 +221,13 @@ pub enum Decision {
     Unaudited,
 }
 
+/// Votes that a conviction needs, however small the committee: nobody is slashed on one verifier's word.
+pub const MIN_CONVICTING: u32 = 2;
+
 /// Decides an audit from its verdicts (one per seat that revealed), the seats drawn, and whether it is the second round.
 ///
-/// In the second round `Unavailable` counts as `Invalid`: withholding twice costs what cheating costs.
+/// In the second round `Unavailable` counts as `Invalid`: withholding twice costs what cheating costs. A committee of
+/// one can only refund.
 pub fn decide(verdicts: &[Verdict], seats: u32, second_round: bool) -> Decision {
     let count = |wanted: Verdict| {
         u32::try_from(verdicts.iter().filter(|v| **v == wanted).count()).unwrap_or(u32::MAX)
@@ -230,9 +236,9 @@ pub fn decide(verdicts: &[Verdict], seats: u32, second_round: bool) -> Decision 
     let unavailable = count(Verdict::Unavailable);
     let invalid = count(Verdict::Invalid).saturating_add(if second_round { unavailable } else { 0 });
     let accepted = count(Verdict::Valid).saturating_add(count(Verdict::Doubtful));
-    if majority(invalid) {
+    if majority(invalid) && invalid >= MIN_CONVICTING {
         Decision::Fraud
-    } else if count(Verdict::Invalid) > 0 || majority(count(Verdict::Refund)) {
+    } else if count(Verdict::Invalid) > 0 || majority(invalid) || majority(count(Verdict::Refund)) {
         Decision::Refund
     } else if !second_round && majority(unavailable) {
         Decision::Redraw
@@ -325,7 +331,67 @@ mod tests {
         assert_eq!(decide(&[Valid, Unavailable], 2, false), Decision::Redraw);
     }
 
+    #[test]
+    fn decisions_of_fewer_seats() {
+        use Verdict::*;
+        for (verdict, first, second) in [
+            (Valid, Decision::Release(true), Decision::Release(true)),
+            (Doubtful, Decision::Release(false), Decision::Release(false)),
+            (Invalid, Decision::Refund, Decision::Refund),
+            (Unavailable, Decision::Redraw, Decision::Refund),
+            (Refund, Decision::Refund, Decision::Refund),
+        ] {
+            assert_eq!(decide(&[verdict], 1, false), first, "{verdict:?}");
+            assert_eq!(decide(&[verdict], 1, true), second, "{verdict:?}");
+        }
+        assert_eq!(decide(&[Invalid, Invalid], 2, false), Decision::Fraud);
+        assert_eq!(decide(&[Invalid, Unavailable], 2, true), Decision::Fraud);
+        assert_eq!(decide(&[Invalid, Unavailable], 2, false), Decision::Refund);
+        assert_eq!(decide(&[Invalid, Valid], 2, true), Decision::Refund);
+        assert_eq!(decide(&[Unavailable], 2, true), Decision::Unaudited);
+    }
+
+    fn any_verdict() -> impl Strategy<Value = Verdict> {
+        use Verdict::*;
+        prop::sample::select(vec![Valid, Doubtful, Invalid, Unavailable, Refund])
+    }
+
     proptest! {
+        #[test]
+        fn nobody_is_convicted_by_fewer_than_two(
+            votes in prop::collection::vec(any_verdict(), 0..8),
+            silent in 0u32..4,
+            second: bool,
+        ) {
+            let seats = votes.len() as u32 + silent;
+            let convicting = votes
+                .iter()
+                .filter(|v| **v == Verdict::Invalid || (second && **v == Verdict::Unavailable))
+                .count() as u32;
+            let convicted = decide(&votes, seats, second) == Decision::Fraud;
+            prop_assert_eq!(convicted, convicting >= 2 && convicting * 2 > seats);
+        }
+
+        #[test]
+        fn nothing_is_released_over_an_objection(
+            votes in prop::collection::vec(any_verdict(), 0..8),
+            silent in 0u32..4,
+            second: bool,
+        ) {
+            let seats = votes.len() as u32 + silent;
+            let decision = decide(&votes, seats, second);
+            if votes.contains(&Verdict::Invalid) {
+                prop_assert!(matches!(decision, Decision::Fraud | Decision::Refund));
+            }
+            if let Decision::Release(clean) = decision {
+                let accepted = votes.iter().filter(|v| matches!(v, Verdict::Valid | Verdict::Doubtful)).count();
+                prop_assert!(accepted as u32 >= seats.min(2));
+                prop_assert_eq!(clean, !votes.contains(&Verdict::Doubtful));
+            }
+            // The second round is the last one.
+            prop_assert!(!second || decision != Decision::Redraw);
+        }
+
         #[test]
         fn a_minority_never_convicts(bad in 0usize..2, silent in 0usize..3, second: bool) {
             let mut votes = vec![Verdict::Invalid; bad];

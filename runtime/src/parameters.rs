@@ -159,8 +159,8 @@ pub mod bounded {
         ReleaseUndrawn: BlockNumber = audit, 1, 14_400;
         /// 1 to 1,200 blocks.
         RedrawAfter: BlockNumber = audit, 1, 1_200;
-        /// 1 to 7 seats.
-        CommitteeSize: u32 = audit, 1, 7;
+        /// 3 to 7 seats: a conviction needs two votes, and one member may be away.
+        CommitteeSize: u32 = audit, 3, 7;
         /// 1 to 10 times.
         SafetyFactor: u32 = audit, 1, 10;
         /// 1 % to 100 %: a chance of zero would make a slash infinite.

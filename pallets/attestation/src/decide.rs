@@ -184,8 +184,13 @@ pub(crate) fn end_of(decision: Decision, verdicts: &[Verdict], seats: u32) -> Op
     Some(match decision {
         Decision::Fraud if count(Verdict::Invalid).saturating_mul(2) > seats => CloseReason::Fraud,
         Decision::Fraud => CloseReason::Withheld,
-        Decision::Refund if count(Verdict::Invalid) > 0 => CloseReason::Disputed,
-        Decision::Refund => CloseReason::BadRequest,
+        Decision::Refund
+            if count(Verdict::Refund).saturating_mul(2) > seats && count(Verdict::Invalid) == 0 =>
+        {
+            CloseReason::BadRequest
+        }
+        // A lone member that objects, or that got no evidence twice.
+        Decision::Refund => CloseReason::Disputed,
         Decision::Release(true) => CloseReason::Valid,
         Decision::Release(false) => CloseReason::Doubtful,
         Decision::Unaudited => CloseReason::Unaudited,

@@ -18,6 +18,9 @@
 //!                              └─ the first upheld fraud, at once ─► Ended(Fraud | Withheld)
 //! ```
 //!
+//! `release_at` is `ReleaseAfter` blocks after the settlement, and later by the channel's **notice**: the consumer's time
+//! to look at its answers. A verdict, or a spec that nobody audits, waits for neither.
+//!
 //! # An audit
 //!
 //! ```text
@@ -25,8 +28,8 @@
 //!                                    └─ withheld, or too few reports ─► Redrawing ─► Open(Second) ─► Ended
 //! ```
 //!
-//! Without a jury (it comes with the issue on attestation) a majority `Invalid` convicts; a single one refunds the
-//! batch and slashes nobody. Evidence that is withheld from a majority costs a redraw; withheld twice, it is the same
+//! Without a jury (it comes with the issue on attestation) a majority `Invalid`, of at least two members, convicts; a
+//! single one refunds the batch and slashes nobody. Evidence that is withheld from a majority costs a redraw; withheld twice, it is the same
 //! as fraud. Several audits of one batch: the first upheld fraud ends it and supersedes the others, everything else
 //! waits for the last of them and takes the worst outcome.
 //!

@@ -8,7 +8,7 @@ use souk_primitives::{
     rate::Record,
     split,
     verdict::{decide, Decision, Report, Verdict},
-    AccountId, AuditId, Balance, BatchId,
+    AccountId, AuditId, Balance, BatchId, SOUK,
 };
 
 /// Everybody's money.
@@ -179,6 +179,24 @@ fn single_invalid_refunds_and_slashes_nobody() {
         assert_eq!(after.issuance, before.issuance);
         assert!(!Jailed::contains_key(PROVIDER));
         assert!(Offences::get().is_empty());
+    });
+}
+
+#[test]
+fn lone_member_convicts_nobody() {
+    run(|| {
+        Registered::put(vec![(stash(2), 100 * SOUK)]);
+        let (accused, first) = drawn();
+        let (withheld, second) = drawn();
+        let before = free(&PROVIDER);
+        report(first, &[invalid()]);
+        assert_eq!(Ended::get(accused), Some((CloseReason::Disputed, false)));
+        report(second, &[Report::Unavailable]);
+        run_to_redraw(second);
+        report(second, &[Report::Unavailable]);
+        assert_eq!(Ended::get(withheld), Some((CloseReason::Disputed, false)));
+        assert_eq!(free(&PROVIDER), before);
+        assert!(!Jailed::contains_key(PROVIDER));
     });
 }
 
@@ -462,6 +480,12 @@ fn each_decision_has_its_reason() {
     assert_eq!(end(&[Valid, Doubtful], false), Some(CloseReason::Doubtful));
     assert_eq!(end(&[Valid], true), Some(CloseReason::Unaudited));
     assert_eq!(end(&[], false), None);
+    let alone = |verdict, second| end_of(decide(&[verdict], 1, second), &[verdict], 1);
+    assert_eq!(alone(Invalid, false), Some(CloseReason::Disputed));
+    assert_eq!(alone(Unavailable, false), None);
+    assert_eq!(alone(Unavailable, true), Some(CloseReason::Disputed));
+    assert_eq!(alone(Refund, true), Some(CloseReason::BadRequest));
+    assert_eq!(alone(Valid, false), Some(CloseReason::Valid));
     assert_eq!(end_of(Decision::Release(true), &[], 0), Some(CloseReason::Valid));
 }
 
