@@ -2,7 +2,10 @@
 
 use crate::output::Output;
 use clap::{Args, Parser, Subcommand};
-use souk_client::SecretSource;
+use souk_client::{
+    keys::{Keypair, SecretError},
+    SecretSource,
+};
 use souk_primitives::{AccountId, Balance};
 use sp_core::crypto::Ss58Codec;
 use std::{net::SocketAddr, path::PathBuf};
@@ -27,10 +30,37 @@ pub struct Global {
     pub node: String,
     /// Your key: a file of mode 600 (see `souk keys generate`), or a development key such as //Alice.
     #[arg(long, global = true, env = "SOUK_KEY")]
-    pub key: Option<SecretSource>,
+    pub key: Option<Key>,
     /// One JSON value a result.
     #[arg(long, global = true)]
     pub json: bool,
+}
+
+/// A key as it stands on the command line. Any text is taken here and refused later: clap would repeat it in its error.
+#[derive(Clone, Debug)]
+pub enum Key {
+    /// Where the key is.
+    At(SecretSource),
+    /// The secret itself, which is not kept.
+    Inline,
+}
+
+impl Key {
+    /// Reads the pair.
+    pub fn pair(&self) -> Result<Keypair, SecretError> {
+        match self {
+            Key::At(source) => source.pair(),
+            Key::Inline => Err(SecretError::Inline),
+        }
+    }
+}
+
+impl std::str::FromStr for Key {
+    type Err = std::convert::Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Ok(text.parse().map_or(Key::Inline, Key::At))
+    }
 }
 
 /// What to do.
@@ -78,7 +108,7 @@ pub enum Keys {
     /// Show the public part of a key: that of --key, or of the file given.
     Inspect {
         /// The file, or a development key.
-        key: Option<SecretSource>,
+        key: Option<Key>,
     },
 }
 
@@ -124,6 +154,9 @@ pub struct GatewayArgs {
     /// Seconds without a call after which the last voucher is handed over.
     #[arg(long, default_value_t = 3)]
     pub idle_seconds: u64,
+    /// Days for which closed channels stay in the store, with their calls and receipts.
+    #[arg(long, default_value_t = 30)]
+    pub keep_days: u32,
     /// Use providers at private addresses.
     #[arg(long)]
     pub private_endpoints: bool,
@@ -148,7 +181,7 @@ pub enum Provider {
         validator: Option<AccountId>,
         /// The validator's own key, to accept in the same go.
         #[arg(long)]
-        validator_key: Option<SecretSource>,
+        validator_key: Option<Key>,
         /// URL at which the sidecar answers.
         #[arg(long)]
         endpoint: String,
@@ -207,15 +240,32 @@ pub enum Channel {
         #[arg(long)]
         all: bool,
     },
-    /// Start a channel's grace period; the rest comes back when it ends.
-    Close {
-        /// The channel's id.
-        #[arg(value_parser = digest)]
-        channel: [u8; 32],
-        /// Wait until the money is back.
-        #[arg(long)]
-        wait: bool,
-    },
+    /// Hand the last voucher over, then start a channel's grace period; the rest comes back when it ends. As its
+    /// provider: settle the last voucher and close at once.
+    Close(CloseArgs),
+}
+
+/// Closing a channel.
+#[derive(Args, Debug, Clone)]
+pub struct CloseArgs {
+    /// The channel's id.
+    #[arg(value_parser = digest)]
+    pub channel: [u8; 32],
+    /// Wait until the money is back.
+    #[arg(long)]
+    pub wait: bool,
+    /// Close even if not everything that is owed could be handed over (or, as its provider, settled).
+    #[arg(long)]
+    pub force: bool,
+    /// The gateway's folder, where vouchers and receipts are.
+    #[arg(long, env = "SOUK_DATA_DIR")]
+    pub data_dir: Option<PathBuf>,
+    /// File with the key that the gateway asks its clients for, if it runs.
+    #[arg(long, env = "SOUK_API_KEY_FILE")]
+    pub api_key_file: Option<PathBuf>,
+    /// For a local market: a provider at a private address is fine.
+    #[arg(long)]
+    pub dev: bool,
 }
 
 /// Audits.
@@ -254,7 +304,7 @@ pub enum Model {
         tag: Vec<String>,
         /// Root's key on a development chain: accepts the calibration at once.
         #[arg(long)]
-        sudo_key: Option<SecretSource>,
+        sudo_key: Option<Key>,
         /// Flat fee per audit report, with --sudo-key.
         #[arg(long, value_parser = amount, default_value = "0.001")]
         report_fee: Balance,
@@ -327,8 +377,16 @@ mod tests {
     }
 
     #[test]
-    fn secret_should_not_be_taken_from_the_command_line() {
-        let words = "bottom drive obey lake curtain smoke basket hold race lonely fit walk";
-        assert!(Cli::try_parse_from(["souk", "--key", words, "status"]).is_err());
+    fn secret_on_the_command_line_should_be_refused_and_not_repeated() {
+        for secret in [
+            "bottom drive obey lake curtain smoke basket hold race lonely fit walk",
+            "0xe5be9a5092b81bca64be81d212e7f2f9eba183bb7a90954f7b76361f6edb5c0a",
+        ] {
+            let cli = Cli::try_parse_from(["souk", "--key", secret, "status"]).unwrap();
+            assert!(!format!("{cli:?}").contains(&secret[..12]));
+            let error = cli.global.key.unwrap().pair().unwrap_err();
+            assert!(matches!(error, SecretError::Inline));
+            assert!(!error.to_string().contains(&secret[..12]));
+        }
     }
 }

@@ -16,6 +16,8 @@ pub enum Code {
     NotFound = 5,
     /// A key can't be used.
     Key = 6,
+    /// The account has too little.
+    Money = 7,
 }
 
 /// A failure.
@@ -55,6 +57,7 @@ impl From<souk_client::Error> for Failure {
             Error::Unreachable { .. } | Error::OtherChain(_) => Code::Unreachable,
             Error::Refused(_) | Error::Rejected(_) | Error::Expired | Error::Replaced => Code::Refused,
             Error::Secret(_) => Code::Key,
+            Error::NotEnough { .. } => Code::Money,
             _ => Code::Failed,
         };
         Self { code, message: error.to_string() }

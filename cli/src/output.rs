@@ -64,6 +64,27 @@ impl Drop for Wait {
     }
 }
 
+/// Labels and values, in two columns.
+pub fn columns(rows: &[(&str, String)]) -> String {
+    let width = rows.iter().map(|(label, _)| label.chars().count()).max().unwrap_or(0);
+    let lines: Vec<String> = rows.iter().map(|(label, value)| format!("{label:<width$}  {value}")).collect();
+    lines.join("\n")
+}
+
+/// `3 calls`, `1 call`.
+pub fn count(n: impl Into<u64>, what: &str) -> String {
+    let n = n.into();
+    format!("{n} {what}{}", if n == 1 { "" } else { plural(what) })
+}
+
+fn plural(what: &str) -> &'static str {
+    if what.ends_with("ch") {
+        "es"
+    } else {
+        "s"
+    }
+}
+
 /// `0x` hex.
 pub fn hex0x(bytes: &[u8]) -> String {
     format!("0x{}", hex::encode(bytes))
@@ -81,4 +102,21 @@ pub fn outcome_json(outcome: &Outcome) -> Value {
         "blockHash": hex0x(&outcome.block_hash),
         "transaction": hex0x(&outcome.extrinsic_hash),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_should_be_aligned() {
+        let text = columns(&[("a", "1".into()), ("longer", "2".into())]);
+        assert_eq!(text, "a       1\nlonger  2");
+    }
+
+    #[test]
+    fn one_should_not_be_plural() {
+        let told = [count(1u32, "call"), count(2u32, "call"), count(0u32, "batch")];
+        assert_eq!(told, ["1 call", "2 calls", "0 batches"]);
+    }
 }

@@ -1,6 +1,24 @@
 //! What an account has.
 
-use souk_primitives::Balance;
+use crate::{
+    chain::Chain,
+    error::{Error, Result},
+};
+use souk_primitives::{AccountId, Balance};
+use sp_core::crypto::Ss58Codec;
+
+impl Chain {
+    /// Fails with the numbers when an account can't put `amount` on hold now, so that nobody pays the fee of a
+    /// transaction that is refused.
+    pub async fn afford(&self, who: &AccountId, amount: Balance) -> Result<()> {
+        let least = self.constant("Balances", "ExistentialDeposit").await?.unwrap_or(0);
+        let free = self.balance(who).await?.spendable(least);
+        if free < amount {
+            return Err(Error::NotEnough { account: who.to_ss58check(), needs: amount, free });
+        }
+        Ok(())
+    }
+}
 
 /// Balances of an account. Amounts on hold (deposits, bonds, pending money) are not part of `free`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]

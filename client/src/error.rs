@@ -50,6 +50,16 @@ pub enum Error {
     /// Another transaction of the account took its number: it will never happen.
     #[error("another transaction of this account took its place; nothing happened, try again")]
     Replaced,
+    /// The account has too little.
+    #[error("{account} needs {} and has {} to spend", crate::souk(*.needs), crate::souk(*.free))]
+    NotEnough {
+        /// Whose money it is.
+        account: String,
+        /// What it would take, fees aside.
+        needs: souk_primitives::Balance,
+        /// What is there.
+        free: souk_primitives::Balance,
+    },
     /// A secret can't be used.
     #[error(transparent)]
     Secret(#[from] crate::keys::SecretError),

@@ -2,6 +2,7 @@
 //!
 //! - [`engine`]: inference: weights, tokenizers, the scheduler, teacher-forced verification, embeddings.
 //! - [`api`]: the public API; [`payment`] checks what pays for a call, [`calls`] runs it and signs its one receipt.
+//! - [`fields`] reads what OpenAI clients send; the gateway reads it in the same way.
 //! - [`ledger`]: the durable memory of channels; [`keeper`] settles them on the [`chain`].
 //! - [`audit`]: the loopback API of the validator's off-chain worker.
 //! - [`server`] puts it together from a [`config::Config`].
@@ -14,6 +15,7 @@ pub mod calls;
 pub mod chain;
 pub mod config;
 pub mod engine;
+pub mod fields;
 pub mod keeper;
 pub mod ledger;
 pub mod models;

@@ -21,6 +21,13 @@ pub async fn run(context: &Context, args: GatewayArgs) -> Result<()> {
             args.listen
         )));
     }
+    if args.deposit > args.budget {
+        return Err(Failure::new(format!(
+            "a channel's deposit of {} (--deposit) is over the budget of {} (--budget)",
+            souk(args.deposit),
+            souk(args.budget)
+        )));
+    }
     let guard = Guard { api_key: api_key(args.api_key_file.as_ref())?, hosts: args.host_names.clone() };
     // Bound first: a port that is taken must not cost a channel.
     let listener = tokio::net::TcpListener::bind(args.listen)
@@ -28,9 +35,10 @@ pub async fn run(context: &Context, args: GatewayArgs) -> Result<()> {
         .map_err(|e| Failure::new(format!("can't listen on {}: {e}", args.listen)))?;
     let listen = listener.local_addr()?;
     let chain = Chain::connect_within(&context.global.node, Duration::from_secs(60)).await?;
-    let folder = folder(&args)?;
+    let folder = folder(args.data_dir.as_ref())?;
     let market = Arc::new(LiveMarket::new(chain, pair.clone()));
     let gateway = Gateway::start(market, voucher_key(&pair), settings(&args), &folder).await?;
+    std::fs::write(folder.join(ADDRESS), listen.to_string())?;
     context.output.show(json!({ "listening": listen, "account": account.to_string() }), || {
         format!(
             "OpenAI API at http://{listen}/v1, paid by {account} (at most {} in channels)",
@@ -66,12 +74,17 @@ fn settings(args: &GatewayArgs) -> Settings {
         default_max_tokens: args.default_max_tokens.max(1),
         idle: Duration::from_secs(args.idle_seconds),
         private_endpoints: args.private_endpoints || args.dev,
+        keep: Duration::from_secs(u64::from(args.keep_days) * 24 * 3_600),
         ..Settings::default()
     }
 }
 
-fn folder(args: &GatewayArgs) -> Result<PathBuf> {
-    if let Some(folder) = &args.data_dir {
+/// File in the gateway's folder that says where it listens, for the other commands.
+pub const ADDRESS: &str = "address";
+
+/// The folder of the gateway's store.
+pub fn folder(given: Option<&PathBuf>) -> Result<PathBuf> {
+    if let Some(folder) = given {
         return Ok(folder.clone());
     }
     let home = std::env::var_os("XDG_DATA_HOME")
@@ -81,7 +94,8 @@ fn folder(args: &GatewayArgs) -> Result<PathBuf> {
     Ok(home.join("souk").join("gateway"))
 }
 
-fn api_key(file: Option<&PathBuf>) -> Result<Option<zeroize::Zeroizing<String>>> {
+/// The key that clients of the gateway send.
+pub fn api_key(file: Option<&PathBuf>) -> Result<Option<zeroize::Zeroizing<String>>> {
     let Some(file) = file else { return Ok(None) };
     let secret = souk_sidecar::secrets::read(file).map_err(|e| Failure::new(e.to_string()))?;
     if secret.expose().len() < 16 {

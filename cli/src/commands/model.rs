@@ -61,7 +61,7 @@ async fn publish(
     manifest: Manifest,
     content: &Path,
     text: listings::Text,
-    sudo_key: Option<souk_client::SecretSource>,
+    sudo_key: Option<crate::args::Key>,
     report_fee: u128,
 ) -> Result<()> {
     let output = context.output;

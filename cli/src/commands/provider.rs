@@ -4,14 +4,14 @@ use super::{find_spec, Context};
 use crate::{
     args::{digest, Provider},
     failure::{Failure, Result},
-    output::{hex0x, outcome_json, short},
+    output::{columns, count, hex0x, outcome_json, short},
 };
 use serde_json::json;
 use souk_client::{
     calls::compute::{self, Registration},
-    keys, souk, SecretSource,
+    keys, souk, Chain, SecretSource,
 };
-use souk_primitives::{call::Prices, views::ProviderView};
+use souk_primitives::{call::Prices, views::ProviderView, AccountId};
 use sp_core::Pair;
 
 /// Runs it.
@@ -27,6 +27,7 @@ pub async fn run(context: &Context, command: Provider) -> Result<()> {
             let receipt_key = public_key(&receipt_key)?;
             let chain = context.chain().await?;
             let me = keys::account(&pair);
+            chain.afford(&me, bond).await?;
             let registration = Registration {
                 validator: validator.clone(),
                 endpoint,
@@ -61,6 +62,7 @@ pub async fn run(context: &Context, command: Provider) -> Result<()> {
             let pair = context.pair()?;
             let chain = context.chain().await?;
             let spec = find_spec(&chain, &spec).await?;
+            find_provider(&chain, &keys::account(&pair)).await?;
             let prices = Prices { per_1k_input: price_input, per_1k_output: price_output };
             let outcome = output.submit(&chain, &pair, compute::serve(spec.id, prices, capacity)).await?;
             output.show(outcome_json(&outcome), || {
@@ -75,15 +77,13 @@ pub async fn run(context: &Context, command: Provider) -> Result<()> {
         Provider::Status { provider } => {
             let account = context.account(provider)?;
             let chain = context.chain().await?;
-            let view = chain
-                .provider(&account)
-                .await?
-                .ok_or_else(|| Failure::not_found(format!("{account} is no provider")))?;
+            let view = find_provider(&chain, &account).await?;
             output.show(json!(view), || describe(&view));
         }
         Provider::Drain => {
             let pair = context.pair()?;
             let chain = context.chain().await?;
+            find_provider(&chain, &keys::account(&pair)).await?;
             let outcome = output.submit(&chain, &pair, compute::drain()).await?;
             output.show(outcome_json(&outcome), || {
                 "draining: no new channels; open ones finish, then `withdraw` returns the bond".into()
@@ -91,6 +91,11 @@ pub async fn run(context: &Context, command: Provider) -> Result<()> {
         }
     }
     Ok(())
+}
+
+async fn find_provider(chain: &Chain, account: &AccountId) -> Result<ProviderView> {
+    let view = chain.provider(account).await?;
+    view.ok_or_else(|| Failure::not_found(format!("{account} is no provider")))
 }
 
 fn public_key(text: &str) -> Result<[u8; 32]> {
@@ -103,23 +108,26 @@ fn public_key(text: &str) -> Result<[u8; 32]> {
 
 /// A provider in lines.
 pub fn describe(view: &ProviderView) -> String {
-    let mut lines = vec![
-        format!("provider   {}", view.account),
-        format!("validator  {}", view.validator),
-        format!("status     {:?}", view.status),
-        format!("endpoint   {}", view.endpoint),
-        format!("bond       {} ({} exposed by open batches)", souk(view.bond), souk(view.exposure)),
-        format!("receipts   {}", hex0x(&view.receipt_key)),
+    let mut rows = vec![
+        ("provider", view.account.to_string()),
+        ("validator", view.validator.to_string()),
+        ("status", format!("{:?}", view.status)),
+        ("endpoint", view.endpoint.clone()),
+        ("bond", format!("{}, {} of it exposed by open batches", souk(view.bond), souk(view.exposure))),
+        ("receipt key", hex0x(&view.receipt_key)),
     ];
     for serving in &view.serving {
-        lines.push(format!(
-            "serves     {} at {} / {} per 1,000 tokens, {} audited batches, audit chance {:.1} %",
-            short(&serving.spec),
-            souk(serving.per_1k_input),
-            souk(serving.per_1k_output),
-            serving.record as f64 / 1_000.0,
-            f64::from(serving.chance.millionths()) / 10_000.0
+        rows.push((
+            "serves",
+            format!(
+                "{} at {} (prompt) and {} (answer) per 1,000 tokens; {} found valid, audit chance {:.1} %",
+                short(&serving.spec),
+                souk(serving.per_1k_input),
+                souk(serving.per_1k_output),
+                count(serving.record / souk_primitives::rate::ONE_OK, "audited batch"),
+                f64::from(serving.chance.millionths()) / 10_000.0
+            ),
         ));
     }
-    lines.join("\n")
+    columns(&rows)
 }

@@ -1,7 +1,10 @@
 //! `souk status`.
 
 use super::{channel, provider, Context};
-use crate::{failure::Result, output::short};
+use crate::{
+    failure::Result,
+    output::{columns, count, short},
+};
 use serde_json::json;
 use souk_client::souk;
 use souk_primitives::{
@@ -40,27 +43,21 @@ pub async fn run(context: &Context, account: Option<AccountId>) -> Result<()> {
         "provider": as_provider,
     });
     context.output.show(value, || {
-        let mut lines = vec![
-            format!("account    {account}"),
-            format!("free       {}", souk(balance.free)),
-            format!("on hold    {} ({} in open channels)", souk(balance.held), souk(locked)),
+        let mut rows = vec![
+            ("account", account.to_string()),
+            ("free", souk(balance.free)),
+            ("on hold", format!("{}, {} of it in open channels", souk(balance.held), souk(locked))),
         ];
         if pending > 0 {
-            lines.push(format!("owed to you, once audits are over: {}", souk(pending)));
+            rows.push(("owed to you", format!("{}, once audits are over", souk(pending))));
         }
-        if let Some(view) = &as_provider {
-            lines.push(String::new());
-            lines.push(provider::describe(view));
-        }
-        if !channels.is_empty() {
-            lines.push(String::new());
-            lines.extend(channels.iter().map(channel::describe));
-        }
+        let mut parts = vec![columns(&rows)];
+        parts.extend(as_provider.as_ref().map(provider::describe));
+        parts.extend(channels.iter().map(channel::describe));
         if !batches.is_empty() {
-            lines.push(String::new());
-            lines.extend(batches.iter().map(describe_batch));
+            parts.push(batches.iter().map(describe_batch).collect::<Vec<_>>().join("\n"));
         }
-        lines.join("\n")
+        parts.join("\n\n")
     });
     Ok(())
 }
@@ -69,7 +66,7 @@ fn describe_batch(batch: &BatchView) -> String {
     let state = match batch.state {
         BatchState::Committed => "waits for its draw".into(),
         BatchState::Waiting { release_at } => format!("not drawn, released in block {release_at}"),
-        BatchState::Drawn { audits } => format!("{audits} audits open"),
+        BatchState::Drawn { audits } => format!("{} open", count(audits, "audit")),
         BatchState::Ended { at, reason } => format!("ended in block {at}: {reason:?}"),
     };
     format!(

@@ -12,6 +12,7 @@ pub async fn run(context: &Context, command: Verifier) -> Result<()> {
     match command {
         Verifier::Register { spec, bond } => {
             let spec = find_spec(&chain, &spec).await?;
+            chain.afford(&souk_client::keys::account(&pair), bond).await?;
             let outcome = output.submit(&chain, &pair, compute::register_verifier(spec.id, bond)).await?;
             output.show(outcome_json(&outcome), || {
                 format!("verifier of {}, with {} more of bond", spec.model, souk(bond))

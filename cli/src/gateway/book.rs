@@ -4,7 +4,7 @@ use souk_primitives::{
     call::{Voucher, MAX_IN_FLIGHT},
     sumtree::{Leaf, Spine},
     views::ChannelView,
-    Balance, Digest,
+    Balance, BlockNumber, Digest,
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -20,8 +20,14 @@ pub struct Book {
     pub genesis: Digest,
     /// Where its provider answers.
     pub endpoint: String,
+    /// A live block at which the chain knew it.
+    pub seen: BlockNumber,
     /// Why it takes no more calls, if so.
     pub retired: Option<String>,
+    /// Since when it takes none.
+    pub retired_at: Option<Instant>,
+    /// Its closing transaction is on its way.
+    pub closing: bool,
     /// A top-up is on its way.
     pub topping: bool,
     /// Calls covered by the last voucher that the provider took.
@@ -44,6 +50,26 @@ pub struct Book {
     answered: Balance,
 }
 
+/// How far the payment of a channel is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unfinished {
+    /// Calls that the last voucher covers.
+    pub calls: u32,
+    /// Their value.
+    pub value: Balance,
+    /// Calls covered by the last voucher that the provider took.
+    pub handed: u32,
+    /// Calls without a receipt.
+    pub open: Vec<u32>,
+}
+
+impl Unfinished {
+    /// Whether the provider has everything that it is owed.
+    pub fn is_done(&self) -> bool {
+        self.open.is_empty() && self.handed >= self.calls
+    }
+}
+
 impl Book {
     /// An unused channel.
     pub fn new(view: ChannelView, genesis: Digest, endpoint: String) -> Self {
@@ -51,7 +77,10 @@ impl Book {
             view,
             genesis,
             endpoint,
+            seen: 0,
             retired: None,
+            retired_at: None,
+            closing: false,
             topping: false,
             handed: 0,
             used: Instant::now(),
@@ -94,10 +123,11 @@ impl Book {
         Some(seq)
     }
 
-    /// Whether another call could go now, money aside.
+    /// Whether another call could go now, money aside. Without its final seed a channel takes none.
     pub fn has_place(&self) -> bool {
         let seq = self.free.first().copied().unwrap_or(self.next);
         self.retired.is_none()
+            && self.view.seed.is_some()
             && self.stuck.is_empty()
             && self.open.len() < MAX_IN_FLIGHT as usize
             && seq < self.spine.count().saturating_add(MAX_IN_FLIGHT)
@@ -142,9 +172,12 @@ impl Book {
         }
     }
 
-    /// A receipt was refused: its call is never paid, and so the channel can't go on.
+    /// It takes no more calls: a receipt was refused, it is about to expire, or its owner closes it.
     pub fn retire(&mut self, why: impl Into<String>) {
-        self.retired.get_or_insert_with(|| why.into());
+        if self.retired.is_none() {
+            self.retired = Some(why.into());
+            self.retired_at = Some(Instant::now());
+        }
     }
 
     /// The voucher over everything that was answered without a gap; `None` before the first answer.
@@ -179,9 +212,24 @@ impl Book {
         self.stuck.iter().copied()
     }
 
-    /// Whether nothing is in flight.
-    pub fn is_idle(&self) -> bool {
-        self.open.is_empty()
+    /// Whether it rests until receipts that are missing are found.
+    pub fn is_resting(&self) -> bool {
+        self.retired.is_none() && !self.stuck.is_empty()
+    }
+
+    /// What is left to do before it can be closed without a loss for its provider.
+    pub fn unfinished(&self) -> Unfinished {
+        Unfinished {
+            calls: self.spine.count(),
+            value: self.covered_value(),
+            handed: self.handed,
+            open: self.open.keys().copied().collect(),
+        }
+    }
+
+    /// Value of the calls answered without a gap.
+    pub fn covered_value(&self) -> Balance {
+        self.spine.shape().map_or(0, |shape| shape.total)
     }
 }
 

@@ -7,7 +7,8 @@
 
 use super::{
     catalogue::{Catalogue, Need},
-    check::{check, BadReceipt, Ordered, Received},
+    check::Ordered,
+    conduct::Unpaid,
     endpoint,
     error::ApiError,
     market::Market,
@@ -20,7 +21,7 @@ use super::{
 use souk_primitives::{
     call::{CallBody, CallKind, Finish, Request, Signed},
     views::{QuoteView, SpecView},
-    AccountId, Balance, ChannelId,
+    AccountId, Balance,
 };
 use std::{
     sync::Arc,
@@ -138,7 +139,7 @@ impl Caller {
             let lease = match lease {
                 Ok(lease) => lease,
                 Err(error) => {
-                    last = ApiError::unavailable("no_channel", error.to_string());
+                    last = error.into();
                     continue;
                 }
             };
@@ -214,14 +215,15 @@ impl Caller {
                             break;
                         }
                         if matches!(kind, Meaning::Retire) {
-                            self.retire(&sent, &format!("the provider refused: {message}")).await;
+                            let why = format!("the provider refused: {message}");
+                            self.pool.retire(&sent.request.channel, &why).await;
                         }
                         return self.free(&sent, &message).await;
                     }
                 },
                 Once::InProgress => Duration::from_secs(1),
                 Once::Contradiction(why) => {
-                    self.refuse(&sent, None, why).await;
+                    self.refuse(&ordered, None, why).await;
                     return self.failed(
                         &delivered,
                         "bad_answer",
@@ -322,9 +324,14 @@ impl Caller {
         delivered: &[u32],
         quote: &QuoteView,
     ) -> Attempt {
-        if let Err(bad) = self.settle(ordered, &receipt, &ids).await {
-            let code = "bad_receipt";
-            return self.failed(delivered, code, format!("the provider's receipt was refused: {bad}"));
+        match self.settle(ordered, &receipt, &ids).await {
+            Ok(()) => {}
+            Err(Unpaid::Refused(bad)) => {
+                let message = format!("the provider's receipt was refused: {bad}");
+                return self.failed(delivered, "bad_receipt", message);
+            }
+            // The receipt may be good: another provider must not be paid as long as nobody knows.
+            Err(Unpaid::Store(error)) => return Attempt::Stop(error.into()),
         }
         match receipt.0.finish {
             Finish::Error => {
@@ -344,103 +351,6 @@ impl Caller {
                 Attempt::Done(Box::new(Done { provider: quote.provider.clone(), receipt, ids }))
             }
         }
-    }
-
-    /// Checks a receipt and stores it; one that does not pass is never paid, and its channel is retired.
-    pub async fn settle(
-        &self,
-        ordered: &Ordered,
-        (receipt, signature): &SignedReceipt,
-        ids: &[u32],
-    ) -> Result<(), String> {
-        let received = match ordered.body.kind {
-            CallKind::Generate => Received::Tokens(ids),
-            CallKind::Embed => Received::Vector(ids),
-        };
-        let result: Result<(), BadReceipt> = check(ordered, receipt, signature, received);
-        let why = match result {
-            Ok(()) => {
-                let (kept, kept_signature) = (receipt.clone(), *signature);
-                match self.store.with(move |store| store.answer(&kept, &kept_signature)).await {
-                    Ok(()) => {
-                        self.pool.answered(&ordered.request, receipt);
-                        if let Some(voucher) = self.pool.with_book(&receipt.channel, |book| book.covered()) {
-                            tracing::debug!(covered = voucher, charge = receipt.charge, "receipt checked");
-                        }
-                        return Ok(());
-                    }
-                    Err(StoreError::PaidTwice) => StoreError::PaidTwice.to_string(),
-                    Err(error) => {
-                        tracing::error!(%error, "a receipt can't be stored");
-                        return Err(error.to_string());
-                    }
-                }
-            }
-            Err(bad) => bad.to_string(),
-        };
-        let request = &ordered.request;
-        self.refuse_call(request, Some((receipt.clone(), *signature)), &why).await;
-        Err(why)
-    }
-
-    /// A receipt that came late and can't be paid.
-    pub async fn refuse_late(&self, request: &Request, receipt: Option<SignedReceipt>, why: &str) {
-        self.refuse_call(request, receipt, why).await;
-    }
-
-    /// A second receipt for a call: evidence against the provider; the channel goes no further.
-    pub async fn refuse_evidence(&self, channel: &ChannelId, seq: u32, second: SignedReceipt, why: &str) {
-        let (id, note) = (*channel, why.to_string());
-        let stored = self
-            .store
-            .with(move |store| {
-                store.refuse(Some(&second), &id, seq, &note)?;
-                store.set_use(&id, super::store::ChannelUse::Retired, &note)
-            })
-            .await;
-        if let Err(error) = stored {
-            tracing::error!(%error, "can't keep evidence");
-        }
-        self.pool.with_book(channel, |book| book.retire(why));
-    }
-
-    async fn refuse(&self, sent: &Sent, receipt: Option<SignedReceipt>, why: &str) {
-        self.refuse_call(&sent.request, receipt, why).await;
-    }
-
-    async fn refuse_call(&self, request: &Request, receipt: Option<SignedReceipt>, why: &str) {
-        let (channel, seq) = (request.channel, request.seq);
-        tracing::warn!(
-            channel = hex::encode(channel),
-            seq,
-            why,
-            "a call is not paid; its channel is retired"
-        );
-        let note = why.to_string();
-        let stored = self
-            .store
-            .with(move |store| {
-                store.refuse(receipt.as_ref(), &channel, seq, &note)?;
-                store.set_use(&channel, super::store::ChannelUse::Retired, &note)
-            })
-            .await;
-        if let Err(error) = stored {
-            tracing::error!(%error, "can't note a refused receipt");
-        }
-        self.pool.with_book(&channel, |book| book.retire(why));
-    }
-
-    async fn retire(&self, sent: &Sent, why: &str) {
-        let (channel, note) = (sent.request.channel, why.to_string());
-        tracing::warn!(channel = hex::encode(channel), why, "a channel is retired");
-        let stored = self
-            .store
-            .with(move |store| store.set_use(&channel, super::store::ChannelUse::Retired, &note))
-            .await;
-        if let Err(error) = stored {
-            tracing::error!(%error, "can't note that a channel is retired");
-        }
-        self.pool.with_book(&channel, |book| book.retire(why));
     }
 
     /// The provider never took the call: its number is free again, and another provider is asked.

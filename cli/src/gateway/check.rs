@@ -1,5 +1,6 @@
 //! Whether a receipt may be paid.
 
+use super::wire::SignedReceipt;
 use souk_primitives::{
     call::{
         check_receipt, tokens_digest, vector_digest, CallBody, CallKind, Finish, Prices, Receipt,
@@ -69,6 +70,11 @@ pub enum BadReceipt {
     Overrun,
 }
 
+/// Whether the receipt key signed a receipt.
+pub fn is_signed((receipt, signature): &SignedReceipt, key: &Digest) -> bool {
+    receipt.verify(&sr25519::Signature::from_raw(*signature), &sr25519::Public::from_raw(*key))
+}
+
 /// Checks signature, accounting, token counts and the digest of the answer.
 pub fn check(
     ordered: &Ordered,
@@ -76,8 +82,7 @@ pub fn check(
     signature: &[u8; 64],
     received: Received<'_>,
 ) -> Result<(), BadReceipt> {
-    let signature = sr25519::Signature::from_raw(*signature);
-    if !receipt.verify(&signature, &sr25519::Public::from_raw(ordered.receipt_key)) {
+    if !is_signed(&(receipt.clone(), *signature), &ordered.receipt_key) {
         return Err(BadReceipt::Signature);
     }
     let charge = receipt.charge;

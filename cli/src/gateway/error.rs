@@ -52,6 +52,7 @@ impl ApiError {
         let kind = match self.status {
             StatusCode::PAYMENT_REQUIRED => "payment_required",
             StatusCode::UNAUTHORIZED => "authentication_error",
+            StatusCode::TOO_MANY_REQUESTS => "rate_limit_error",
             status if status.is_server_error() => "server_error",
             _ => "invalid_request_error",
         };
@@ -62,7 +63,7 @@ impl ApiError {
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let mut response = (self.status, Json(self.body())).into_response();
-        if self.status == StatusCode::SERVICE_UNAVAILABLE {
+        if matches!(self.status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS) {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
         }
         response
@@ -75,8 +76,14 @@ impl From<souk_client::Error> for ApiError {
     }
 }
 
+/// Code of the error when another process has the store.
+pub const STORE_IN_USE: &str = "store_in_use";
+
 impl From<super::store::StoreError> for ApiError {
     fn from(error: super::store::StoreError) -> Self {
+        if matches!(error, super::store::StoreError::InUse) {
+            return ApiError::new(StatusCode::CONFLICT, STORE_IN_USE, error.to_string());
+        }
         tracing::error!(%error, "store failure");
         // Disk errors hold paths: the log is the place for them.
         ApiError::internal("the gateway's store failed; nothing more is signed until it works again")

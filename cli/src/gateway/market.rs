@@ -80,6 +80,11 @@ impl LiveMarket {
     pub fn new(chain: Chain, pair: Keypair) -> Self {
         Self { chain, pair }
     }
+
+    /// Says what is missing before a transaction that would only cost its fee.
+    async fn afford(&self, amount: Balance) -> Result<(), Error> {
+        self.chain.afford(&keys::account(&self.pair), amount).await
+    }
 }
 
 impl Market for LiveMarket {
@@ -113,6 +118,7 @@ impl Market for LiveMarket {
 
     fn open(&self, order: Order) -> Answer<'_, ChannelId> {
         Box::pin(async move {
+            self.afford(order.deposit).await?;
             let expires = self.chain.live_block().await?.saturating_add(order.blocks);
             let call = calls::channels::open(calls::channels::Open {
                 provider: order.provider,
@@ -139,6 +145,7 @@ impl Market for LiveMarket {
 
     fn top_up(&self, channel: ChannelId, amount: Balance) -> Answer<'_, ()> {
         Box::pin(async move {
+            self.afford(amount).await?;
             self.chain.submit(&self.pair, calls::channels::top_up(channel, amount)).await.map(drop)
         })
     }

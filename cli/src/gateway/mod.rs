@@ -6,6 +6,8 @@
 //! | [`call`] | one user's call, from provider to provider, paid once |
 //! | [`catalogue`] | models, prices, tokenizers by digest |
 //! | [`pool`], [`book`] | channels: numbers, deposits, vouchers |
+//! | [`conduct`] | what is paid, refused, reported |
+//! | [`closing`] | a channel's end by its owner's wish |
 //! | [`store`] | SQLite: requests before they are sent, receipts before they are paid |
 //! | [`keeper`] | restart, lost receipts, idle vouchers, closing |
 //! | [`check`] | whether a receipt may be paid |
@@ -17,12 +19,13 @@ pub mod book;
 pub mod call;
 pub mod catalogue;
 pub mod check;
+pub mod closing;
+pub mod conduct;
 pub mod endpoint;
 pub mod error;
 pub mod keeper;
 pub mod market;
 pub mod pool;
-mod schema;
 pub mod settings;
 pub mod store;
 pub mod text;
@@ -81,8 +84,7 @@ impl Gateway {
         let pool = Arc::new(Pool::new(market.clone(), store.clone(), settings.clone(), voucher_pair));
         let upstream = upstream::Upstream::new(http, &settings);
         let caller = Arc::new(Caller { market, catalogue, pool, store, upstream, settings });
-        let mut keeper = Keeper::new(caller.clone());
-        keeper.restore().await?;
+        let keeper = Keeper::start(caller.clone()).await?;
         let gateway = Self { caller, tasks: TaskTracker::new(), stop: CancellationToken::new() };
         gateway.tasks.spawn(keeper.run(gateway.stop.clone()));
         Ok(gateway)

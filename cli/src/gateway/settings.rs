@@ -38,6 +38,10 @@ pub struct Settings {
     pub patience: Duration,
     /// Whether providers at private addresses are used.
     pub private_endpoints: bool,
+    /// How long closed channels are kept after their end: calls, receipts, vouchers.
+    pub keep: Duration,
+    /// Pause between two looks at the chain, if not the usual one.
+    pub look: Option<Duration>,
 }
 
 impl Default for Settings {
@@ -59,6 +63,8 @@ impl Default for Settings {
             pause: Duration::from_secs(60),
             patience: Duration::from_secs(600),
             private_endpoints: false,
+            keep: Duration::from_secs(30 * 24 * 3_600),
+            look: None,
         }
     }
 }

@@ -15,6 +15,9 @@ use souk_primitives::{
 use std::time::Duration;
 use tokio::sync::mpsc;
 
+/// Events of one answer that carry no token, at most: beginnings, ends, usage and the like are a handful.
+const MOST_IDLE_EVENTS: u32 = 1_000;
+
 /// A call as it is sent: the same bytes each time.
 #[derive(Clone, Debug)]
 pub struct Sent {
@@ -59,6 +62,17 @@ pub enum Once {
     Contradiction(&'static str),
     /// Our own client went away.
     ClientGone,
+}
+
+/// What became of a voucher that was handed over.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Handed {
+    /// The provider has it, or a better one.
+    Taken,
+    /// The provider can't be asked, or does not see the channel as it is yet.
+    Later(String),
+    /// The provider refuses it for good.
+    Refused(String),
 }
 
 /// What is asked of the provider about a call.
@@ -164,6 +178,7 @@ impl Upstream {
         let mut got: Vec<u32> = Vec::new();
         let mut receipt: Option<SignedReceipt> = None;
         let mut error = None;
+        let mut idle = 0u32;
         let out = sink.out.clone();
         let lost = loop {
             let event = tokio::select! {
@@ -185,7 +200,13 @@ impl Upstream {
                 error = Some(message.to_string());
                 continue;
             }
-            let Some(new) = wire::token_ids(&event) else { continue };
+            let Some(new) = wire::token_ids(&event).filter(|new| !new.is_empty()) else {
+                idle += 1;
+                if idle > MOST_IDLE_EVENTS {
+                    return Once::Contradiction("it sends events without tokens");
+                }
+                continue;
+            };
             got.extend(new);
             let common = got.len().min(ids.len());
             if got[..common] != ids[..common] {
@@ -215,9 +236,9 @@ impl Upstream {
 
     async fn read_vector(&self, response: Response, bits: &mut Vec<u32>) -> Once {
         let receipt = receipt_of(response.headers());
-        let body: Value = match tokio::time::timeout(self.first_token, response.json()).await {
+        let body: Value = match tokio::time::timeout(self.first_token, wire::json(response)).await {
             Ok(Ok(body)) => body,
-            Ok(Err(error)) => return Once::Lost(plain(error)),
+            Ok(Err(reason)) => return Once::Lost(reason),
             Err(_) => return Once::Lost("it did not answer in time".into()),
         };
         let bytes = body["data"][0]["embedding"].as_str().and_then(|text| STANDARD.decode(text).ok());
@@ -239,7 +260,7 @@ impl Upstream {
         if let Some(receipt) = receipt_of(response.headers()) {
             return Known::Receipt(Box::new(receipt));
         }
-        let body: Value = response.json().await.unwrap_or_default();
+        let body = wire::json(response).await.unwrap_or_default();
         match (status.as_u16(), body["error"]["code"].as_str()) {
             (200, _) => match body["receipt"].as_str().and_then(wire::decode_signed) {
                 Some(receipt) => Known::Receipt(Box::new(receipt)),
@@ -252,13 +273,8 @@ impl Upstream {
         }
     }
 
-    /// Hands a voucher over. `Ok(false)`: the provider refuses it.
-    pub async fn hand(
-        &self,
-        endpoint: &str,
-        voucher: &Voucher,
-        signature: &[u8; 64],
-    ) -> Result<bool, String> {
+    /// Hands a voucher over.
+    pub async fn hand(&self, endpoint: &str, voucher: &Voucher, signature: &[u8; 64]) -> Handed {
         let response = self
             .http
             .post(format!("{endpoint}/v1/vouchers"))
@@ -266,23 +282,32 @@ impl Upstream {
             .header(wire::VOUCHER, wire::encode_signed(voucher, signature))
             .timeout(Duration::from_secs(10))
             .send()
-            .await
-            .map_err(plain)?;
+            .await;
+        let response = match response {
+            Ok(response) => response,
+            Err(error) => return Handed::Later(plain(error)),
+        };
         let status = response.status();
-        if status.is_success() || status.as_u16() == 409 {
-            return Ok(true);
+        if status.is_success() {
+            return Handed::Taken;
         }
-        if status.is_server_error() {
-            return Err(format!("it answered {status}"));
+        let body = wire::json(response).await.unwrap_or_default();
+        let message = body["error"]["message"].as_str().unwrap_or(status.as_str()).to_string();
+        match body["error"]["code"].as_str() {
+            Some("stale_voucher") => Handed::Taken,
+            // Its node may be behind ours: the channel, or its last top-up, is not final there.
+            Some("unknown_channel" | "voucher_over_deposit" | "busy") => Handed::Later(message),
+            Some(_) if status.is_client_error() && status.as_u16() != 429 => Handed::Refused(message),
+            // A proxy's words say nothing about the voucher.
+            _ => Handed::Later(message),
         }
-        Ok(false)
     }
 
     /// The first number that the provider has not bound in a channel; `None` when it does not say.
     pub async fn next_seq(&self, endpoint: &str, channel: &ChannelId) -> Option<u64> {
         let url = format!("{endpoint}/v1/channels/{}", hex::encode(channel));
         let response = self.http.get(url).timeout(Duration::from_secs(10)).send().await.ok()?;
-        let body: Value = response.json().await.ok()?;
+        let body = wire::json(response).await.ok()?;
         body["next_seq"].as_u64()
     }
 }
@@ -305,7 +330,9 @@ impl Sink<'_> {
 async fn refusal(response: Response) -> Once {
     let status = response.status();
     let receipt = receipt_of(response.headers());
-    let body: Value = response.json().await.unwrap_or_default();
+    // A provider that says nothing more is not waited for.
+    let body = tokio::time::timeout(Duration::from_secs(10), wire::json(response)).await;
+    let body = body.ok().and_then(Result::ok).unwrap_or_default();
     let message = body["error"]["message"].as_str().unwrap_or(status.as_str()).to_string();
     let code = body["error"]["code"].as_str().map(str::to_string);
     match (receipt, code) {

@@ -1,44 +1,33 @@
-//! What travels between gateway and provider: headers, and the lines of a stream.
+//! What travels between gateway and provider: headers as the sidecar knows them, and the lines of a stream.
 
 use base64::{engine::general_purpose::STANDARD, Engine};
-use codec::{Decode, Encode};
 use futures::{Stream, StreamExt};
 use serde_json::Value;
 use souk_primitives::call::Receipt;
+pub use souk_sidecar::payment::{decode_signed, encode_signed, CHANNEL, RECEIPT, REQUEST, VOUCHER};
 
-/// Header of the channel id.
-pub const CHANNEL: &str = "x-souk-channel";
-/// Header of the signed request.
-pub const REQUEST: &str = "x-souk-request";
-/// Header of the signed voucher.
-pub const VOUCHER: &str = "x-souk-voucher";
-/// Header of the signed receipt.
-pub const RECEIPT: &str = "x-souk-receipt";
 /// Longest line of a stream that is read.
 const LONGEST_LINE: usize = 4 << 20;
 
 /// A receipt with the provider's signature.
 pub type SignedReceipt = (Receipt, [u8; 64]);
 
-/// base64 of SCALE ‖ signature.
-pub fn encode_signed(value: &impl Encode, signature: &[u8; 64]) -> String {
-    let mut bytes = value.encode();
-    bytes.extend_from_slice(signature);
-    STANDARD.encode(bytes)
-}
-
-/// Reads base64 of SCALE ‖ signature; `None` for anything else.
-pub fn decode_signed<T: Decode>(text: &str) -> Option<(T, [u8; 64])> {
-    let bytes = STANDARD.decode(text.trim()).ok()?;
-    let (value, signature) = bytes.split_last_chunk::<64>()?;
-    let mut rest = value;
-    let value = T::decode(&mut rest).ok()?;
-    rest.is_empty().then_some((value, *signature))
-}
-
 /// base64 of plain bytes.
 pub fn encode(bytes: &[u8]) -> String {
     STANDARD.encode(bytes)
+}
+
+/// The JSON of an answer, which may be no longer than a line of a stream: strangers send it.
+pub async fn json(response: reqwest::Response) -> Result<Value, String> {
+    let mut bytes = Vec::new();
+    let mut body = response.bytes_stream();
+    while let Some(chunk) = body.next().await {
+        bytes.extend_from_slice(&chunk.map_err(|error| error.without_url().to_string())?);
+        if bytes.len() > LONGEST_LINE {
+            return Err("its answer is too long".into());
+        }
+    }
+    serde_json::from_slice(&bytes).map_err(|error| format!("its answer is not JSON: {error}"))
 }
 
 /// The JSON of each `data:` event of a server-sent stream, `[DONE]` included as `Null`. Ends where the stream ends;

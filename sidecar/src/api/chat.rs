@@ -3,9 +3,9 @@
 use super::{
     answer::{self, Style},
     error::ApiError,
-    openai::{self, Fields},
-    read_body, App,
+    openai, read_body, App,
 };
+use crate::fields::Fields;
 use axum::{body::Body, extract::State, http::HeaderMap, response::Response};
 
 /// Answers a chat.

@@ -3,10 +3,12 @@
 use super::{
     answer::{self, stored_receipt, unrepeatable, with_receipt},
     error::ApiError,
-    openai::{self, Fields},
-    read_body, App,
+    openai, read_body, App,
 };
-use crate::calls::{self, Bound};
+use crate::{
+    calls::{self, Bound},
+    fields::Fields,
+};
 use axum::{
     body::Body,
     extract::State,
@@ -35,7 +37,7 @@ pub async fn create(State(app): State<App>, headers: HeaderMap, body: Body) -> R
             return Err(ApiError::bad("unsupported_parameter", "a paid call embeds one input").of("input"));
         }
         Some(authorised) => {
-            let permit = answer::place(&app, Some(&authorised))?;
+            let place = answer::place(&app, Some(&authorised))?;
             let body = authorised.order.body.clone();
             match answer::bind(&app, &runner, authorised, &headers).await? {
                 Bound::Answered(stored) => {
@@ -52,7 +54,7 @@ pub async fn create(State(app): State<App>, headers: HeaderMap, body: Body) -> R
                 }
                 Bound::Run(paid) => {
                     let (vector, signed) =
-                        calls::embed(&app, runner.clone(), body, Some(*paid), permit).await?;
+                        calls::embed(&app, runner.clone(), body, Some(*paid), place).await?;
                     vectors.push(vector);
                     receipt = signed;
                 }
@@ -60,8 +62,8 @@ pub async fn create(State(app): State<App>, headers: HeaderMap, body: Body) -> R
         }
         None => {
             for body in bodies {
-                let permit = answer::place(&app, None)?;
-                vectors.push(calls::embed(&app, runner.clone(), body, None, permit).await?.0);
+                let place = answer::place(&app, None)?;
+                vectors.push(calls::embed(&app, runner.clone(), body, None, place).await?.0);
             }
         }
     }

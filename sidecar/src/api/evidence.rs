@@ -71,7 +71,12 @@ pub async fn channel(State(app): State<App>, Path(id): Path<String>) -> Result<J
         }
         error
     })?;
-    Ok(Json(channel_json(&app, &view)))
+    let mut body = channel_json(&app, &view);
+    if let (Some((voucher, signature)), Some(map)) = (app.ledger().voucher(&view.id), body.as_object_mut()) {
+        // Nobody but the provider can settle it: its owner may see it, to close the channel with it.
+        map.insert("voucher".into(), payment::encode_signed(&voucher, &signature).into());
+    }
+    Ok(Json(body))
 }
 
 fn fetch_of(headers: &HeaderMap) -> Option<(Fetch, [u8; 64], [u8; 32])> {

@@ -14,8 +14,9 @@ use souk_primitives::{
 };
 use tokio::sync::Mutex;
 
-/// The exposure rule's factor m; it is a parameter of the chain, and a smaller room only refuses calls earlier.
-const SAFETY_FACTOR: u32 = 3;
+/// The largest safety factor that the chain may be set to. What it is set to shows only in the chain's own quotes, which
+/// a provider without new channels has none of; then a smaller room refuses calls earlier than the chain would.
+const LARGEST_FACTOR: u32 = 10;
 
 /// A chain behind a node.
 pub struct LiveChain {
@@ -62,13 +63,19 @@ impl LiveChain {
         if matches!(provider.status, ProviderStatus::Pending | ProviderStatus::Jailed) {
             return Ok(Vec::new());
         }
-        let room = provider.bond.saturating_sub(provider.exposure);
-        let quote = |serving: souk_primitives::views::ServingView| Quote {
-            spec: serving.spec,
-            prices: Prices { per_1k_input: serving.per_1k_input, per_1k_output: serving.per_1k_output },
-            room: value_within(room, SAFETY_FACTOR, serving.chance),
-        };
-        Ok(provider.serving.into_iter().map(quote).collect())
+        let bond = provider.bond.saturating_sub(provider.exposure);
+        let mut offers = Vec::new();
+        for serving in provider.serving {
+            let quotes = self.chain.quote(serving.spec).await?;
+            let own = quotes.into_iter().find(|quote| quote.provider == *account);
+            offers.push(Quote {
+                spec: serving.spec,
+                prices: Prices { per_1k_input: serving.per_1k_input, per_1k_output: serving.per_1k_output },
+                room: own
+                    .map_or_else(|| value_within(bond, LARGEST_FACTOR, serving.chance), |quote| quote.room),
+            });
+        }
+        Ok(offers)
     }
 }
 

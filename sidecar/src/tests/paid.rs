@@ -101,6 +101,45 @@ async fn client_that_leaves_a_stream_should_pay_for_the_tokens_sent() {
 }
 
 #[tokio::test]
+async fn client_that_leaves_without_a_stream_should_pay_for_no_token_of_the_answer() {
+    let bench = Bench::start_with(Duration::from_millis(30), |_| {}).await;
+    let order = bench.order(0, &[1, 2, 3], 50);
+    // It leaves while the model works: a call is charged for the tokens that were sent, and none were.
+    let left = tokio::time::timeout(Duration::from_millis(300), bench.send(&order)).await;
+    assert!(left.is_err(), "the answer takes longer");
+    let receipt = loop {
+        let call = bench.sidecar.app().ledger().call(&bench.channel, 0).unwrap();
+        if let Some((receipt, _)) = call.and_then(|call| call.receipt) {
+            break receipt;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    };
+    assert_eq!((receipt.finish, receipt.input_tokens, receipt.output_tokens), (Finish::Cancelled, 3, 0));
+    assert_eq!(receipt.charge, PRICES.charge(3, 0).unwrap());
+    assert_eq!(check_receipt(&order.request, &receipt, &PRICES), Ok(()));
+    // The model does not go on to the end (50 × 30 ms): its place is free at once.
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    assert_eq!(bench.sidecar.app().running(), 0);
+}
+
+#[tokio::test]
+async fn owner_should_find_the_best_voucher_of_a_channel() {
+    let bench = Bench::start().await;
+    let state = || async {
+        let url = bench.url(&format!("/v1/channels/{}", hex::encode(bench.channel)));
+        bench.http.get(url).send().await.unwrap().json::<Value>().await.unwrap()
+    };
+    let (_, receipt) = bench.answered(&bench.order(0, &[1, 2, 3], 5)).await;
+    assert_eq!(state().await["voucher"], Value::Null);
+    let mut next = bench.order(1, &[1], 2);
+    next.voucher = Some(bench.voucher().await);
+    bench.answered(&next).await;
+    let shown = state().await;
+    let (voucher, _): (Voucher, _) = decode_signed(shown["voucher"].as_str().unwrap()).unwrap();
+    assert_eq!((voucher.calls, voucher.cumulative), (1, receipt.charge));
+}
+
+#[tokio::test]
 async fn client_that_reads_nothing_should_end_its_call() {
     use tokio::io::AsyncWriteExt;
     let bench = Bench::start_with(Duration::from_millis(1), |config| {

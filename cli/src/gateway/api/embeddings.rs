@@ -1,6 +1,6 @@
 //! Embeddings: one paid call for each input.
 
-use super::{generate::with_proof, openai::EmbeddingRequest, read_json, App};
+use super::{generate::with_proof, openai, read_fields, App};
 use crate::gateway::{
     call::{Done, Job, Piece},
     error::ApiError,
@@ -19,10 +19,10 @@ use souk_primitives::call::{CallBody, MAX_IN_FLIGHT};
 
 /// `POST /v1/embeddings`
 pub async fn create(State(app): State<App>, headers: HeaderMap, body: Body) -> Result<Response, ApiError> {
-    let request: EmbeddingRequest = read_json(&headers, body).await?;
-    let spec = app.catalogue().named(&request.model).await?;
+    let mut fields = read_fields(&headers, body).await?;
+    let spec = app.catalogue().named(&fields.model()?).await?;
     let material = app.catalogue().material(&spec).await?;
-    let (bodies, base64) = request.wanted(&spec, &material)?;
+    let (bodies, base64) = openai::embeddings(fields, &spec, &material)?;
     let tokens: usize = bodies.iter().map(|body| body.prompt_ids.len()).sum();
     let id = format!("embd-{}", uuid::Uuid::new_v4().simple());
     let calls = bodies.into_iter().enumerate().map(|(index, body): (usize, CallBody)| {

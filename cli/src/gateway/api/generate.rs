@@ -1,8 +1,8 @@
 //! Chats and completions.
 
 use super::{
-    openai::{ChatRequest, CompletionRequest, Wanted},
-    read_json, App,
+    openai::{self, Wanted},
+    read_fields, App,
 };
 use crate::gateway::{
     call::{Done, Job, Piece},
@@ -36,11 +36,7 @@ enum Style {
 
 /// `POST /v1/chat/completions`
 pub async fn chat(State(app): State<App>, headers: HeaderMap, body: Body) -> Result<Response, ApiError> {
-    let request: ChatRequest = read_json(&headers, body).await?;
-    let spec = app.catalogue().named(&request.common.model).await?;
-    let material = app.catalogue().material(&spec).await?;
-    let wanted = request.wanted(&spec, &material, app.default_max_tokens())?;
-    answer(app, spec, material, wanted, Style::Chat).await
+    create(app, &headers, body, Style::Chat).await
 }
 
 /// `POST /v1/completions`
@@ -49,11 +45,19 @@ pub async fn completion(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, ApiError> {
-    let request: CompletionRequest = read_json(&headers, body).await?;
-    let spec = app.catalogue().named(&request.common.model).await?;
+    create(app, &headers, body, Style::Text).await
+}
+
+async fn create(app: App, headers: &HeaderMap, body: Body, style: Style) -> Result<Response, ApiError> {
+    let mut fields = read_fields(headers, body).await?;
+    let spec = app.catalogue().named(&fields.model()?).await?;
     let material = app.catalogue().material(&spec).await?;
-    let wanted = request.wanted(&spec, &material, app.default_max_tokens())?;
-    answer(app, spec, material, wanted, Style::Text).await
+    let most = app.default_max_tokens();
+    let wanted = match style {
+        Style::Chat => openai::chat(fields, &spec, &material, most)?,
+        Style::Text => openai::completion(fields, &spec, &material, most)?,
+    };
+    answer(app, spec, material, wanted, style).await
 }
 
 /// What every chunk and answer of one call repeats.

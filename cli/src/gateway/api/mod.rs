@@ -3,6 +3,7 @@
 //! It spends money for whoever can reach it, so it listens on localhost, answers only to a local `Host` (or an API key),
 //! and takes only `application/json`: a web page can't reach it by a simple cross-origin request or a rebound name.
 
+mod channels;
 mod embeddings;
 mod generate;
 mod info;
@@ -18,7 +19,7 @@ use axum::{
     routing::{get, post},
     Router,
 };
-use serde::de::DeserializeOwned;
+use souk_sidecar::fields::Fields;
 use std::sync::Arc;
 
 /// Largest body that is read.
@@ -66,6 +67,7 @@ pub fn router(gateway: Gateway, guard: Guard) -> Router {
         .route("/v1/models", get(info::models))
         .route("/v1/models/{name}", get(info::model))
         .route("/souk/status", get(info::status))
+        .route("/souk/channels/{id}/close", post(channels::close))
         .route("/souk/calls", get(info::calls))
         .route("/souk/calls/{id}", get(info::call))
         .layer(middleware::from_fn_with_state(app.clone(), admit))
@@ -122,8 +124,8 @@ impl Guard {
     }
 }
 
-/// Reads a JSON body.
-async fn read_json<T: DeserializeOwned>(headers: &HeaderMap, body: Body) -> Result<T, ApiError> {
+/// Reads the fields of a JSON body.
+async fn read_fields(headers: &HeaderMap, body: Body) -> Result<Fields, ApiError> {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     if !kind.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json") {
         return Err(ApiError::new(
@@ -136,8 +138,7 @@ async fn read_json<T: DeserializeOwned>(headers: &HeaderMap, body: Body) -> Resu
         let message = format!("the body is over {} MiB or did not come whole", LARGEST_BODY >> 20);
         ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", message)
     })?;
-    serde_json::from_slice(&bytes)
-        .map_err(|e| ApiError::bad("invalid_json", format!("the body is not what this route takes: {e}")))
+    Ok(Fields::parse(&bytes)?)
 }
 
 #[cfg(test)]

@@ -1,9 +1,9 @@
 //! Tables of the gateway's store.
 
-use super::store::StoreError;
+use super::StoreError;
 use rusqlite::Connection;
 
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
 
 /// Sets the modes that survive a power cut, takes the file for this process alone, and creates what is missing.
 pub fn prepare(db: &Connection) -> Result<(), StoreError> {
@@ -26,12 +26,20 @@ pub fn prepare(db: &Connection) -> Result<(), StoreError> {
     }
     db.pragma_update(None, "synchronous", "FULL")?;
     let version: i64 = db.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    match version {
-        0 => {}
-        VERSION => return Ok(()),
-        other => return Err(StoreError::Version(other, VERSION)),
+    if !(0..=VERSION).contains(&version) {
+        return Err(StoreError::Version(version, VERSION));
     }
-    db.execute_batch(
+    // Each step is one transaction and sets its own version: a crash in between leaves a version that is whole.
+    if version < 1 {
+        db.execute_batch(FIRST)?;
+    }
+    if version < 2 {
+        db.execute_batch(SECOND)?;
+    }
+    Ok(())
+}
+
+const FIRST: &str =
         "BEGIN;
          CREATE TABLE channels (
              id BLOB PRIMARY KEY,
@@ -88,7 +96,28 @@ pub fn prepare(db: &Connection) -> Result<(), StoreError> {
              PRIMARY KEY (channel, seq, receipt)
          );
          PRAGMA user_version = 1;
-         COMMIT;",
-    )?;
-    Ok(())
-}
+         COMMIT;";
+
+/// Since when the chain knows a channel, how far the kept voucher goes, and receipts that contradict each other.
+const SECOND: &str = "BEGIN;
+         -- A live block at which the chain knew the channel: a node that is behind it says nothing about its end.
+         ALTER TABLE channels ADD COLUMN seen INTEGER NOT NULL DEFAULT 0;
+         ALTER TABLE channels ADD COLUMN closed_at INTEGER;
+         ALTER TABLE channels ADD COLUMN voucher_calls INTEGER NOT NULL DEFAULT 0;
+         UPDATE channels SET closed_at = unixepoch() WHERE state = 2;
+         ALTER TABLE evidence DROP COLUMN reported;
+         CREATE TABLE doubles (
+             channel BLOB NOT NULL,
+             seq INTEGER NOT NULL,
+             first BLOB NOT NULL,
+             first_sig BLOB NOT NULL,
+             second BLOB NOT NULL,
+             second_sig BLOB NOT NULL,
+             -- 0 to be reported, 1 reported, 2 the chain refused the report
+             state INTEGER NOT NULL DEFAULT 0,
+             note TEXT,
+             created INTEGER NOT NULL,
+             PRIMARY KEY (channel, seq)
+         ) WITHOUT ROWID;
+         PRAGMA user_version = 2;
+         COMMIT;";
