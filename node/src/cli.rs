@@ -2,6 +2,7 @@
 
 use crate::{chain_spec::ChainSpecCmd, sidecar_link::SidecarArgs};
 use sc_cli::RunCmd;
+use std::path::PathBuf;
 
 /// A Souk validator, full node or archive.
 #[derive(Debug, clap::Parser)]
@@ -17,6 +18,12 @@ pub struct Cli {
     /// Where this node's sidecar is.
     #[clap(flatten)]
     pub sidecar: SidecarArgs,
+
+    /// Where compiled runtimes are kept, so that a restart need not compile again [default: in the base path]
+    ///
+    /// Nodes of one owner may share it. What lies in it is run: nobody else may write there.
+    #[arg(long, value_name = "FOLDER")]
+    pub wasm_cache_dir: Option<PathBuf>,
 }
 
 /// What the binary can do other than running a node.
@@ -59,4 +66,9 @@ pub enum Subcommand {
 
     /// Revert the chain to an earlier, not yet finalised block
     Revert(sc_cli::RevertCmd),
+
+    /// Measure what a runtime's calls weigh
+    #[cfg(feature = "runtime-benchmarks")]
+    #[command(subcommand)]
+    Benchmark(crate::benchmark::BenchmarkCmd),
 }

@@ -49,6 +49,7 @@ impl SubstrateCli for Cli {
 /// Parses the command line and does what it says.
 pub fn run() -> sc_cli::Result<()> {
     let cli = Cli::from_args();
+    let wasm_cache = cli.wasm_cache_dir.as_deref();
 
     match &cli.subcommand {
         Some(Subcommand::ChainSpec(cmd)) => cmd.run(),
@@ -56,6 +57,8 @@ pub fn run() -> sc_cli::Result<()> {
         Some(Subcommand::Key(cmd)) => cmd.run(&cli),
         Some(Subcommand::Sign(cmd)) => cmd.run(),
         Some(Subcommand::Verify(cmd)) => cmd.run(),
+        #[cfg(feature = "runtime-benchmarks")]
+        Some(Subcommand::Benchmark(cmd)) => cmd.run(),
         Some(Subcommand::ChainInfo(cmd)) => {
             let runner = cli.create_runner(cmd)?;
             runner.sync_run(|config| cmd.run::<Block>(&config))
@@ -68,21 +71,23 @@ pub fn run() -> sc_cli::Result<()> {
             let runner = cli.create_runner(cmd)?;
             runner.async_run(|config| {
                 let PartialComponents { client, task_manager, import_queue, .. } =
-                    service::new_partial(&config)?;
+                    service::new_partial(&config, wasm_cache)?;
                 Ok((cmd.run(client, import_queue), task_manager))
             })
         }
         Some(Subcommand::ExportBlocks(cmd)) => {
             let runner = cli.create_runner(cmd)?;
             runner.async_run(|config| {
-                let PartialComponents { client, task_manager, .. } = service::new_partial(&config)?;
+                let PartialComponents { client, task_manager, .. } =
+                    service::new_partial(&config, wasm_cache)?;
                 Ok((cmd.run(client, config.database), task_manager))
             })
         }
         Some(Subcommand::ExportState(cmd)) => {
             let runner = cli.create_runner(cmd)?;
             runner.async_run(|config| {
-                let PartialComponents { client, task_manager, .. } = service::new_partial(&config)?;
+                let PartialComponents { client, task_manager, .. } =
+                    service::new_partial(&config, wasm_cache)?;
                 Ok((cmd.run(client, config.chain_spec), task_manager))
             })
         }
@@ -90,14 +95,15 @@ pub fn run() -> sc_cli::Result<()> {
             let runner = cli.create_runner(cmd)?;
             runner.async_run(|config| {
                 let PartialComponents { client, task_manager, import_queue, .. } =
-                    service::new_partial(&config)?;
+                    service::new_partial(&config, wasm_cache)?;
                 Ok((cmd.run(client, import_queue), task_manager))
             })
         }
         Some(Subcommand::Revert(cmd)) => {
             let runner = cli.create_runner(cmd)?;
             runner.async_run(|config| {
-                let PartialComponents { client, task_manager, backend, .. } = service::new_partial(&config)?;
+                let PartialComponents { client, task_manager, backend, .. } =
+                    service::new_partial(&config, wasm_cache)?;
                 // Both keep their own records of the blocks that go away.
                 let aux_revert = Box::new(|client, backend, blocks| {
                     sc_consensus_babe::revert(std::sync::Arc::clone(&client), backend, blocks)?;
@@ -120,13 +126,15 @@ fn run_node(cli: &Cli) -> sc_cli::Result<()> {
                     `souk-node chain-spec --preset production --patch FILE`"
             .into());
     }
+    let cache = cli.wasm_cache_dir.clone();
     runner.run_node_until_exit(|config| async move {
+        let cache = cache.as_deref();
         let started = match config.network.network_backend {
             NetworkBackendType::Libp2p => {
-                service::new_full::<sc_network::NetworkWorker<Block, Hash>>(config, link).await
+                service::new_full::<sc_network::NetworkWorker<Block, Hash>>(config, link, cache).await
             }
             NetworkBackendType::Litep2p => {
-                service::new_full::<sc_network::Litep2pNetworkBackend>(config, link).await
+                service::new_full::<sc_network::Litep2pNetworkBackend>(config, link, cache).await
             }
         };
         started.map_err(sc_cli::Error::Service)

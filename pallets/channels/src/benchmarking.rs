@@ -1,4 +1,5 @@
-//! Benchmarks of every call and of the idle steps.
+//! Benchmarks of every call and of the idle steps. Whoever signs is whitelisted, since the fee touches its account
+//! anyway; everybody else's account counts. Where a call lets queued increments enter, as many wait as it lets in.
 
 #![allow(
     clippy::arithmetic_side_effects,
@@ -10,11 +11,11 @@
 
 use super::*;
 use crate::{
-    ports::BenchmarkHelper,
+    ports::{BenchmarkHelper, ProviderBook},
     types::{LastCalls, Limit, SignedCall, SignedReceipt, SignedVoucher, MAX_DOUBLES},
 };
 use alloc::vec::Vec;
-use frame_benchmarking::{account, v2::*, whitelisted_caller};
+use frame_benchmarking::{account, v2::*, whitelist_account};
 use frame_support::{
     traits::{
         fungible::{Inspect, Mutate},
@@ -28,6 +29,8 @@ use souk_primitives::{
     sr25519::{Public, Signature},
     AccountId, Balance, ChannelId, Digest, SOUK,
 };
+
+pub use crate::queue::MAX_ADMITTED;
 
 const PRICES: Prices = Prices { per_1k_input: SOUK, per_1k_output: SOUK };
 
@@ -52,17 +55,34 @@ fn scene<T: Config>() -> Scene
 where
     T::Currency: Mutate<AccountId>,
 {
-    let consumer: AccountId = whitelisted_caller();
+    scene_of::<T>(<T::Providers as ProviderBook>::MAX_VERIFIERS)
+}
+
+fn scene_of<T: Config>(verifiers: u32) -> Scene
+where
+    T::Currency: Mutate<AccountId>,
+{
+    let consumer: AccountId = account("consumer", 0, 0);
     let provider: AccountId = account("provider", 0, 0);
     let rich = T::Currency::minimum_balance() * 1_000 + 1_000_000 * SOUK;
     T::Currency::set_balance(&consumer, rich);
     T::Currency::set_balance(&provider, rich);
     let (voucher_key, receipt_key) = (key("//Voucher"), key("//Receipt"));
-    let spec = T::BenchmarkHelper::serve(&provider, receipt_key.0, PRICES);
+    let spec = T::BenchmarkHelper::serve(&provider, receipt_key.0, PRICES, verifiers);
     Scene { consumer, provider, spec, voucher_key, receipt_key }
 }
 
 impl Scene {
+    fn of(consumer: &AccountId, provider: &AccountId, spec: Digest, voucher_key: Digest) -> Self {
+        Self {
+            consumer: consumer.clone(),
+            provider: provider.clone(),
+            spec,
+            voucher_key: Public::from_raw(voucher_key),
+            receipt_key: Public::from_raw([1; 32]),
+        }
+    }
+
     fn open<T: Config>(&self) -> ChannelId {
         Pallet::<T>::open(
             RawOrigin::Signed(self.consumer.clone()).into(),
@@ -134,21 +154,21 @@ impl Scene {
         Pallet::<T>::close(RawOrigin::Signed(self.consumer.clone()).into(), channel).unwrap();
     }
 
-    /// A queued increment of a provider that is gone, so that it enters when it is let.
+    /// Puts an increment of a closing channel at the end of the provider's queue, whatever room there is.
     fn queue<T: Config>(&self, channel: ChannelId) {
         self.close::<T>(channel);
         let stored = Channels::<T>::get(channel).unwrap();
         let value = T::MinBatch::get().max(1);
         Pallet::<T>::move_to_pending(&stored, value).unwrap();
-        Channels::<T>::mutate(channel, |stored| {
-            let stored = stored.as_mut().unwrap();
+        Channels::<T>::mutate_extant(channel, |stored| {
             stored.settled = value;
             stored.open_batches = 1;
         });
-        Lanes::<T>::insert(&self.provider, types::Lane { open_batches: 0, head: 0, tail: 1 });
+        let lane = Lanes::<T>::get(&self.provider);
+        Lanes::<T>::insert(&self.provider, types::Lane { tail: lane.tail + 1, ..lane });
         Queue::<T>::insert(
             &self.provider,
-            0,
+            lane.tail,
             types::Increment {
                 channel,
                 cumulative: value,
@@ -157,11 +177,56 @@ impl Scene {
                 root: [0; 32],
                 total: value,
                 count: 1,
-                certain: true,
+                certain: false,
                 slice: 0,
             },
         );
     }
+
+    /// The same provider with another consumer.
+    fn with<T: Config>(&self, consumer: AccountId) -> Self
+    where
+        T::Currency: Mutate<AccountId>,
+    {
+        T::Currency::set_balance(&consumer, 1_000_000 * SOUK);
+        Self { consumer, provider: self.provider.clone(), ..*self }
+    }
+
+    /// Increments of `count` consumers that wait for room.
+    fn queue_of<T: Config>(&self, index: u32, count: u32)
+    where
+        T::Currency: Mutate<AccountId>,
+    {
+        for i in 0..count {
+            let scene = self.with::<T>(account("queued", i, index));
+            let channel = scene.open::<T>();
+            scene.queue::<T>(channel);
+        }
+    }
+}
+
+/// A channel of `consumer`, for other pallets' benchmarks.
+pub fn open<T: Config>(
+    consumer: &AccountId,
+    provider: &AccountId,
+    spec: Digest,
+    voucher_key: Digest,
+) -> ChannelId {
+    Scene::of(consumer, provider, spec, voucher_key).open::<T>()
+}
+
+/// Makes `count` increments wait for room, for other pallets' benchmarks. The `index` keeps their consumers apart.
+pub fn fill_queue<T: Config>(provider: &AccountId, spec: Digest, index: u32, count: u32)
+where
+    T::Currency: Mutate<AccountId>,
+{
+    Scene::of(provider, provider, spec, [1; 32]).queue_of::<T>(index, count);
+}
+
+/// Who signs the call: its account does not count.
+fn signed_by<T: Config>(who: &AccountId) -> RawOrigin<AccountId> {
+    whitelist_account!(who);
+    RawOrigin::Signed(who.clone())
 }
 
 fn pass_grace<T: Config>() {
@@ -180,6 +245,7 @@ mod benches {
     #[benchmark]
     fn seeds(n: Linear<0, { MAX_UNSEEDED }>) {
         frame_system::Pallet::<T>::set_block_number(100u32.into());
+        T::BenchmarkHelper::set_vrf([9; 32]);
         for block in 0..n {
             Pallet::<T>::remember_opening(block).unwrap();
         }
@@ -187,19 +253,21 @@ mod benches {
         {
             Pallet::<T>::fix_seeds();
         }
+        assert_eq!(Unseeded::<T>::decode_len().unwrap_or(0), 0);
     }
 
     #[benchmark]
-    fn open() {
-        let scene = scene::<T>();
+    fn open(v: Linear<0, { <T::Providers as ProviderBook>::MAX_VERIFIERS }>) {
+        let scene = scene_of::<T>(v);
         let expires = T::Clock::get() + T::MaxExpiry::get().min(10);
         let limit = Limit { max_amount: Balance::MAX, max_channels: T::MaxChannels::get() };
         let funder: AccountId = account("funder", 0, 0);
         T::Currency::set_balance(&funder, 1_000_000 * SOUK);
         Pallet::<T>::do_set_limit(scene.consumer.clone(), scene.provider.clone(), limit).unwrap();
+        let signer = signed_by::<T>(&funder);
         #[extrinsic_call]
         _(
-            RawOrigin::Signed(funder.clone()),
+            signer,
             scene.provider.clone(),
             scene.spec,
             T::MinBatch::get() + SOUK,
@@ -219,28 +287,31 @@ mod benches {
         let scene = scene::<T>();
         let channel = scene.open::<T>();
         let before = Channels::<T>::get(channel).unwrap().deposit;
+        let signer = signed_by::<T>(&scene.consumer);
         #[extrinsic_call]
-        _(RawOrigin::Signed(scene.consumer), channel, SOUK);
+        _(signer, channel, SOUK);
         assert_eq!(Channels::<T>::get(channel).unwrap().deposit, before + SOUK);
     }
 
     #[benchmark]
     fn set_limit() {
-        let caller: AccountId = whitelisted_caller();
+        let caller: AccountId = account("consumer", 0, 0);
         let provider: AccountId = account("provider", 0, 0);
+        let signer = signed_by::<T>(&caller);
         #[extrinsic_call]
-        _(RawOrigin::Signed(caller.clone()), provider.clone(), SOUK, 1);
+        _(signer, provider.clone(), SOUK, 1);
         assert!(Limits::<T>::contains_key(caller, provider));
     }
 
     #[benchmark]
     fn clear_limit() {
-        let caller: AccountId = whitelisted_caller();
+        let caller: AccountId = account("consumer", 0, 0);
         let provider: AccountId = account("provider", 0, 0);
         let limit = Limit { max_amount: SOUK, max_channels: 1 };
         Pallet::<T>::do_set_limit(caller.clone(), provider.clone(), limit).unwrap();
+        let signer = signed_by::<T>(&caller);
         #[extrinsic_call]
-        _(RawOrigin::Signed(caller.clone()), provider.clone());
+        _(signer, provider.clone());
         assert!(!Limits::<T>::contains_key(caller, provider));
     }
 
@@ -249,8 +320,9 @@ mod benches {
         let scene = scene::<T>();
         let channel = scene.open::<T>();
         let SignedVoucher { voucher, signature } = scene.voucher::<T>(channel);
+        let signer = signed_by::<T>(&scene.provider);
         #[extrinsic_call]
-        _(RawOrigin::Signed(scene.provider), channel, voucher, signature);
+        _(signer, channel, voucher, signature);
         assert_eq!(Batches::<T>::iter().count(), 1);
     }
 
@@ -260,20 +332,12 @@ mod benches {
         let mut vouchers = BoundedVec::new();
         for i in 0..n {
             // Another consumer each, so that nobody's limit is reached.
-            let consumer: AccountId = account("consumer", i, 0);
-            T::Currency::set_balance(&consumer, 1_000_000 * SOUK);
-            let channel = Scene {
-                consumer,
-                provider: scene.provider.clone(),
-                spec: scene.spec,
-                voucher_key: scene.voucher_key,
-                receipt_key: scene.receipt_key,
-            }
-            .open::<T>();
+            let channel = scene.with::<T>(account("consumer", i, 1)).open::<T>();
             vouchers.try_push(scene.voucher::<T>(channel)).unwrap();
         }
+        let signer = signed_by::<T>(&scene.provider);
         #[extrinsic_call]
-        _(RawOrigin::Signed(scene.provider), vouchers);
+        _(signer, vouchers);
         assert_eq!(Batches::<T>::iter().count(), n as usize);
     }
 
@@ -283,10 +347,12 @@ mod benches {
         let channel = scene.open::<T>();
         fix_seed::<T>(channel);
         scene.close::<T>(channel);
+        scene.queue_of::<T>(0, MAX_ADMITTED);
         let calls: LastCalls =
             (0..n).map(|seq| scene.call::<T>(channel, seq)).collect::<Vec<_>>().try_into().unwrap();
+        let signer = signed_by::<T>(&scene.provider);
         #[extrinsic_call]
-        _(RawOrigin::Signed(scene.provider), channel, calls);
+        _(signer, channel, calls);
         assert!(Channels::<T>::get(channel).unwrap().last_calls_settled);
     }
 
@@ -295,8 +361,10 @@ mod benches {
         let scene = scene::<T>();
         let channel = scene.open::<T>();
         let last = scene.voucher::<T>(channel);
+        scene.queue_of::<T>(0, MAX_ADMITTED);
+        let signer = signed_by::<T>(&scene.provider);
         #[extrinsic_call]
-        _(RawOrigin::Signed(scene.provider), channel, Some(last));
+        _(signer, channel, Some(last));
         assert_eq!(Channels::<T>::get(channel).unwrap().rest(), 0);
     }
 
@@ -304,8 +372,9 @@ mod benches {
     fn close() {
         let scene = scene::<T>();
         let channel = scene.open::<T>();
+        let signer = signed_by::<T>(&scene.consumer);
         #[extrinsic_call]
-        _(RawOrigin::Signed(scene.consumer), channel);
+        _(signer, channel);
         assert_eq!(SweepSpan::<T>::get(), (0, 1));
     }
 
@@ -315,19 +384,19 @@ mod benches {
         let channel = scene.open::<T>();
         scene.close::<T>(channel);
         pass_grace::<T>();
+        let signer = signed_by::<T>(&scene.consumer);
         #[extrinsic_call]
-        _(RawOrigin::Signed(scene.consumer), channel);
+        _(signer, channel);
         assert_eq!(Channels::<T>::get(channel).unwrap().rest(), 0);
     }
 
     #[benchmark]
     fn admit() {
         let scene = scene::<T>();
-        let channel = scene.open::<T>();
-        scene.queue::<T>(channel);
-        T::BenchmarkHelper::jail(&scene.provider);
+        scene.queue_of::<T>(0, MAX_ADMITTED);
+        let signer = signed_by::<T>(&scene.consumer);
         #[extrinsic_call]
-        _(RawOrigin::Signed(scene.consumer), scene.provider.clone());
+        _(signer, scene.provider.clone());
         assert!(!Lanes::<T>::get(&scene.provider).is_queued());
     }
 
@@ -339,8 +408,10 @@ mod benches {
         DoubleReceipts::<T>::insert(channel, types::Doubles::truncate_from(known));
         let first = scene.receipt::<T>(channel, 0, 1);
         let second = scene.receipt::<T>(channel, 0, 2);
+        scene.queue_of::<T>(0, MAX_ADMITTED);
+        let signer = signed_by::<T>(&scene.consumer);
         #[extrinsic_call]
-        _(RawOrigin::Signed(scene.consumer), first.into(), second.into());
+        _(signer, first.into(), second.into());
         assert_eq!(DoubleReceipts::<T>::get(channel).len(), MAX_DOUBLES as usize);
     }
 
@@ -352,8 +423,9 @@ mod benches {
         Pallet::<T>::move_to_pending(&stored, SOUK).unwrap();
         Channels::<T>::mutate(channel, |stored| stored.as_mut().unwrap().settled = SOUK);
         Unclaimed::<T>::insert(&scene.provider, &scene.consumer, SOUK);
+        let signer = signed_by::<T>(&scene.consumer);
         #[extrinsic_call]
-        _(RawOrigin::Signed(scene.consumer.clone()), scene.provider.clone(), scene.consumer.clone());
+        _(signer, scene.provider.clone(), scene.consumer.clone());
         assert_eq!(Unclaimed::<T>::get(&scene.provider, &scene.consumer), 0);
     }
 
@@ -384,6 +456,19 @@ mod benches {
             assert!(Pallet::<T>::forget_next());
         }
         assert!(!Channels::<T>::contains_key(channel));
+    }
+
+    #[benchmark]
+    fn idle_admit() {
+        let scene = scene::<T>();
+        // The round ends and begins again: two looks at the cursor.
+        AdmitCursor::<T>::put(&scene.consumer);
+        scene.queue_of::<T>(0, MAX_ADMITTED);
+        #[block]
+        {
+            let _ = Pallet::<T>::admit_next_lane() || Pallet::<T>::admit_next_lane();
+        }
+        assert!(!Lanes::<T>::get(&scene.provider).is_queued());
     }
 
     impl_benchmark_test_suite!(Pallet, crate::mock::with_keys(), crate::mock::Test);

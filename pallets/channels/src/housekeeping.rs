@@ -41,7 +41,7 @@ impl<T: Config> Pallet<T> {
     pub(crate) fn keep_house(meter: &mut WeightMeter) {
         Self::repeat(meter, T::WeightInfo::idle_sweep(), MAX_SWEEPS, Self::sweep_next);
         Self::repeat(meter, T::WeightInfo::idle_forget(), MAX_FORGOTTEN, Self::forget_next);
-        Self::repeat(meter, T::WeightInfo::admit(), MAX_LANES, Self::admit_next_lane);
+        Self::repeat(meter, T::WeightInfo::idle_admit(), MAX_LANES, Self::admit_next_lane);
     }
 
     /// Repeats a step while it finds work and the weight lasts.
@@ -106,7 +106,7 @@ impl<T: Config> Pallet<T> {
     }
 
     /// Lets queued increments of the next provider in the round enter.
-    fn admit_next_lane() -> bool {
+    pub(crate) fn admit_next_lane() -> bool {
         let next: Option<(AccountId, Lane)> = match AdmitCursor::<T>::get() {
             Some(last) => Lanes::<T>::iter_from(Lanes::<T>::hashed_key_for(last)).next(),
             None => Lanes::<T>::iter().next(),

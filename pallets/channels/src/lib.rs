@@ -14,7 +14,7 @@ extern crate alloc;
 
 mod batches;
 #[cfg(feature = "runtime-benchmarks")]
-mod benchmarking;
+pub mod benchmarking;
 mod closing;
 mod conduct;
 mod housekeeping;
@@ -514,10 +514,11 @@ pub mod pallet {
         ///
         /// The provider's prices (units per 1,000 tokens) are snapshotted and must not be above the highest ones named.
         /// `voucher_key` (sr25519) signs requests and vouchers; `expires` is a live block. With `for_consumer` the
-        /// signer only funds the channel of another consumer, which must have set a limit for the provider. No call is
+        /// signer only funds the channel of another consumer, which must have set a limit for the provider. `notice` delays
+        /// the release of each batch that is not drawn, by so many live blocks. No call is
         /// served before the block that fixes the channel's seed, two blocks later, is final.
         #[pallet::call_index(0)]
-        #[pallet::weight(T::WeightInfo::open())]
+        #[pallet::weight(T::WeightInfo::open(<T::Providers as ProviderBook>::MAX_VERIFIERS))]
         pub fn open(
             origin: OriginFor<T>,
             provider: AccountId,
@@ -530,13 +531,16 @@ pub mod pallet {
             allow_unaudited: bool,
             notice: BlockNumber,
             for_consumer: Option<AccountId>,
-        ) -> DispatchResult {
+        ) -> DispatchResultWithPostInfo {
             let funder = ensure_signed(origin)?;
             let consumer = for_consumer.unwrap_or_else(|| funder.clone());
             let max_prices = Prices { per_1k_input: max_price_input, per_1k_output: max_price_output };
             let order =
                 Order { provider, spec, deposit, max_prices, voucher_key, expires, allow_unaudited, notice };
-            Self::do_open(funder, consumer, order)
+            let verifiers = T::Providers::verifiers(&order.spec);
+            Self::do_open(funder, consumer, order)?;
+            // Most specs have far fewer verifiers than they can: only those are paid for.
+            Ok(Some(T::WeightInfo::open(verifiers)).into())
         }
 
         /// Adds `amount` to the deposit of an open channel. Only its funder may.

@@ -101,6 +101,8 @@ pub type PotBooks =
     StorageMap<Mock, Blake2_128Concat, SpecId, Balance, frame_support::pallet_prelude::ValueQuery>;
 #[storage_alias]
 pub type Reporter = StorageValue<Mock, (AccountId, AccountId)>;
+#[storage_alias]
+pub type ChargedTwice = StorageValue<Mock, Balance>;
 
 parameter_types! {
     pub storage MaxChannels: u32 = 8;
@@ -126,6 +128,10 @@ impl Get<Option<Digest>> for ParentVrfOutput {
 
 pub struct Book;
 impl ProviderBook for Book {
+    const MAX_VERIFIERS: u32 = 8;
+    fn verifiers(_: &SpecId) -> u32 {
+        3
+    }
     fn terms(provider: &AccountId, spec: &SpecId) -> Result<Terms, DispatchError> {
         let serves = !Jailed::contains_key(provider) && Bonds::get(provider) > 0 && *spec != OTHER_SPEC;
         if !serves {
@@ -167,9 +173,11 @@ impl ProviderBook for Book {
     fn slash_double_receipt(
         provider: &AccountId,
         amount: Balance,
+        charge: Balance,
         consumer: &AccountId,
         reporter: &AccountId,
     ) -> Balance {
+        ChargedTwice::put(charge);
         Bonds::mutate(provider, |bond| *bond -= amount);
         Jailed::insert(provider, ());
         Reporter::put((consumer.clone(), reporter.clone()));
@@ -232,16 +240,16 @@ pub type BenchmarkKey = StorageValue<Mock, Digest>;
 
 #[cfg(feature = "runtime-benchmarks")]
 impl pallet_channels::ports::BenchmarkHelper for Book {
-    fn serve(provider: &AccountId, receipt_key: Digest, _: Prices) -> SpecId {
+    fn serve(provider: &AccountId, receipt_key: Digest, _: Prices, _: u32) -> SpecId {
         Bonds::insert(provider, 1_000_000 * SOUK);
         BenchmarkKey::put(receipt_key);
         SPEC
     }
-    fn jail(provider: &AccountId) {
-        Jailed::insert(provider, ());
-    }
     fn set_clock(now: BlockNumber) {
         Now::put(now);
+    }
+    fn set_vrf(vrf: Digest) {
+        ParentVrf::put(vrf);
     }
 }
 
@@ -403,6 +411,8 @@ impl Open {
             self.notice,
             self.consumer,
         )
+        .map(|_| ())
+        .map_err(|refused| refused.error)
     }
 
     /// Opens the channel, forgets the event and returns the id in it.

@@ -23,6 +23,12 @@ pub trait ProviderBook {
     /// What the provider offers. An error when it is not active or does not serve the spec.
     fn terms(provider: &AccountId, spec: &SpecId) -> Result<Terms, DispatchError>;
 
+    /// Most verifiers that a spec can have.
+    const MAX_VERIFIERS: u32;
+
+    /// Verifiers of a spec, of which each is looked at for the terms.
+    fn verifiers(spec: &SpecId) -> u32;
+
     /// A channel was opened: the bond stays until it is closed.
     fn opened(provider: &AccountId);
 
@@ -47,10 +53,11 @@ pub trait ProviderBook {
     /// Bond that can be slashed.
     fn active_bond(provider: &AccountId) -> Balance;
 
-    /// Slashes for two receipts of one call and jails. Returns what was taken.
+    /// Slashes `amount` for two receipts of one call that charged `charge`, and jails. Returns what was taken.
     fn slash_double_receipt(
         provider: &AccountId,
         amount: Balance,
+        charge: Balance,
         consumer: &AccountId,
         reporter: &AccountId,
     ) -> Balance;
@@ -80,13 +87,13 @@ pub trait AuditSink {
 /// What benchmarks need from the pallets behind the ports.
 #[cfg(feature = "runtime-benchmarks")]
 pub trait BenchmarkHelper {
-    /// Makes `provider` an active provider with ample bond and money that serves an audited spec at these prices and
-    /// signs receipts with `receipt_key`. Returns the spec.
-    fn serve(provider: &AccountId, receipt_key: Digest, prices: Prices) -> SpecId;
-
-    /// Jails the provider.
-    fn jail(provider: &AccountId);
+    /// Makes `provider` an active provider with ample bond and money that serves a spec of so many verifiers at these
+    /// prices and signs receipts with `receipt_key`. Returns the spec.
+    fn serve(provider: &AccountId, receipt_key: Digest, prices: Prices, verifiers: u32) -> SpecId;
 
     /// Sets the clock of live blocks.
     fn set_clock(now: souk_primitives::BlockNumber);
+
+    /// Sets the parent block's VRF.
+    fn set_vrf(vrf: Digest);
 }

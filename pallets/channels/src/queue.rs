@@ -16,7 +16,7 @@ use souk_primitives::{
 use sp_runtime::DispatchError;
 
 /// Most slices that enter at one occasion.
-pub(crate) const MAX_ADMITTED: u32 = 4;
+pub const MAX_ADMITTED: u32 = 4;
 
 impl<T: Config> Pallet<T> {
     /// Puts an increment at the end of its provider's queue and lets in what fits.

@@ -92,8 +92,8 @@ fn spec_of(listing: ListingId, number: u32) -> Spec {
     }
 }
 
-/// As many specs as a provider can serve. The first is audited, and every seat of it is taken.
-fn make_specs() -> SpecId {
+/// As many specs as a provider can serve. The first is calibrated and has so many verifiers.
+fn make_specs(verifiers: u32) -> SpecId {
     let owner = rich("publisher", 0);
     let listing = list(&owner);
     for number in 0..MAX_SERVING {
@@ -101,7 +101,7 @@ fn make_specs() -> SpecId {
     }
     let id = spec_of(listing, 0).id();
     Compute::accept_calibration(RuntimeOrigin::root(), id, SOUK).unwrap();
-    for index in 0..MAX_SEATS {
+    for index in 0..verifiers {
         let stash = rich("verifier", index);
         make_validator(&stash);
         let bond = crate::parameters::bounded::MinVerifierBond::get();
@@ -129,10 +129,10 @@ fn make_provider(index: u32, provider: &AccountId, receipt_key: Digest, prices: 
     }
 }
 
-/// The audited spec, and the rest of the market, once.
-fn market() -> SpecId {
+/// The calibrated spec. Makes the market where there is none yet.
+fn market(verifiers: u32) -> SpecId {
     let known = pallet_compute::Specs::<Runtime>::iter().find(|(_, entry)| entry.calibration.is_some());
-    known.map_or_else(make_specs, |(id, _)| id)
+    known.map_or_else(|| make_specs(verifiers), |(id, _)| id)
 }
 
 impl pallet_listings::ports::BenchmarkHelper<RuntimeOrigin> for Stage {
@@ -157,15 +157,16 @@ impl pallet_compute::ports::BenchmarkHelper<RuntimeOrigin> for Stage {
 }
 
 impl pallet_channels::ports::BenchmarkHelper for Stage {
-    fn serve(provider: &AccountId, receipt_key: Digest, prices: Prices) -> SpecId {
-        let spec = market();
+    fn serve(provider: &AccountId, receipt_key: Digest, prices: Prices, verifiers: u32) -> SpecId {
+        let spec = market(verifiers);
         make_provider(0, provider, receipt_key, prices);
-        // The parent's randomness, which a benchmark's block does not have.
-        pallet_babe::AuthorVrfRandomness::<Runtime>::put(Some([9; 32]));
         spec
     }
     fn set_clock(now: BlockNumber) {
         pallet_governance::LiveBlocks::<Runtime>::put(now);
+    }
+    fn set_vrf(vrf: Digest) {
+        pallet_babe::AuthorVrfRandomness::<Runtime>::put(Some(vrf));
     }
 }
 
@@ -184,7 +185,7 @@ impl pallet_attestation::BenchmarkHelper for Stage {
         let provider: AccountId = account("provider", index, 0);
         let key = sp_io::crypto::sr25519_generate(SR25519, Some(b"//Voucher".to_vec()));
         let prices = Prices { per_1k_input: SOUK, per_1k_output: SOUK };
-        let spec = market();
+        let spec = market(MAX_SEATS);
         make_provider(index, &provider, [1; 32], prices);
         let consumer = rich("consumer", index);
         let channel = pallet_channels::benchmarking::open::<Runtime>(&consumer, &provider, spec, key.0);

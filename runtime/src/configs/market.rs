@@ -146,7 +146,7 @@ impl pallet_channels::Config for Runtime {
     type MaxChannels = bounded::MaxOpenPerPair;
     type MaxOpenBatches = ConstU32<256>;
     type MaxSettlements = ConstU32<64>;
-    type WeightInfo = pallet_channels::weights::Estimated<Runtime>;
+    type WeightInfo = pallet_channels::weights::SubstrateWeight<Runtime>;
     #[cfg(feature = "runtime-benchmarks")]
     type BenchmarkHelper = super::benchmarks::Stage;
 }
@@ -173,7 +173,7 @@ impl pallet_attestation::Config for Runtime {
     type HistoryDepth = HistoryDepth;
     type MaxTasks = ConstU32<32>;
     type UnsignedPriority = ReportPriority;
-    type WeightInfo = pallet_attestation::weights::Estimates<crate::weights::Database>;
+    type WeightInfo = pallet_attestation::weights::SubstrateWeight<Runtime>;
     #[cfg(feature = "runtime-benchmarks")]
     type BenchmarkHelper = super::benchmarks::Stage;
 }

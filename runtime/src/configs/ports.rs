@@ -77,15 +77,12 @@ impl pallet_compute::ports::Validators for ValidatorsPort {
     }
 }
 
-/// Accounts of which one is a proxy of the other.
+/// Accounts that act for each other: proxies.
 pub struct ProxyLinks;
 
 impl pallet_compute::ports::Links for ProxyLinks {
-    fn linked(a: &AccountId, b: &AccountId) -> bool {
-        let acts = |delegate: &AccountId, principal: &AccountId| {
-            pallet_proxy::Proxies::<Runtime>::get(principal).0.iter().any(|proxy| proxy.delegate == *delegate)
-        };
-        acts(a, b) || acts(b, a)
+    fn acts_for(delegate: &AccountId, principal: &AccountId) -> bool {
+        pallet_proxy::Proxies::<Runtime>::get(principal).0.iter().any(|proxy| proxy.delegate == *delegate)
     }
 }
 
@@ -96,6 +93,12 @@ impl pallet_channels::ports::ProviderBook for BookPort {
     fn terms(provider: &AccountId, spec: &SpecId) -> Result<Terms, DispatchError> {
         let terms = Compute::terms(provider, spec)?;
         Ok(Terms { prices: terms.prices, receipt_key: terms.receipt_key, audited: terms.audited })
+    }
+    const MAX_VERIFIERS: u32 = pallet_compute::types::MAX_SEATS;
+    fn verifiers(spec: &SpecId) -> u32 {
+        pallet_compute::Seats::<Runtime>::decode_len(spec)
+            .and_then(|seats| u32::try_from(seats).ok())
+            .unwrap_or(0)
     }
     fn opened(provider: &AccountId) {
         Compute::obligation_opened(provider);
@@ -124,12 +127,13 @@ impl pallet_channels::ports::ProviderBook for BookPort {
     fn slash_double_receipt(
         provider: &AccountId,
         amount: Balance,
+        charge: Balance,
         consumer: &AccountId,
         reporter: &AccountId,
     ) -> Balance {
         let amount = amount.min(Compute::slashable(provider));
-        // The consumer loses nothing by a second receipt of the same call, so its part is a tenth of the slash.
-        let parts = split::slash(amount, amount);
+        // What the open batches expose answers for them: of that, nothing goes to those who report.
+        let parts = split::slash_double(amount, charge, Compute::room(provider));
         let taken = Compute::slash(
             provider,
             amount,
@@ -149,6 +153,9 @@ impl pallet_attestation::ports::VerifierBook for BookPort {
     }
     fn thresholds(spec: &SpecId) -> Option<Thresholds> {
         Compute::spec(spec).map(|spec| spec.thresholds)
+    }
+    fn least_exact(spec: &SpecId) -> u32 {
+        Compute::spec(spec).map_or(0, |spec| spec.numeric_class.least_exact())
     }
     fn report_fee(spec: &SpecId) -> Balance {
         Compute::report_fee(spec)
@@ -219,8 +226,8 @@ impl pallet_attestation::ports::BatchBook for AuditsPort {
     fn notice(channel: &ChannelId) -> BlockNumber {
         Channels::notice(channel)
     }
-    fn refund(id: &BatchId, reason: CloseReason) {
-        Channels::refund(id, reason);
+    fn refund(id: &BatchId, reason: CloseReason, audit_fee: Balance) {
+        Channels::refund_less(id, reason, audit_fee);
     }
 }
 

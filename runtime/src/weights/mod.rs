@@ -2,7 +2,7 @@
 //!
 //! The SDK's pallets carry weights of their own (`SubstrateWeight`), measured by their authors; with [`Database`] and
 //! the limits here they count reads and writes as ParityDB does. Our pallets' weights are measured by
-//! `frame-omni-bencher` and kept beside each pallet.
+//! `scripts/weights.sh` and kept beside each pallet.
 
 #[cfg(feature = "runtime-benchmarks")]
 pub mod benchmarks;

@@ -164,6 +164,19 @@ fn open_should_refuse_unsigned_and_root() {
 }
 
 #[test]
+fn open_should_weigh_only_the_verifiers_that_the_spec_has() {
+    use crate::ports::ProviderBook;
+    test(|| {
+        let signer = signed(CONSUMER);
+        let done =
+            Souk::open(signer, PROVIDER, SPEC, DEPOSIT, SOUK, SOUK, [0; 32], EXPIRES, true, 0, None).unwrap();
+        let weight = |verifiers| <() as crate::WeightInfo>::open(verifiers);
+        assert_eq!(done.actual_weight, Some(weight(Book::verifiers(&SPEC))));
+        assert!(weight(Book::verifiers(&SPEC)).all_lt(weight(Book::MAX_VERIFIERS)));
+    });
+}
+
+#[test]
 fn open_should_wait_when_the_beacon_stands_still() {
     test(|| {
         let opened: u32 = (0..20)
