@@ -5,6 +5,23 @@ use souk_primitives::{
     Balance,
 };
 
+/// Stop sequences of a call at most.
+pub const STOPS: usize = 16;
+/// Tokens of one stop sequence at most.
+pub const STOP_TOKENS: usize = 64;
+/// Bytes of a transcript beside its token ids, amply: signatures, proof, stop sequences, or an embedding.
+const TRANSCRIPT_FRAME: usize = 128 * 1024;
+
+/// Whether a call may have these stop sequences. A provider that answers others answers what can't be checked.
+pub fn stops_fit(stops: &[Vec<u32>]) -> bool {
+    stops.len() <= STOPS && stops.iter().all(|stop| (1..=STOP_TOKENS).contains(&stop.len()))
+}
+
+/// Bytes of the transcript of a call within the context, at most.
+pub fn transcript_bytes(max_context: u32) -> usize {
+    (max_context as usize).saturating_mul(4).saturating_add(TRANSCRIPT_FRAME)
+}
+
 /// Most output tokens that `max_charge` pays for after `input` tokens of prompt. `None` when the prompt alone costs more.
 pub fn affordable(prices: &Prices, input: u32, max_charge: Balance) -> Option<u32> {
     let fits = |output: u32| prices.charge(input, output).is_some_and(|charge| charge <= max_charge);
@@ -50,6 +67,19 @@ mod tests {
             temperature_milli: 0,
             max_tokens,
             stops: vec![],
+        }
+    }
+
+    #[test]
+    fn stops_should_be_few_and_short() {
+        for (stops, fit) in [
+            (vec![], true),
+            (vec![vec![1; 64]; 16], true),
+            (vec![vec![1; 65]], false),
+            (vec![vec![]], false),
+            (vec![vec![1]; 17], false),
+        ] {
+            assert_eq!(stops_fit(&stops), fit, "{stops:?}");
         }
     }
 

@@ -174,9 +174,9 @@ impl Runner for Served {
                 output_ids: answer,
                 temperature_milli: call.temperature_milli,
                 max_tokens: call.max_tokens,
-                stops: call.stops,
-                seed_call: call.seed,
                 // The end is checked with the receipt; here only margins count.
+                stops: Vec::new(),
+                seed_call: call.seed,
                 finish: Finish::Cancelled,
                 hidden_at: None,
             };

@@ -48,6 +48,10 @@ pub fn accounting(genesis: &Digest, task: &AuditTask, transcript: &Transcript, i
     let input = count(body.prompt_ids.len());
     let context = task.spec_view.max_context.min(info.max_context);
     let limit = budget::output_limit(body, context, &prices, request.max_charge);
+    if is_oversized(transcript, context) {
+        // No API of the market takes such a call, and looking closer costs whatever its author likes.
+        return faults.and(Faults::OVERRUN);
+    }
     match (body.kind, answer) {
         (CallKind::Generate, Answer::Tokens(ids)) => {
             let ending = Ending::new(
@@ -74,6 +78,16 @@ pub fn accounting(genesis: &Digest, task: &AuditTask, transcript: &Transcript, i
         _ => faults.and(Faults::FINISH),
     }
     .and(if body.kind == info.kind { Faults::default() } else { Faults::OVERRUN })
+}
+
+/// Whether a call is larger than any that a provider may take: then it is at fault whatever the model says.
+fn is_oversized(transcript: &Transcript, context: u32) -> bool {
+    let answered = match &transcript.answer {
+        Answer::Tokens(ids) => ids.len(),
+        Answer::Vector(_) => 0,
+    };
+    let body = &transcript.body;
+    !budget::stops_fit(&body.stops) || body.prompt_ids.len().saturating_add(answered) > context as usize
 }
 
 /// The generation that the provider had to run.
