@@ -4,10 +4,12 @@ use super::{
     check,
     fetch::{self, FetchError, Limits},
     store::Store,
+    turns::{Turn, Turns},
     JobView, Status,
 };
 use crate::{
     api::{error::ApiError, App},
+    budget,
     engine::compare,
     runner::{Measured, RunError, Runner},
 };
@@ -27,7 +29,7 @@ use std::{
 };
 use tokio::sync::{watch, Semaphore};
 
-/// Jobs that run at the same time.
+/// Calls that are measured at the same time; the others wait with their transcripts.
 const AT_ONCE: usize = 4;
 /// Pause between two tries.
 const PAUSE: Duration = Duration::from_millis(700);
@@ -49,6 +51,7 @@ struct Inner {
     app: App,
     store: Store,
     running: Mutex<BTreeMap<(AuditId, Round), watch::Sender<Material>>>,
+    turns: Turns,
     places: Semaphore,
 }
 
@@ -68,6 +71,7 @@ impl Auditor {
             app,
             store: Store::open(path)?,
             running: Mutex::default(),
+            turns: Turns::default(),
             places: Semaphore::new(AT_ONCE),
         })))
     }
@@ -131,7 +135,6 @@ impl Auditor {
 
     async fn run(&self, genesis: Digest, task: AuditTask, material: watch::Receiver<Material>) {
         let (id, round) = (task.audit.id, task.audit.round);
-        let Ok(_place) = self.0.places.acquire().await else { return };
         let outcome = tokio::select! {
             outcome = self.audit(&genesis, &task, material) => outcome,
             // The worker asks again after the restart.
@@ -173,7 +176,9 @@ impl Auditor {
             .ok_or("the spec's model is not loaded here")?
             .clone();
         let Some(transcript) = self.obtain(task, material).await else { return Ok(Report::Unavailable) };
-        let faults = check::accounting(genesis, task, &transcript, runner.info());
+        let (transcript, faults) = self.account(genesis, task, transcript, runner.clone()).await?;
+        // Not before the transcript is here: who withholds one must not keep the model from the others.
+        let _place = self.0.places.acquire().await.map_err(|error| error.to_string())?;
         for _ in 0..TRIES {
             match measure(runner.as_ref(), task, &transcript, faults).await {
                 Err(RunError::Busy) => tokio::time::sleep(PAUSE).await,
@@ -183,16 +188,41 @@ impl Auditor {
         Err(RunError::Busy.to_string())
     }
 
+    /// What is wrong without asking the model, found away from the async threads: its author chose how long that takes.
+    async fn account(
+        &self,
+        genesis: &Digest,
+        task: &AuditTask,
+        transcript: Transcript,
+        runner: Arc<dyn Runner>,
+    ) -> Result<(Transcript, Faults), String> {
+        let (genesis, task) = (*genesis, task.clone());
+        let check = move || {
+            let faults = check::accounting(&genesis, &task, &transcript, runner.info());
+            (transcript, faults)
+        };
+        tokio::task::spawn_blocking(check).await.map_err(|error| error.to_string())
+    }
+
+    /// Waits for a turn, but not beyond the deadline: a provider that fills its own queue is asked then all the same, and
+    /// what it withholds is reported in time.
+    async fn turn(&self, task: &AuditTask, material: &watch::Receiver<Material>) -> Option<Turn> {
+        let deadline = material.borrow().deadline;
+        tokio::time::timeout_at(deadline.into(), self.0.turns.of(&task.audit.provider)).await.ok().flatten()
+    }
+
     /// Asks the provider until it hands over the drawn call or the time is up. Always asks at least once.
     async fn obtain(&self, task: &AuditTask, material: watch::Receiver<Material>) -> Option<Transcript> {
         let config = &self.0.app.config().audit;
         let id = task.audit.id;
         loop {
+            let turn = self.turn(task, &material).await;
             let Material { fetch, deadline, .. } = material.borrow().clone();
             let left = deadline.saturating_duration_since(Instant::now()).max(Duration::from_secs(2));
             let limits = Limits {
                 time: Duration::from_secs(config.fetch_secs).min(left),
-                bytes: config.fetch_bytes,
+                // More can't be an honest call's.
+                bytes: config.fetch_bytes.min(budget::transcript_bytes(task.spec_view.max_context)),
                 allow_private: config.allow_private_endpoints,
             };
             let error = match fetch::transcript(&task.audit.endpoint, &id, &fetch, limits).await {
@@ -203,6 +233,7 @@ impl Auditor {
                 Err(error @ FetchError::Refused(_)) => format!("refused: {error}"),
                 Err(error) => error.to_string(),
             };
+            drop(turn);
             tracing::debug!(audit = %hex::encode(id), error, "no transcript yet");
             if let Err(error) = self.0.store.note(&id, task.audit.round, &error, false) {
                 tracing::error!(%error, "an audit's error can't be stored");
@@ -224,7 +255,8 @@ async fn measure(
     mut faults: Faults,
 ) -> Result<Report, RunError> {
     let tokens = matches!(task.spec_view.thresholds, Thresholds::Tokens { .. });
-    let hopeless = faults.has(Faults::FOREIGN_SEED);
+    // The verdict stands already, and the model would be kept busy for nothing.
+    let hopeless = faults.has(Faults::FOREIGN_SEED.and(Faults::OVERRUN));
     match (&transcript.answer, tokens) {
         (Answer::Tokens(ids), true) => {
             let mut measured =

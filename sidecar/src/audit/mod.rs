@@ -9,6 +9,7 @@ mod fetch;
 mod guard;
 mod jobs;
 mod store;
+mod turns;
 
 pub use check::{accounting, examine};
 pub use guard::{is_global, resolve};
@@ -34,8 +35,10 @@ use souk_primitives::{
 
 /// Tasks of one request at most: its answer stays under the 64 KiB that the worker reads.
 const TASKS: usize = 96;
-/// Bytes of one request.
-const BODY: usize = 1 << 20;
+/// Bytes of one request: so many tasks, also with the largest committees.
+const BODY: usize = 2 << 20;
+/// Characters of an error in an answer with many jobs: providers choose its words, and the answer must stay short.
+const ERROR: usize = 100;
 
 /// What the worker asks for.
 #[derive(Deserialize)]
@@ -86,6 +89,15 @@ pub struct JobView {
     pub report: Option<Report>,
     /// What went wrong, last.
     pub error: Option<String>,
+}
+
+impl JobView {
+    /// The same with a short, plain error. `GET /v1/audits/{id}` has all of it.
+    fn brief(mut self) -> Self {
+        let plain = |c: char| if c.is_ascii_graphic() && !matches!(c, '"' | '\\') { c } else { ' ' };
+        self.error = self.error.map(|error| error.chars().take(ERROR).map(plain).collect());
+        self
+    }
 }
 
 /// The answer.
@@ -139,7 +151,7 @@ async fn create(State(app): State<AuditApp>, body: Bytes) -> Result<Json<AuditsR
     }
     let mut audits = Vec::with_capacity(request.tasks.len());
     for task in request.tasks {
-        audits.push(app.auditor.submit(request.genesis, task.task, task.fetch)?);
+        audits.push(app.auditor.submit(request.genesis, task.task, task.fetch)?.brief());
     }
     Ok(Json(AuditsResponse { audits }))
 }
@@ -153,4 +165,35 @@ async fn show(State(app): State<AuditApp>, Path(id): Path<String>) -> Result<Jso
         return Err(ApiError::not_found("unknown_audit", "no job for this audit"));
     }
     Ok(Json(AuditsResponse { audits }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use souk_primitives::verdict::Faults;
+
+    #[test]
+    fn answer_should_fit_the_worker_whatever_providers_say() {
+        let job = |i: u8| {
+            let report = Report::Tokens {
+                n: u32::MAX,
+                mean_margin: 5_000_000,
+                max_window: 5_000_000,
+                max_margin: 5_000_000,
+                exact: 1_000,
+                faults: Faults(u32::MAX),
+            };
+            let error = Some("\u{1}\u{10ffff}\"".repeat(400));
+            JobView {
+                audit: [i; 32],
+                round: Round::Second,
+                status: Status::Running,
+                report: Some(report),
+                error,
+            }
+        };
+        let audits: Vec<_> = (0..TASKS).map(|i| job(i as u8).brief()).collect();
+        let answer = serde_json::to_vec(&AuditsResponse { audits }).unwrap();
+        assert!(answer.len() < 64 * 1024, "{}", answer.len());
+    }
 }

@@ -189,6 +189,57 @@ async fn call_that_does_not_open_the_draw_should_be_unavailable() {
     assert!(job.error.unwrap().contains("does not open"), "the reason is told");
 }
 
+/// A provider that takes connections and never answers.
+async fn silent_provider() -> String {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        let mut held = Vec::new();
+        while let Ok((stream, _)) = listener.accept().await {
+            held.push(stream);
+        }
+    });
+    url
+}
+
+#[tokio::test]
+async fn withheld_transcripts_should_not_keep_an_audit_waiting() {
+    let bench = Bench::start_with(Duration::ZERO, auditing).await;
+    bench.answered(&bench.order(0, &[1, 2, 3], 5)).await;
+    let honest = drawn(&bench, 0);
+    let mut withheld = honest.clone();
+    withheld.audit.endpoint = silent_provider().await;
+    withheld.audit.provider = AccountId::new([77; 32]);
+    withheld.audit.commit_by = 1_000;
+    for i in 0..40 {
+        withheld.audit.id = [i; 32];
+        assert_eq!(post(&bench, Some(&token(&bench)), &withheld).await.status(), 200);
+    }
+    let job = tokio::time::timeout(Duration::from_secs(5), outcome(&bench, &honest)).await.unwrap();
+    assert_eq!(verdict(&job), Verdict::Valid);
+}
+
+#[tokio::test]
+async fn everything_withheld_should_be_reported_in_time() {
+    let bench = Bench::start_with(Duration::ZERO, |config| {
+        auditing(config);
+        config.audit.fetch_secs = 1;
+    })
+    .await;
+    bench.answered(&bench.order(0, &[1, 2, 3], 5)).await;
+    let mut withheld = drawn(&bench, 0);
+    withheld.audit.endpoint = silent_provider().await;
+    let tasks: Vec<_> = (0..60)
+        .map(|i| {
+            withheld.audit.id = [i; 32];
+            withheld.clone()
+        })
+        .collect();
+    let jobs = futures::future::join_all(tasks.iter().map(|task| outcome(&bench, task)));
+    let jobs = tokio::time::timeout(Duration::from_secs(8), jobs).await.unwrap();
+    assert!(jobs.iter().all(|job| job.report == Some(Report::Unavailable)));
+}
+
 #[tokio::test]
 async fn model_that_is_not_loaded_should_fail_and_not_accuse() {
     let bench = Bench::start_with(Duration::ZERO, auditing).await;
@@ -236,6 +287,10 @@ async fn false_accounting_should_be_invalid_and_a_foreign_seed_refunded() {
     assert!(verdict == Verdict::Invalid && faults.has(Faults::OVERRUN), "padding");
     let (verdict, faults) = forged(|t| t.answer = Answer::Tokens(vec![11, 2, 11, 11, 11])).await;
     assert!(verdict == Verdict::Invalid && faults.has(Faults::OVERRUN), "on after the end");
+    for stops in [vec![vec![9]; 17], vec![vec![9; 65]], vec![vec![]]] {
+        let (verdict, faults) = forged(|t| t.body.stops = stops.clone()).await;
+        assert!(verdict == Verdict::Invalid && faults.has(Faults::OVERRUN), "stops that no API takes");
+    }
     let (verdict, faults) = forged(|t| t.request.channel = [9; 32]).await;
     assert!(verdict == Verdict::Invalid && faults.has(Faults::OTHER_REQUEST));
     let (verdict, faults) = forged(|t| t.request.seed = [9; 32]).await;
@@ -271,7 +326,14 @@ async fn transcripts_should_be_handed_to_the_committee_only() {
     assert_eq!(refusal(get(STANDARD.encode(stolen)).await.unwrap()).await.0, 403);
     let unsigned = bench.http.get(&url).send().await.unwrap();
     assert_eq!(refusal(unsigned).await.0, 401);
+    // In the next block it is over and forgotten.
     bench.chain.audits.lock().clear();
-    let unknown = get(fetch_header(&seat_key(), &AUDIT, |_| ())).await.unwrap();
+    let unknown = loop {
+        let answer = get(fetch_header(&seat_key(), &AUDIT, |_| ())).await.unwrap();
+        if answer.status() != 200 {
+            break answer;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    };
     assert_eq!(refusal(unknown).await.0, 404);
 }
