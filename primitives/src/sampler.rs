@@ -16,6 +16,9 @@ use rand_chacha::{
 
 /// A margin is clipped here, so that one hopeless token can't decide about a whole answer.
 pub const MARGIN_CLIP: f64 = 5.0;
+/// The lowest temperature, in thousandths, that a call may have besides 0. Scores are logits divided by the temperature,
+/// and so are the differences between honest engines: below this, rounding alone would look like a cheat.
+pub const COLDEST_MILLI: u16 = 100;
 /// Length, in tokens, of the window whose mean margin is reported.
 pub const WINDOW: usize = 32;
 
@@ -175,11 +178,17 @@ pub struct Judged {
 
 /// Compares `token`, said to stand at output position `t`, with the verifier's own logits.
 ///
-/// A token outside of the vocabulary, or without a finite score, has the largest margin.
+/// A token outside of the vocabulary, or without a finite score, has the largest margin. Below [`COLDEST_MILLI`] a margin
+/// is measured as there: no API takes such a call, and a provider that did is neither convicted for the rounding that its
+/// consumer chose to amplify, nor excused from being judged.
 pub fn judge(logits: &[f32], temperature_milli: u16, seed: &[u8; 32], t: u64, token: u32) -> Judged {
     let best = best(logits, temperature_milli, seed, t);
-    let margin =
-        score(logits, temperature_milli, seed, t, token).map_or(MARGIN_CLIP, |score| best.score - score);
+    let scale = match temperature_milli {
+        1..COLDEST_MILLI => f64::from(temperature_milli) / f64::from(COLDEST_MILLI),
+        _ => 1.0,
+    };
+    let margin = score(logits, temperature_milli, seed, t, token)
+        .map_or(MARGIN_CLIP, |score| (best.score - score) * scale);
     let margin = if margin.is_nan() { MARGIN_CLIP } else { margin.clamp(0.0, MARGIN_CLIP) };
     Judged { margin, exact: best.token == token && (token as usize) < logits.len() }
 }

@@ -179,3 +179,34 @@ fn published_vectors_should_hold() {
     assert_eq!(published["noise"][0]["word"], json!(0x2fef003eu32));
     assert_eq!(hex32(&published["noise"][0]["seed"]), [0; 32]);
 }
+
+/// Honest engines differ in the last bits of a logit. A consumer must not make a fraud of that by dividing them by a tiny
+/// temperature, under a prompt with as many near-ties as it likes; and a cheat must not hide there.
+#[test]
+fn cold_calls_should_show_cheats_and_not_rounding() {
+    use crate::verdict::{judge as verdict, Faults, Report, Thresholds, Verdict};
+    let judged = |margins: MarginSummary| {
+        let MarginSummary { n, mean_margin, max_window, max_margin, exact } = margins;
+        let faults = Faults::default();
+        verdict(&Report::Tokens { n, mean_margin, max_window, max_margin, exact, faults }, &Thresholds::F32)
+    };
+    let seed = [7; 32];
+    for milli in [0, 1, 10, 50, 99, 100] {
+        let (mut honest, mut cheat) = (MarginStats::default(), MarginStats::default());
+        for t in 0..96u32 {
+            let ours: Vec<f32> = (0..50u32).map(|v| 3.0 + 1e-5 * ((v * 37 + t) % 11) as f32).collect();
+            let theirs: Vec<f32> = ours
+                .iter()
+                .zip(0u32..)
+                .map(|(z, v)| if (v * 31 + t * 17) % 5 < 2 { z - 1e-4 } else { z + 1e-4 })
+                .collect();
+            let said = pick(&theirs, milli, &seed, t.into());
+            honest.push(judge(&ours, milli, &seed, t.into(), said));
+            let mut clear = ours.clone();
+            clear[0] += 1.0;
+            cheat.push(judge(&clear, milli, &seed, t.into(), 1));
+        }
+        assert_eq!(judged(honest.summary()), Verdict::Valid, "{milli}: {:?}", honest.summary());
+        assert_eq!(judged(cheat.summary()), Verdict::Invalid, "{milli}: {:?}", cheat.summary());
+    }
+}

@@ -3,14 +3,12 @@
 //! Fields are taken one by one; what is left at the end must change nothing. (`serde(flatten)` and untagged enums can't
 //! read numbers when any crate of the build turns on arbitrary precision in `serde_json`, as the SDK does.)
 
-use crate::runner::Message;
+use crate::{budget::stops_fit, runner::Message};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
+use souk_primitives::sampler::COLDEST_MILLI;
 
-/// Stop sequences at most.
-pub const STOPS: usize = 16;
-/// Tokens of one stop sequence at most.
-pub const STOP_TOKENS: usize = 64;
+pub use crate::budget::{STOPS, STOP_TOKENS};
 
 /// Parameters that say nothing about the answer, with any value.
 const IGNORED: [&str; 6] =
@@ -82,7 +80,7 @@ pub enum Stops {
 pub struct Options {
     /// Most tokens of the answer, at least 1 when given.
     pub max_tokens: Option<u32>,
-    /// Temperature in thousandths, up to 2,000.
+    /// Temperature in thousandths: 0, or 100 to 2,000.
     pub temperature_milli: u16,
     /// Whether tokens are sent as they come.
     pub stream: bool,
@@ -165,13 +163,15 @@ impl Fields {
         if max_tokens == Some(0) {
             return Err(BadField::new("invalid_max_tokens", "max_tokens must be at least 1").of("max_tokens"));
         }
-        if !(0.0..=2.0).contains(&temperature) {
-            let message = "temperature must be from 0 to 2";
+        let temperature_milli = (temperature * 1_000.0).round() as u16;
+        let too_cold = (1..COLDEST_MILLI).contains(&temperature_milli);
+        if !(0.0..=2.0).contains(&temperature) || too_cold {
+            let message = "temperature must be 0, or from 0.1 to 2";
             return Err(BadField::new("invalid_temperature", message).of("temperature"));
         }
         Ok(Options {
             max_tokens,
-            temperature_milli: (temperature * 1_000.0).round() as u16,
+            temperature_milli,
             stream,
             include_usage: more.get("include_usage") == Some(&Value::Bool(true)),
             stops,
@@ -215,8 +215,7 @@ impl Stops {
             Stops::Ids(ids) => ids,
             Stops::Texts(texts) => texts.iter().map(|text| tokenize(text)).collect::<Result<_, E>>()?,
         };
-        let fits = |stop: &Vec<u32>| (1..=STOP_TOKENS).contains(&stop.len());
-        if stops.len() > STOPS || !stops.iter().all(fits) {
+        if !stops_fit(&stops) {
             let message = format!("at most {STOPS} stop sequences of 1 to {STOP_TOKENS} tokens are known");
             return Err(BadField::new("invalid_stop", message).of("stop").into());
         }
@@ -353,6 +352,10 @@ mod tests {
         };
         assert_eq!(options, Ok(expected));
         assert_eq!(read(json!({})).map(|o| (o.max_tokens, o.temperature_milli)), Ok((None, 1_000)));
+        for (temperature, milli) in [(0.0, 0), (0.0001, 0), (0.1, 100), (2.0, 2_000)] {
+            let read = read(json!({ "temperature": temperature }));
+            assert_eq!(read.map(|o| o.temperature_milli), Ok(milli), "{temperature}");
+        }
         let ids = read(json!({"stop": ["a"], "souk_stops": [[1, 2]]})).unwrap().stops;
         assert_eq!(ids, Stops::Ids(vec![vec![1, 2]]));
         for (bad, code, param) in [
@@ -360,6 +363,8 @@ mod tests {
             (json!({"max_tokens": -5}), "malformed_json", "max_tokens"),
             (json!({"max_tokens": 1.5}), "malformed_json", "max_tokens"),
             (json!({"temperature": 2.1}), "invalid_temperature", "temperature"),
+            (json!({"temperature": 0.001}), "invalid_temperature", "temperature"),
+            (json!({"temperature": 0.099}), "invalid_temperature", "temperature"),
             (json!({"temperature": "hot"}), "malformed_json", "temperature"),
             (json!({"stop": 7}), "malformed_json", "stop"),
         ] {
