@@ -2,6 +2,7 @@
 
 use crate::{
     consensus,
+    executor::{self, Executor},
     rpc::{self, BabeDeps, FullDeps, GrandpaDeps},
     sidecar_link::{self, SidecarLink},
 };
@@ -20,10 +21,8 @@ use sc_transaction_pool_api::OffchainTransactionPoolFactory;
 use souk_runtime::{opaque::Block, RuntimeApi};
 use sp_consensus_babe::inherents::BabeCreateInherentDataProviders;
 use sp_runtime::traits::Block as BlockT;
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
-/// Runs the chain's wasm.
-pub type Executor = sc_executor::WasmExecutor<sp_io::SubstrateHostFunctions>;
 /// The chain.
 pub type FullClient = sc_service::TFullClient<Block, RuntimeApi, Executor>;
 /// Its database.
@@ -71,7 +70,7 @@ pub type Parts = PartialComponents<
 >;
 
 /// Opens the database and makes the parts that every command needs.
-pub fn new_partial(config: &Configuration) -> Result<Parts, ServiceError> {
+pub fn new_partial(config: &Configuration, wasm_cache: Option<&Path>) -> Result<Parts, ServiceError> {
     let telemetry = config
         .telemetry_endpoints
         .clone()
@@ -83,12 +82,11 @@ pub fn new_partial(config: &Configuration) -> Result<Parts, ServiceError> {
         })
         .transpose()?;
 
-    let executor = sc_service::new_wasm_executor::<sp_io::SubstrateHostFunctions>(&config.executor);
     let (client, backend, keystore_container, task_manager) =
         sc_service::new_full_parts::<Block, RuntimeApi, _>(
             config,
             telemetry.as_ref().map(|(_, telemetry)| telemetry.handle()),
-            executor,
+            executor::new(config, wasm_cache)?,
             Default::default(),
         )?;
     let client = Arc::new(client);
@@ -158,6 +156,7 @@ pub fn new_partial(config: &Configuration) -> Result<Parts, ServiceError> {
 pub async fn new_full<N>(
     config: Configuration,
     link: Option<SidecarLink>,
+    wasm_cache: Option<&Path>,
 ) -> Result<TaskManager, ServiceError>
 where
     N: sc_network::NetworkBackend<Block, <Block as BlockT>::Hash>,
@@ -171,7 +170,7 @@ where
         select_chain,
         transaction_pool,
         other: Links { block_import, babe, grandpa, babe_worker, mut telemetry },
-    } = new_partial(&config)?;
+    } = new_partial(&config, wasm_cache)?;
 
     publish_sidecar(link, &backend)?;
 

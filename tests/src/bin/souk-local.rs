@@ -2,8 +2,9 @@
 
 use anyhow::{bail, Result};
 use clap::{Parser, Subcommand};
+use indicatif::{ProgressBar, ProgressStyle};
 use souk_e2e::market::{demo, models, node, ports::Ports, state::State, Layout, Market};
-use std::{path::PathBuf, process::ExitCode};
+use std::{path::PathBuf, process::ExitCode, time::Duration};
 
 #[derive(Parser)]
 #[command(about = "A Souk market on this machine: four validators with sidecars, a served model, a gateway")]
@@ -37,6 +38,25 @@ enum Command {
     Env,
     /// Ends everything.
     Down,
+}
+
+/// Tells each step; on a terminal a spinner shows that the current one still runs, and for how long.
+struct Teller(ProgressBar);
+
+impl Teller {
+    fn new() -> Teller {
+        let bar = ProgressBar::new_spinner();
+        let style = ProgressStyle::with_template("{spinner} {elapsed}")
+            .unwrap_or_else(|_| ProgressStyle::default_spinner());
+        bar.set_style(style);
+        bar.enable_steady_tick(Duration::from_millis(200));
+        Teller(bar)
+    }
+
+    fn say(&self, text: &str) {
+        self.0.suspend(|| println!("==> {text}"));
+        self.0.reset_elapsed();
+    }
 }
 
 fn say(text: &str) {
@@ -109,7 +129,9 @@ async fn start(root: &std::path::Path, fresh: bool, free_ports: bool) -> Result<
     let ports = if free_ports { Ports::free()? } else { Ports::fixed() };
     ports.check_free()?;
     let mut market = Market::prepare(layout, ports)?;
-    market.up(&say).await?;
+    let teller = Teller::new();
+    market.up(&|text| teller.say(text)).await?;
+    teller.0.finish_and_clear();
     Ok(market)
 }
 
@@ -118,7 +140,7 @@ async fn stay(market: &mut Market) -> Result<()> {
     demo::next_steps(market);
     println!("Ctrl-C ends everything.");
     let mut term = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
-    let mut check = tokio::time::interval(std::time::Duration::from_secs(2));
+    let mut check = tokio::time::interval(Duration::from_secs(2));
     loop {
         tokio::select! {
             _ = tokio::signal::ctrl_c() => break,

@@ -17,6 +17,11 @@ pub struct Binaries {
 }
 
 impl Binaries {
+    /// Where the nodes keep their compiled runtimes: beside the node that they belong to, for every market of it.
+    pub fn wasm_cache(&self) -> PathBuf {
+        self.node.with_file_name("wasm-cache")
+    }
+
     /// Finds them in the folder of this program, or (for a test, which lies in `deps/`) in its parent.
     pub fn find() -> Result<Binaries> {
         let own = std::env::current_exe()?;

@@ -204,7 +204,16 @@ impl Consumer {
         Ok((ids, receipt))
     }
 
-    /// Hands over the voucher for everything answered so far.
+    /// Hands over the voucher for everything answered so far; fails when it is refused.
+    pub async fn pay_in_full(&self) -> Result<()> {
+        let reply = self.pay().await?;
+        if reply.status >= 300 {
+            bail!("the voucher was refused with {}: {}", reply.status, reply.body);
+        }
+        Ok(())
+    }
+
+    /// Hands over the voucher for everything answered so far, and reads the answer as it is.
     pub async fn pay(&self) -> Result<Reply> {
         let answer = self
             .http

@@ -5,6 +5,7 @@ use anyhow::{bail, Context, Result};
 use serde_json::{json, Value};
 use std::{
     io::Write,
+    path::PathBuf,
     process::{Command, Stdio},
     time::{Duration, Instant},
 };
@@ -38,12 +39,32 @@ pub fn peer_ids(layout: &Layout) -> Result<Vec<String>> {
         .collect()
 }
 
+/// The chain's specification, made by the node when the market is new.
+///
+/// It is the raw one: a node need not run the runtime to start from it, and a chain goes on after the node is rebuilt.
+fn chain_spec(layout: &Layout) -> Result<PathBuf> {
+    let path = layout.root.join("chain.json");
+    if !path.exists() {
+        let fresh = path.with_extension("new");
+        let out = Command::new(&layout.binaries.node)
+            .args(["export-chain-spec", "--chain=local", "--raw", "--output"])
+            .arg(&fresh)
+            .stdin(Stdio::null())
+            .output()?;
+        if !out.status.success() {
+            bail!("souk-node export-chain-spec failed: {}", String::from_utf8_lossy(&out.stderr));
+        }
+        std::fs::rename(&fresh, &path)?;
+    }
+    Ok(path)
+}
+
 /// Starts one validator.
 pub fn start(layout: &Layout, ports: &Ports, peers: &[String], i: usize) -> Result<Process> {
     let name = NAMES[i];
     let mut command = Command::new(&layout.binaries.node);
     command
-        .arg("--chain=local")
+        .arg(format!("--chain={}", chain_spec(layout)?.display()))
         .arg("--validator")
         .arg(format!("--{name}"))
         .arg(format!("--base-path={}", layout.root.join(name).display()))
@@ -53,6 +74,7 @@ pub fn start(layout: &Layout, ports: &Ports, peers: &[String], i: usize) -> Resu
         .arg(format!("--prometheus-port={}", ports.metrics[i]))
         .arg(format!("--sidecar-url=http://127.0.0.1:{}", ports.audit[i]))
         .arg(format!("--sidecar-token-file={}", layout.token(i).display()))
+        .arg(format!("--wasm-cache-dir={}", layout.binaries.wasm_cache().display()))
         .args(["--rpc-cors=all", "--no-telemetry", "--no-mdns"])
         .args(["--state-pruning=archive", "--blocks-pruning=archive"]);
     for (peer, id) in peers.iter().enumerate().filter(|(peer, _)| *peer != i) {
@@ -87,6 +109,20 @@ pub async fn heights(port: u16) -> Result<(u64, u64)> {
     let hash = rpc(port, "chain_getFinalizedHead", json!([])).await?;
     let finalised = rpc(port, "chain_getHeader", json!([hash])).await?;
     Ok((number(&best)?, number(&finalised)?))
+}
+
+/// Waits until a validator answers, and gives its finalised height.
+pub async fn wait_answers(port: u16, patience: Duration) -> Result<u64> {
+    let deadline = Instant::now() + patience;
+    loop {
+        match heights(port).await {
+            Ok((_, finalised)) => return Ok(finalised),
+            Err(error) if Instant::now() > deadline => {
+                return Err(error.context(format!("the node does not answer after {patience:?}")))
+            }
+            Err(_) => tokio::time::sleep(Duration::from_millis(200)).await,
+        }
+    }
 }
 
 /// Waits until a validator has finalised a block above `above`.

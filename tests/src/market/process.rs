@@ -93,12 +93,16 @@ impl Process {
     }
 }
 
-/// Start time of a process from `/proc/<pid>/stat`, `None` when it is gone or a zombie.
+/// Start time of a process from `/proc/<pid>/stat`, `None` when it is gone or waits only to be reaped.
+///
+/// A killed process is a zombie as soon as its first thread has ended. The others may still hold its files
+/// open, a database's lock among them: it counts as running until that first thread is alone.
 fn start_time(pid: i32) -> Option<u64> {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     // The second field is the name in parentheses and may hold spaces.
     let rest: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
-    if rest.first() == Some(&"Z") {
+    let threads: u32 = rest.get(17)?.parse().ok()?;
+    if rest.first() == Some(&"Z") && threads <= 1 {
         return None;
     }
     rest.get(19)?.parse().ok()
@@ -114,6 +118,26 @@ mod tests {
         let mut command = Command::new("sleep");
         command.arg("60");
         let process = Process::start("sleeper", command, &dir.path().join("log")).unwrap();
+        assert!(process.is_running());
+        process.kill().unwrap();
+        assert!(!process.is_running());
+    }
+
+    #[test]
+    fn a_process_whose_first_thread_has_ended_still_runs() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut command = Command::new("python3");
+        command.arg("-c").arg(
+            "import ctypes, threading, time\n\
+             threading.Thread(target=time.sleep, args=(60,)).start()\n\
+             ctypes.CDLL(None).pthread_exit(None)",
+        );
+        let process = Process::start("threads", command, &dir.path().join("log")).unwrap();
+        let deadline = Instant::now() + Duration::from_secs(20);
+        while !fs::read_to_string(format!("/proc/{}/stat", process.pid)).unwrap().contains(") Z ") {
+            assert!(Instant::now() < deadline, "the first thread did not end");
+            std::thread::sleep(Duration::from_millis(20));
+        }
         assert!(process.is_running());
         process.kill().unwrap();
         assert!(!process.is_running());

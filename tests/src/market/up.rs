@@ -7,7 +7,7 @@ use super::{
 use anyhow::{Context, Result};
 use souk_client::Chain;
 use souk_primitives::SpecId;
-use std::{process::Command, time::Duration};
+use std::{future::Future, process::Command, time::Duration};
 
 /// How long a node or sidecar may take to be there. Loading a model four times on two cores takes its time.
 const PATIENCE: Duration = Duration::from_secs(180);
@@ -27,39 +27,60 @@ impl Market {
     /// Starts the four validators and waits until they finalise.
     pub async fn start_nodes(&mut self, say: &dyn Fn(&str)) -> Result<()> {
         say("starting four validators");
-        for i in 0..node::NAMES.len() {
+        // The first one compiles the runtime, if that is new, and the others find it compiled.
+        self.start_node(0)?;
+        let before = self.patiently(node::wait_answers(self.ports.rpc[0], PATIENCE)).await?;
+        for i in 1..node::NAMES.len() {
             self.start_node(i)?;
         }
-        let finalised = match node::wait_finalised(self.ports.rpc[0], 0, PATIENCE).await {
-            Ok(number) => number,
-            Err(error) => {
-                self.check_running()?;
-                return Err(error);
-            }
-        };
+        let finalised = self.patiently(node::wait_finalised(self.ports.rpc[0], before, PATIENCE)).await?;
         say(&format!("the chain finalises: block {finalised}"));
         Ok(())
     }
 
+    /// What `wait` gives; when it fails because a program has ended, that program's last words instead.
+    async fn patiently<T>(&self, wait: impl Future<Output = Result<T>>) -> Result<T> {
+        match wait.await {
+            Ok(value) => Ok(value),
+            Err(error) => {
+                self.check_running()?;
+                Err(error)
+            }
+        }
+    }
+
     /// Starts the four sidecars and waits until their models are loaded.
     pub async fn start_sidecars(&mut self, models: &[Model], say: &dyn Fn(&str)) -> Result<()> {
-        say("starting four sidecars: each loads the model");
-        // The first one writes the dequantised weights that the others share.
+        say("starting four sidecars: each loads the models");
         for i in 0..node::NAMES.len() {
             let provider = (i == 0).then_some("//Provider");
             sidecar::configure(&self.layout, &self.ports, models, i, provider)?;
-            self.start_sidecar(i).await?;
+            self.spawn_sidecar(i)?;
+            if i == 0 {
+                // The first one writes the dequantised weights that the others share.
+                self.wait_sidecar(i).await?;
+            }
+        }
+        for i in 1..node::NAMES.len() {
+            self.wait_sidecar(i).await?;
         }
         Ok(())
     }
 
     /// Starts one configured sidecar and waits until it is healthy.
     pub async fn start_sidecar(&mut self, i: usize) -> Result<()> {
-        let name = format!("sidecar-{}", node::NAMES[i]);
+        self.spawn_sidecar(i)?;
+        self.wait_sidecar(i).await
+    }
+
+    fn spawn_sidecar(&mut self, i: usize) -> Result<()> {
         let program = &self.layout.binaries.sidecar;
-        let process = sidecar::start(&self.layout, &name, program, &self.layout.sidecar(i))?;
-        self.keep(process.clone())?;
-        sidecar::wait_healthy(&process, self.ports.sidecar[i], PATIENCE).await
+        let process = sidecar::start(&self.layout, &sidecar_name(i), program, &self.layout.sidecar(i))?;
+        self.keep(process)
+    }
+
+    async fn wait_sidecar(&self, i: usize) -> Result<()> {
+        sidecar::wait_healthy(self.process(&sidecar_name(i))?, self.ports.sidecar[i], PATIENCE).await
     }
 
     /// The chain, through Alice's node.
@@ -93,6 +114,10 @@ impl Market {
     pub fn base_url(&self) -> String {
         format!("http://127.0.0.1:{}/v1", self.ports.gateway)
     }
+}
+
+fn sidecar_name(i: usize) -> String {
+    format!("sidecar-{}", node::NAMES[i])
 }
 
 fn gateway(layout: &Layout, ws: &str, port: u16) -> Result<super::process::Process> {

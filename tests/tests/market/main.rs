@@ -1,9 +1,12 @@
 //! The local market as a consumer meets it: the demo, a stopped validator, and SIGKILL of every kind of program.
 
+mod bad_input;
+mod foreign;
+
 use anyhow::{bail, ensure, Context, Result};
 use souk_client::{Chain, SoukEvent};
 use souk_e2e::market::{demo, node, ports::Ports, register::account, story, Layout, Market};
-use souk_primitives::{close::CloseReason, views::ChannelView, Balance};
+use souk_primitives::{close::CloseReason, views::ChannelView, Balance, SpecId};
 use std::{
     sync::atomic::{AtomicU32, Ordering},
     time::{Duration, Instant},
@@ -20,8 +23,8 @@ fn say(text: &str) {
 async fn market_survives_what_happens_to_it() -> Result<()> {
     let root = tempfile::tempdir()?;
     let mut market = Market::prepare(Layout::new(root.path())?, Ports::free()?)?;
-    market.up(&say).await?;
-    let result = scenes(&mut market).await;
+    let specs = market.up(&say).await?;
+    let result = scenes(&mut market, specs[0]).await;
     if result.is_err() {
         for process in &market.processes {
             println!("--- {}\n{}", process.name, process.log_tail(12));
@@ -31,13 +34,17 @@ async fn market_survives_what_happens_to_it() -> Result<()> {
     result
 }
 
-async fn scenes(market: &mut Market) -> Result<()> {
+async fn scenes(market: &mut Market, spec: SpecId) -> Result<()> {
     let chain = market.chain().await?;
 
     say("### the demo");
     let ended = demo::run(market, &say).await?;
     ensure!(ended.reason == CloseReason::Valid, "the demo's batch ended as {:?}", ended.reason);
     ensure!(ended.verdicts.len() >= 3 && ended.paid > 0, "a committee of three, and a paid provider");
+
+    say("### a client that we did not write, and wrong inputs");
+    foreign::works_with_subxt(&market.ws(0)).await?;
+    bad_input::is_refused(market, spec).await?;
 
     say("### SIGKILL of the gateway in the middle of an answer");
     kill_gateway_while_it_answers(market).await?;
