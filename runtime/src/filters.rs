@@ -79,7 +79,7 @@ pub enum ProxyType {
     #[default]
     #[codec(index = 0)]
     Any,
-    /// Everything but moving money out.
+    /// Everything but moving money out: no transfers, and nothing of what [`ProxyType::risks_money`] lists.
     #[codec(index = 1)]
     NonTransfer,
     /// Staking and session keys.
@@ -94,17 +94,51 @@ impl ProxyType {
     fn is_market(call: &RuntimeCall) -> bool {
         matches!(call, RuntimeCall::Listings(_) | RuntimeCall::Compute(_) | RuntimeCall::Channels(_))
     }
+
+    /// Calls of the market with which a delegate could carry its principal's money to itself: by paying a provider of
+    /// its own, by putting up a bond and having it slashed for receipts that the delegate signs, or by giving a listing
+    /// away. Limits belong to it: they are the consumer's own guard.
+    fn risks_money(call: &RuntimeCall) -> bool {
+        match call {
+            RuntimeCall::Channels(call) => {
+                use pallet_channels::Call;
+                matches!(
+                    call,
+                    Call::open { .. }
+                        | Call::top_up { .. }
+                        | Call::set_limit { .. }
+                        | Call::clear_limit { .. }
+                )
+            }
+            RuntimeCall::Compute(call) => {
+                use pallet_compute::Call;
+                matches!(
+                    call,
+                    Call::register_provider { .. }
+                        | Call::bond_extra { .. }
+                        | Call::rotate_receipt_key { .. }
+                )
+            }
+            RuntimeCall::Listings(call) => matches!(call, pallet_listings::Call::offer_transfer { .. }),
+            _ => false,
+        }
+    }
 }
 
 impl InstanceFilter<RuntimeCall> for ProxyType {
     fn filter(&self, call: &RuntimeCall) -> bool {
         match self {
             ProxyType::Any => true,
-            ProxyType::NonTransfer => !matches!(call, RuntimeCall::Balances(_) | RuntimeCall::Sudo(_)),
+            ProxyType::NonTransfer => {
+                !matches!(call, RuntimeCall::Balances(_) | RuntimeCall::Sudo(_)) && !Self::risks_money(call)
+            }
             ProxyType::Staking => {
                 matches!(call, RuntimeCall::Staking(_) | RuntimeCall::Session(_) | RuntimeCall::Utility(_))
             }
-            ProxyType::Market => Self::is_market(call) || matches!(call, RuntimeCall::Utility(_)),
+            ProxyType::Market => {
+                // What a batch carries is filtered again, call by call.
+                (Self::is_market(call) && !Self::risks_money(call)) || matches!(call, RuntimeCall::Utility(_))
+            }
         }
     }
 

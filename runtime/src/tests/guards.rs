@@ -3,7 +3,8 @@
 use super::harness::*;
 use crate::{
     filters::{ProxyType, SafeModeWhitelist, TxPauseWhitelist},
-    genesis, Runtime, RuntimeCall, RuntimeOrigin, SafeMode, Sudo, TxPause,
+    genesis, AccountId, Proxy, Runtime, RuntimeCall, RuntimeEvent, RuntimeOrigin, SafeMode, Sudo, System,
+    TxPause,
 };
 use frame_support::{
     assert_noop, assert_ok,
@@ -99,6 +100,83 @@ fn proxies_should_do_what_their_type_says() {
     assert!(ProxyType::Any.is_superset(&ProxyType::Market));
     assert!(!ProxyType::Market.is_superset(&ProxyType::Staking));
     assert!(!ProxyType::NonTransfer.is_superset(&ProxyType::Any));
+}
+
+/// Calls of the market by which a delegate could get at its principal's money.
+fn risky() -> Vec<RuntimeCall> {
+    let eve: AccountId = [5; 32].into();
+    vec![
+        pallet_channels::Call::open {
+            provider: eve.clone(),
+            spec: [1; 32],
+            deposit: crate::constants::currency::SOUK,
+            max_price_input: u128::MAX,
+            max_price_output: u128::MAX,
+            voucher_key: [2; 32],
+            expires: 100,
+            allow_unaudited: true,
+            notice: 0,
+            for_consumer: None,
+        }
+        .into(),
+        pallet_channels::Call::top_up { channel: [3; 32], amount: 1 }.into(),
+        pallet_channels::Call::set_limit { provider: eve.clone(), max_amount: 1, max_channels: 1 }.into(),
+        pallet_channels::Call::clear_limit { provider: eve.clone() }.into(),
+        pallet_compute::Call::register_provider {
+            validator: eve.clone(),
+            endpoint: Default::default(),
+            receipt_key: [4; 32],
+            seal_key: [5; 32],
+            hardware: Default::default(),
+            bond: 1,
+        }
+        .into(),
+        pallet_compute::Call::bond_extra { amount: 1 }.into(),
+        pallet_compute::Call::rotate_receipt_key { receipt_key: [4; 32] }.into(),
+        pallet_listings::Call::offer_transfer { listing: 0, to: Some(eve) }.into(),
+    ]
+}
+
+/// What the last proxied call came to.
+fn executed() -> sp_runtime::DispatchResult {
+    let last = System::read_events_no_consensus().filter_map(|record| match record.event {
+        RuntimeEvent::Proxy(pallet_proxy::Event::ProxyExecuted { result }) => Some(result),
+        _ => None,
+    });
+    last.last().unwrap()
+}
+
+#[test]
+fn delegates_should_not_reach_the_principals_money() {
+    let filtered: sp_runtime::DispatchResult = Err(frame_system::Error::<Runtime>::CallFiltered.into());
+    local().execute_with(|| {
+        run_to(1);
+        let (principal, delegate) = (Alice.to_account_id(), Bob.to_account_id());
+        for kind in [ProxyType::Market, ProxyType::NonTransfer] {
+            let proxies = RuntimeOrigin::signed(principal.clone());
+            assert_ok!(Proxy::add_proxy(proxies, delegate.clone().into(), kind, 0));
+            let proxied = |call: RuntimeCall| {
+                let who = RuntimeOrigin::signed(delegate.clone());
+                assert_ok!(Proxy::proxy(who, principal.clone().into(), Some(kind), Box::new(call)));
+                executed()
+            };
+            for call in risky() {
+                let inside = pallet_utility::Call::batch_all { calls: vec![call.clone()] };
+                assert_eq!(proxied(inside.into()), filtered, "{kind:?} in a batch: {call:?}");
+                assert_eq!(proxied(call.clone()), filtered, "{kind:?}: {call:?}");
+            }
+            // What a keeper does goes through, as far as there is anything to do.
+            let close = pallet_channels::Call::close_by_provider { channel: [3; 32], last: None };
+            assert_eq!(proxied(close.into()), Err(pallet_channels::Error::<Runtime>::ChannelNotFound.into()));
+            let drain = pallet_compute::Call::drain {};
+            assert_eq!(proxied(drain.into()), Err(pallet_compute::Error::<Runtime>::NotFound.into()));
+        }
+    });
+    // The principal itself, and who stands in for it in everything, may.
+    for call in risky() {
+        assert!(ProxyType::Any.filter(&call));
+        assert!(!ProxyType::Staking.filter(&call));
+    }
 }
 
 #[test]
