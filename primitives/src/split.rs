@@ -84,6 +84,17 @@ pub fn slash(slashed: Balance, value: Balance) -> Slash {
     Slash { consumer, reporters, burnt: slashed.saturating_sub(consumer).saturating_sub(reporters) }
 }
 
+/// Splits what was slashed for two receipts of one call that charged `charge`: a tenth of the charge to the consumer,
+/// a fifth of the slash to the reporter, and both together at most `free`, the part of the bond that no open batch
+/// exposes. The rest is burnt. So a provider that is about to be convicted can't have a friend report it and carry
+/// off what the conviction would take.
+pub fn slash_double(slashed: Balance, charge: Balance, free: Balance) -> Slash {
+    let whole = slash(slashed, charge);
+    let consumer = whole.consumer.min(free);
+    let reporters = whole.reporters.min(free.saturating_sub(consumer));
+    Slash { consumer, reporters, burnt: slashed.saturating_sub(consumer).saturating_sub(reporters) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -104,6 +115,16 @@ mod tests {
             let split = slash(s, v);
             prop_assert_eq!(split.consumer + split.reporters + split.burnt, s);
             prop_assert!(split.burnt >= s / 2);
+        }
+
+        #[test]
+        fn a_double_receipt_pays_out_of_what_is_free(s: u128, charge in 0u128..1 << 100, free: u128) {
+            let split = slash_double(s, charge, free);
+            prop_assert_eq!(split.consumer + split.reporters + split.burnt, s);
+            prop_assert!(split.burnt >= s / 2);
+            prop_assert!(split.consumer + split.reporters <= free);
+            prop_assert!(split.consumer <= charge / 10);
+            prop_assert!(split.reporters <= s / 5);
         }
 
         #[test]

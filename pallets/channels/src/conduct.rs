@@ -26,9 +26,9 @@ impl<T: Config> Pallet<T> {
             ensure!(is_signed(receipt, signature, &channel.receipt_key), Error::<T>::BadSignature);
         }
 
-        let charge = first.receipt.charge.max(second.receipt.charge);
-        let due = exposure(charge, T::SafetyFactor::get(), T::QMin::get()).unwrap_or(Balance::MAX);
-        let excess = Self::record_double(&id, seq, due)?;
+        // No call is worth more than its channel's deposit, whatever a provider signs for a friend to report.
+        let charge = first.receipt.charge.max(second.receipt.charge).min(channel.deposit);
+        let excess = Self::record_double(&id, seq, charge)?;
         let slashed = Self::slash_double(&channel, excess, &reporter);
         Self::deposit_event(Event::DoubleReceipt {
             channel: id,
@@ -42,28 +42,29 @@ impl<T: Config> Pallet<T> {
         Ok(())
     }
 
-    /// What is due beyond earlier reports of the same call: a friend who reports a cheap pair first saves nothing.
-    fn record_double(id: &ChannelId, seq: u32, due: Balance) -> Result<Balance, Error<T>> {
+    /// The charge beyond earlier reports of the same call: a friend who reports a cheap pair first saves nothing.
+    fn record_double(id: &ChannelId, seq: u32, charge: Balance) -> Result<Balance, Error<T>> {
         let mut doubles = DoubleReceipts::<T>::get(id);
         let excess = match doubles.iter_mut().find(|(known, _)| *known == seq) {
             Some((_, before)) => {
-                ensure!(due > *before, Error::<T>::AlreadyReported);
-                let excess = due.saturating_sub(*before);
-                *before = due;
+                ensure!(charge > *before, Error::<T>::AlreadyReported);
+                let excess = charge.saturating_sub(*before);
+                *before = charge;
                 excess
             }
             None => {
-                doubles.try_push((seq, due)).map_err(|_| Error::<T>::TooManyReports)?;
-                due
+                doubles.try_push((seq, charge)).map_err(|_| Error::<T>::TooManyReports)?;
+                charge
             }
         };
         DoubleReceipts::<T>::insert(id, doubles);
         Ok(excess)
     }
 
-    fn slash_double(channel: &Channel, due: Balance, reporter: &AccountId) -> Balance {
+    fn slash_double(channel: &Channel, charge: Balance, reporter: &AccountId) -> Balance {
         let provider = &channel.provider;
+        let due = exposure(charge, T::SafetyFactor::get(), T::QMin::get()).unwrap_or(Balance::MAX);
         let amount = due.min(T::Providers::active_bond(provider));
-        T::Providers::slash_double_receipt(provider, amount, &channel.consumer, reporter)
+        T::Providers::slash_double_receipt(provider, amount, charge, &channel.consumer, reporter)
     }
 }

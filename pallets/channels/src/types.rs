@@ -167,7 +167,7 @@ pub enum Memory {
 /// First index of a queue, and the index after its last.
 pub type Span = (u64, u64);
 
-/// What a double receipt of one seq was slashed for so far.
+/// By seq, the charge for which a double receipt was slashed so far.
 pub type Doubles = BoundedVec<(u32, Balance), ConstU32<MAX_DOUBLES>>;
 
 /// Most seqs of one channel for which double receipts are reported.

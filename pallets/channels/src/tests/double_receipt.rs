@@ -36,6 +36,7 @@ fn two_receipts_for_one_call_should_slash_by_the_dearer_and_jail() {
         assert_eq!(Bonds::get(PROVIDER), BOND - 60 * SOUK);
         assert!(Jailed::contains_key(PROVIDER));
         assert_eq!(Reporter::get(), Some((CONSUMER, STRANGER)));
+        assert_eq!(ChargedTwice::get(), Some(2 * SOUK));
         assert_eq!(books(), before);
     });
 }
@@ -44,16 +45,26 @@ fn two_receipts_for_one_call_should_slash_by_the_dearer_and_jail() {
 fn the_slash_should_be_limited_to_the_bond() {
     test(|| {
         let id = open();
-        let (first, second) = pair(id, 3, 100);
+        // 100 SOUK · 3 / 10 %.
+        let (first, second) = pair(id, 3, 50);
         assert_ok!(report(first, second));
         assert_eq!(Bonds::get(PROVIDER), 0);
     });
+}
+
+#[test]
+fn no_call_should_be_worth_more_than_the_deposit() {
     test(|| {
-        let id = open();
+        let id = Open { deposit: 10 * SOUK, ..Open::default() }.done();
         let mut absurd = receipt(id, 0, 1);
         absurd.charge = Balance::MAX;
         assert_ok!(report(sign_receipt(receipt(id, 0, 1)), sign_receipt(absurd)));
-        assert_eq!(Bonds::get(PROVIDER), 0);
+        assert_eq!(ChargedTwice::get(), Some(10 * SOUK));
+        assert_eq!(Bonds::get(PROVIDER), BOND - 300 * SOUK);
+        // Beyond the deposit there is nothing more to report.
+        let (_, dearer) = pair(id, 0, 100);
+        let refused = report(sign_receipt(receipt(id, 0, 1)), dearer);
+        assert_eq!(refused, Err(Error::<Test>::AlreadyReported.into()));
     });
 }
 
@@ -68,6 +79,7 @@ fn a_pair_should_be_reported_once_and_a_cheap_one_should_shield_nothing() {
         // A dearer one of the same call costs the difference.
         assert_ok!(report(cheap.0, dear.1));
         assert_eq!(Bonds::get(PROVIDER), BOND - 120 * SOUK);
+        assert_eq!(ChargedTwice::get(), Some(2 * SOUK));
         let other = pair(id, 4, 1);
         assert_ok!(report(other.0, other.1));
         assert_eq!(Bonds::get(PROVIDER), BOND - 180 * SOUK);

@@ -169,7 +169,7 @@ fn open_should_weigh_only_the_verifiers_that_the_spec_has() {
     test(|| {
         let signer = signed(CONSUMER);
         let done =
-            Souk::open(signer, PROVIDER, SPEC, DEPOSIT, SOUK, SOUK, [0; 32], EXPIRES, true, 0, None).unwrap();
+            Souk::open(signer, PROVIDER, SPEC, DEPOSIT, RICH, RICH, [0; 32], EXPIRES, true, 0, None).unwrap();
         let weight = |verifiers| <() as crate::WeightInfo>::open(verifiers);
         assert_eq!(done.actual_weight, Some(weight(Book::verifiers(&SPEC))));
         assert!(weight(Book::verifiers(&SPEC)).all_lt(weight(Book::MAX_VERIFIERS)));
