@@ -91,8 +91,8 @@ impl Validators for Book {
 }
 
 impl Links for Book {
-    fn linked(a: &AccountId, b: &AccountId) -> bool {
-        Proxies::get().iter().any(|(x, y)| (x == a && y == b) || (x == b && y == a))
+    fn acts_for(delegate: &AccountId, principal: &AccountId) -> bool {
+        Proxies::get().iter().any(|(who, whom)| who == delegate && whom == principal)
     }
 }
 

@@ -32,13 +32,13 @@ pub trait Validators {
 
 /// Which accounts act for each other.
 pub trait Links {
-    /// Whether one of the two may act for the other (a proxy), in either direction.
-    fn linked(a: &AccountId, b: &AccountId) -> bool;
+    /// Whether `principal` itself named `delegate` as one that may act for it (a proxy).
+    fn acts_for(delegate: &AccountId, principal: &AccountId) -> bool;
 }
 
 /// No account acts for another.
 impl Links for () {
-    fn linked(_: &AccountId, _: &AccountId) -> bool {
+    fn acts_for(_: &AccountId, _: &AccountId) -> bool {
         false
     }
 }

@@ -15,6 +15,8 @@ use souk_primitives::{
 
 /// Most entries that one page holds.
 pub const MAX_PAGE: u32 = 100;
+/// Most offers of a spec that are looked at for one answer.
+pub const MAX_LOOKS: u32 = 400;
 
 fn page(limit: u32) -> usize {
     usize::try_from(limit.min(MAX_PAGE)).unwrap_or(0)
@@ -96,9 +98,11 @@ impl<T: Config> Pallet<T> {
         }
     }
 
-    /// Who would serve a channel on a spec that is opened now, and for how much: at most [`MAX_PAGE`] offers.
+    /// Who would serve a channel on a spec that is opened now, and for how much: at most [`MAX_PAGE`] offers, of the
+    /// first [`MAX_LOOKS`] in the order of storage.
     pub fn quotes(spec: &SpecId) -> Vec<QuoteView> {
         Servings::<T>::iter_prefix(spec)
+            .take(usize::try_from(MAX_LOOKS).unwrap_or(usize::MAX))
             .filter_map(|(account, serving)| {
                 let terms = Self::terms(&account, spec).ok()?;
                 let provider = Providers::<T>::get(&account)?;

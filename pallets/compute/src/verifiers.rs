@@ -111,15 +111,16 @@ impl<T: Config> Pallet<T> {
             .collect()
     }
 
-    /// Whether a verifier belongs to a provider: it is the provider, its validator, or one of these acts for it or it
-    /// for them.
+    /// Whether a verifier belongs to a provider: it is the provider, its validator, or named one of these as its own
+    /// proxy. Whom the provider or its validator name says nothing: they need nobody's consent for it, and could so
+    /// keep whom they like off their committees.
     pub fn is_linked(provider: &AccountId, stash: &AccountId) -> bool {
         let validator = Providers::<T>::get(provider).map(|provider| provider.validator);
         Self::is_linked_to(provider, validator.as_ref(), stash)
     }
 
     fn is_linked_to(provider: &AccountId, validator: Option<&AccountId>, stash: &AccountId) -> bool {
-        core::iter::once(provider).chain(validator).any(|own| own == stash || T::Links::linked(own, stash))
+        core::iter::once(provider).chain(validator).any(|own| own == stash || T::Links::acts_for(own, stash))
     }
 
     /// Whether a spec is audited: its calibration is accepted and enough verifiers, with enough of the active stake,

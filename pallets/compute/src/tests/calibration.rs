@@ -72,11 +72,24 @@ fn a_providers_own_verifiers_should_not_count_for_it() {
         assert!(!Compute::terms(&PROVIDER, &spec).unwrap().audited);
         assert_ok!(Compute::register_verifier(signed(&ver(2)), spec, 100));
         assert!(Compute::is_audited_for(&PROVIDER, &spec));
-        // A proxy of the provider, or of its validator, is its own too.
-        for link in [(PROVIDER, ver(0)), (ver(0), VAL)] {
-            Proxies::set(vec![link]);
+        // One that has the provider, or its validator, act for it is its own too.
+        for own in [PROVIDER, VAL] {
+            Proxies::set(vec![(own, ver(0))]);
             assert!(Compute::is_linked(&PROVIDER, &ver(0)));
             assert!(!Compute::is_audited_for(&PROVIDER, &spec));
         }
+    });
+}
+
+#[test]
+fn a_provider_should_not_link_a_verifier_to_itself() {
+    run(|| {
+        let spec = serving();
+        audited(spec, 3);
+        // Nobody needs a verifier's consent to name it as a proxy.
+        Proxies::set((0..3).flat_map(|i| [(ver(i), PROVIDER), (ver(i), VAL)]).collect());
+        assert!((0..3).all(|i| !Compute::is_linked(&PROVIDER, &ver(i))));
+        assert!(Compute::is_audited_for(&PROVIDER, &spec));
+        assert!(Compute::terms(&PROVIDER, &spec).unwrap().audited);
     });
 }

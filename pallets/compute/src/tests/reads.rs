@@ -1,6 +1,6 @@
-use crate::{mock::*, Providers};
+use crate::{mock::*, reads::MAX_LOOKS, Providers, Servings};
 use frame_support::assert_ok;
-use souk_primitives::{exposure::Chance, verdict::Thresholds, views::ProviderStatus};
+use souk_primitives::{exposure::Chance, verdict::Thresholds, views::ProviderStatus, AccountId};
 
 #[test]
 fn provider_view_should_show_everything() {
@@ -74,6 +74,31 @@ fn quotes_should_name_only_who_would_take_a_channel() {
         assert_eq!((quote.room, quote.chance, quote.audited), (1_000, Chance::ONE, false));
         assert_ok!(Compute::drain(signed(&PROVIDER)));
         assert_eq!(Compute::quotes(&spec), vec![]);
+    });
+}
+
+#[test]
+fn quotes_should_look_at_a_bounded_number_of_offers() {
+    run(|| {
+        let spec = serving();
+        let offer = Servings::<Test>::get(spec, PROVIDER).unwrap();
+        // Offers of nobody that come before the real one in the order of storage.
+        let key = |who: &AccountId| Servings::<Test>::hashed_key_for(spec, who);
+        let first = key(&PROVIDER);
+        let before: Vec<AccountId> = (0u32..)
+            .map(|i| AccountId::new(souk_primitives::hash(&[b"nobody", &i.to_le_bytes()])))
+            .filter(|who| key(who) < first)
+            .take(MAX_LOOKS as usize)
+            .collect();
+        for who in &before[1..] {
+            Servings::<Test>::insert(spec, who, offer.clone());
+        }
+        assert_eq!(Compute::quotes(&spec).len(), 1);
+        Servings::<Test>::insert(spec, &before[0], offer);
+        assert_eq!(Compute::quotes(&spec), vec![]);
+        for who in &before {
+            Servings::<Test>::remove(spec, who);
+        }
     });
 }
 
