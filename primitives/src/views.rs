@@ -369,6 +369,9 @@ view! {
         pub audited: bool,
         /// Open batches.
         pub open_batches: u32,
+        /// Live blocks by which its consumer delays the release of batches that are not drawn. The provider did not
+        /// agree to it: one that finds it too long does not serve the channel.
+        pub notice: BlockNumber,
     }
 }
 

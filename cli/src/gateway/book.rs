@@ -3,7 +3,7 @@
 use souk_primitives::{
     call::{Voucher, MAX_IN_FLIGHT},
     sumtree::{Leaf, Spine},
-    views::ChannelView,
+    views::{ChannelState, ChannelView},
     Balance, BlockNumber, Digest,
 };
 use std::{
@@ -123,11 +123,13 @@ impl Book {
         Some(seq)
     }
 
-    /// Whether another call could go now, money aside. Without its final seed a channel takes none.
+    /// Whether another call could go now, money aside. A channel takes none before its seed is final, or when it
+    /// is closing.
     pub fn has_place(&self) -> bool {
         let seq = self.free.first().copied().unwrap_or(self.next);
         self.retired.is_none()
             && self.view.seed.is_some()
+            && self.view.state == ChannelState::Open
             && self.stuck.is_empty()
             && self.open.len() < MAX_IN_FLIGHT as usize
             && seq < self.spine.count().saturating_add(MAX_IN_FLIGHT)
@@ -236,7 +238,7 @@ impl Book {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use souk_primitives::{sumtree, views::ChannelState, AccountId};
+    use souk_primitives::{sumtree, AccountId};
 
     pub(crate) fn view(deposit: Balance) -> ChannelView {
         ChannelView {
@@ -258,6 +260,7 @@ pub(crate) mod tests {
             state: ChannelState::Open,
             audited: true,
             open_batches: 0,
+            notice: 0,
         }
     }
 

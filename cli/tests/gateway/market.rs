@@ -162,6 +162,7 @@ impl Market for FakeMarket {
                     state: ChannelState::Open,
                     audited: true,
                     open_batches: 0,
+                    notice: 0,
                 });
                 id
             };

@@ -11,6 +11,7 @@ use souk_primitives::{
     call::batch_id,
     close::CloseReason,
     exposure::{exposure, Chance},
+    split::Release,
     views::ChannelState,
     Balance, BatchId, ChannelId,
 };
@@ -50,7 +51,7 @@ impl<T: Config> Pallet<T> {
         BatchesOf::<T>::insert(batch.channel, batch.id, ());
         let split = Self::pay_batch(&batch)?;
         let ended = Self::remember_end(batch, CloseReason::Unaudited);
-        Self::tell_end(&ended, Some(split));
+        Self::tell_end(&ended, split, 0);
         Ok(())
     }
 
@@ -112,7 +113,7 @@ impl<T: Config> Pallet<T> {
         let paid = with_storage_layer(|| {
             let split = Self::pay_batch(&batch)?;
             let ended = Self::end(batch, reason);
-            Self::tell_end(&ended, Some(split));
+            Self::tell_end(&ended, split, 0);
             Ok::<(), DispatchError>(())
         });
         if paid.is_err() {
@@ -127,10 +128,16 @@ impl<T: Config> Pallet<T> {
     /// nothing that waits takes the room that a refund frees before the bond is what it will be: the queue moves in
     /// the next idle round. `None` when there is no such open batch.
     pub fn refund(id: &BatchId, reason: CloseReason) -> Option<Batch> {
+        Self::refund_less(id, reason, 0)
+    }
+
+    /// Like [`Self::refund`], but up to `audit_fee` of the value goes to the spec's pot: the consumer bears what the
+    /// audits of its own unusable request cost.
+    pub fn refund_less(id: &BatchId, reason: CloseReason, audit_fee: Balance) -> Option<Batch> {
         let batch = Batches::<T>::get(id)?;
-        Self::pay_back(&batch);
+        let (audit, refunded) = Self::pay_back(&batch, audit_fee);
         let ended = Self::end(batch.clone(), reason);
-        Self::tell_end(&ended, None);
+        Self::tell_end(&ended, Release { burnt: 0, treasury: 0, audit, provider: 0 }, refunded);
         Some(batch)
     }
 

@@ -67,20 +67,32 @@ impl<T: Config> Pallet<T> {
         Ok(split)
     }
 
-    /// Gives a batch's value back to the funder. What an account that ceased to exist can't take is kept for it.
-    pub(crate) fn pay_back(batch: &Batch) {
+    /// Gives a batch's value back to the funder, less what its audits cost if the consumer bears that. What an account
+    /// that ceased to exist can't take is kept for it. Returns what went to the pot, and the refund.
+    pub(crate) fn pay_back(batch: &Batch, audit_fee: Balance) -> (Balance, Balance) {
         let (provider, funder) = (&batch.provider, &batch.funder);
-        let paid = with_storage_layer(|| {
-            money::pay_held::<T::Currency, _>(&HoldReason::Pending.into(), provider, funder, batch.value)
-        });
+        let pending = HoldReason::Pending.into();
+        let mut audit = audit_fee.min(batch.value);
+        let pot = T::Audits::pot_account();
+        if with_storage_layer(|| money::pay_held::<T::Currency, _>(&pending, provider, &pot, audit)).is_err()
+        {
+            audit = 0;
+        }
+        if audit > 0 {
+            T::Audits::pot_deposit(&batch.spec, audit);
+        }
+        let amount = batch.value.saturating_sub(audit);
+        let paid =
+            with_storage_layer(|| money::pay_held::<T::Currency, _>(&pending, provider, funder, amount));
         if paid.is_err() {
-            Unclaimed::<T>::mutate(provider, funder, |kept| *kept = kept.saturating_add(batch.value));
+            Unclaimed::<T>::mutate(provider, funder, |kept| *kept = kept.saturating_add(amount));
             Self::deposit_event(Event::RefundKept {
                 provider: provider.clone(),
                 owner: funder.clone(),
-                amount: batch.value,
+                amount,
             });
         }
+        (audit, amount)
     }
 
     pub(crate) fn do_claim(provider: AccountId, owner: AccountId) -> DispatchResult {
@@ -92,10 +104,8 @@ impl<T: Config> Pallet<T> {
     }
 
     /// The event of a batch's end.
-    pub(crate) fn tell_end(ended: &EndedBatch, split: Option<Release>) {
+    pub(crate) fn tell_end(ended: &EndedBatch, split: Release, refunded: Balance) {
         let batch = &ended.batch;
-        let refunded = if split.is_some() { 0 } else { batch.value };
-        let split = split.unwrap_or(Release { burnt: 0, treasury: 0, audit: 0, provider: 0 });
         Self::deposit_event(Event::BatchEnded {
             batch: batch.id,
             channel: batch.channel,

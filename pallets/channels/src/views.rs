@@ -93,6 +93,7 @@ impl<T: Config> Pallet<T> {
             state: channel.state,
             audited: channel.audited,
             open_batches: channel.open_batches,
+            notice: channel.notice,
         }
     }
 }

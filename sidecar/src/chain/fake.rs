@@ -94,6 +94,7 @@ impl FakeChain {
                 state: ChannelState::Open,
                 audited: true,
                 open_batches: 0,
+                notice: 0,
             },
         );
         id
@@ -138,6 +139,7 @@ impl Chain for FakeChain {
         self.answer(self.channels.lock().get(&id).cloned())
     }
     fn audit(&self, id: AuditId) -> Answer<'_, Option<AuditView>> {
+        self.reads.fetch_add(1, Ordering::SeqCst);
         self.answer(self.audits.lock().get(&id).cloned())
     }
     fn spec(&self, id: SpecId) -> Answer<'_, Option<SpecView>> {

@@ -100,6 +100,37 @@ fn refund_should_give_the_whole_value_back_to_the_funder() {
 }
 
 #[test]
+fn a_refund_should_bear_what_the_audits_cost_when_told() {
+    for (fee, paid) in [(SOUK, SOUK), (100 * SOUK, 10 * SOUK)] {
+        test(|| {
+            let (id, batch) = settled();
+            let before = books();
+            Souk::refund_less(&batch, CloseReason::BadRequest, fee).unwrap();
+            let mut after = before;
+            after.funder.0 += 10 * SOUK - paid;
+            after.provider.1 = 0;
+            after.pot += paid;
+            assert_eq!(books(), after);
+            assert_eq!(PotBooks::get(SPEC), paid);
+            assert_eq!(
+                event(),
+                Event::BatchEnded {
+                    batch,
+                    channel: id,
+                    provider: PROVIDER,
+                    reason: CloseReason::BadRequest,
+                    paid: 0,
+                    refunded: 10 * SOUK - paid,
+                    treasury: 0,
+                    audit: paid,
+                    burnt: 0,
+                }
+            );
+        });
+    }
+}
+
+#[test]
 fn a_batch_should_end_once() {
     test(|| {
         let (_, batch) = settled();
