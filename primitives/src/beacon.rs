@@ -63,10 +63,14 @@ fn power(r: u64, n: u32) -> u128 {
     acc
 }
 
+/// What the block with this VRF rolls for the batch.
+pub fn roll(vrf: &Digest, batch: &BatchId) -> u128 {
+    low_u128(&hash(&[b"souk/roll", vrf, batch]))
+}
+
 /// Whether the block with this VRF hits the batch.
 pub fn hits(vrf: &Digest, batch: &BatchId, threshold: u64) -> bool {
-    let roll = low_u128(&hash(&[b"souk/roll", vrf, batch]));
-    roll < (u128::from(threshold) << 64)
+    roll(vrf, batch) < (u128::from(threshold) << 64)
 }
 
 /// The hash from which a hit draws.
@@ -77,6 +81,12 @@ pub fn draw(vrf: &Digest, batch: &BatchId, purpose: Purpose) -> Digest {
 /// One beacon from all VRFs of a window, for the single draw of a certain audit that no block hit.
 pub fn combined(vrfs: &[Digest]) -> Digest {
     sp_crypto_hashing::blake2_256(&(b"souk/window", vrfs).encode())
+}
+
+/// From which an audit's second committee is drawn: all VRFs of the window after the first one's decision, and the
+/// audit's own id, so that two audits of one batch get two committees.
+pub fn redraw(vrfs: &[Digest], batch: &BatchId, audit: &AuditId) -> Digest {
+    hash(&[&draw(&combined(vrfs), batch, Purpose::Redraw), audit])
 }
 
 /// Point of the batch `(settled, settled + value]` that a draw picks, counted in the channel's cumulative value.

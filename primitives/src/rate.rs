@@ -15,7 +15,7 @@ pub const ONE_OK: u64 = 1_000;
 pub struct Record {
     /// Audited and Valid batches, in thousandths; each adds at most 1,000, see [`Record::grow`].
     pub ok: u64,
-    /// Batches that are still audited for certain after a Doubtful.
+    /// Batches that are still audited for certain after a Doubtful, or after an answer with few exact tokens.
     pub certain_left: u32,
     /// The last [`DOUBT_WINDOW`] batches that an audit let pass, one bit each: bit 0 is the latest, a set bit was
     /// Doubtful, a clear one Valid (or is older than the record). Higher bits are always clear.
@@ -60,6 +60,12 @@ impl Record {
     pub fn doubt(&mut self) {
         self.certain_left = AFTER_DOUBT;
         self.note(true);
+    }
+
+    /// An accepted answer with few exact tokens: as many batches are audited for certain as after a doubt, which it is
+    /// not.
+    pub fn watch(&mut self) {
+        self.certain_left = AFTER_DOUBT;
     }
 
     /// Shifts one audited batch into the window. Refunded ones (disputed, or asked for with a foreign seed) don't come
@@ -127,6 +133,19 @@ mod tests {
             record.grow(1, 1_000_000);
         }
         assert_eq!(record.ok, 0);
+    }
+
+    #[test]
+    fn a_watched_provider_is_audited_for_ten_batches_and_keeps_its_record() {
+        let floor = Chance::from_millionths(100_000);
+        let mut record = Record { ok: 1_000_000, ..Record::default() };
+        record.watch();
+        assert_eq!((record.ok, record.doubts()), (1_000_000, 0));
+        for _ in 0..10 {
+            assert_eq!(record.chance(floor), Chance::ONE);
+            record.grow(100, 100);
+        }
+        assert_eq!(record.chance(floor), floor);
     }
 
     #[test]

@@ -18,6 +18,18 @@ pub enum NumericClass {
     Q8Activations,
 }
 
+impl NumericClass {
+    /// Share of tokens, per mille, that an honest answer of this class practically always has in common with the
+    /// verifier's own choice. Less never slashes: it only has the provider's next batches audited for certain.
+    pub fn least_exact(self) -> u32 {
+        match self {
+            NumericClass::F32 => 950,
+            NumericClass::Bf16 => 920,
+            NumericClass::Q8Activations => 850,
+        }
+    }
+}
+
 /// How tokens are chosen.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, TypeInfo, MaxEncodedLen,

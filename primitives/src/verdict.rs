@@ -204,6 +204,15 @@ pub fn judge(report: &Report, thresholds: &Thresholds) -> Verdict {
     }
 }
 
+/// Tokens from which on the share of exact ones says anything: in a shorter answer one near-tie is too much of it.
+pub const EXACT_FROM: u32 = 32;
+
+/// Whether a report has fewer exact tokens than `least`, per mille. That never slashes and is no doubt either: honest
+/// engines have such answers, and every verifier would see the same. It only raises the audit rate.
+pub fn is_inexact(report: &Report, least: u32) -> bool {
+    matches!(report, Report::Tokens { n, exact, .. } if *n >= EXACT_FROM && *exact < least)
+}
+
 /// Outcome of a committee's reveals against the seats that were drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Decision {
@@ -306,6 +315,25 @@ mod tests {
             *faults = Faults::TOKEN_COUNT.and(Faults::FOREIGN_SEED);
         }
         assert_eq!(judge(&bad, &Thresholds::F32), Verdict::Refund);
+    }
+
+    #[test]
+    fn few_exact_tokens_are_no_verdict_but_a_reason_to_look() {
+        let with = |n: u32, share: u32| {
+            let mut one = report(n, 0, 0, 0);
+            if let Report::Tokens { exact, .. } = &mut one {
+                *exact = share;
+            }
+            one
+        };
+        let least = crate::spec::NumericClass::F32.least_exact();
+        assert_eq!(judge(&with(96, 0), &Thresholds::F32), Verdict::Valid);
+        // Four near-ties in 96 tokens are fine, five are not; one or two in a short answer say nothing.
+        assert!(!is_inexact(&with(96, 958), least));
+        assert!(is_inexact(&with(96, 947), least));
+        assert!(is_inexact(&with(EXACT_FROM, 0), least));
+        assert!(!is_inexact(&with(EXACT_FROM - 1, 0), least));
+        assert!(!is_inexact(&Report::Unavailable, least));
     }
 
     #[test]

@@ -3,8 +3,8 @@
 
 use crate::{
     sr25519::{AuthorityId, AuthoritySignature},
-    types::{Seat, Stage, MAX_AUDITS, MAX_ITEMS, MAX_SEATS},
-    Audits, Batches, BenchmarkHelper, Call, Commits, Config, Keys, Pallet, Pots, Reveals,
+    types::{Phase, Seat, Stage, MAX_AUDITS, MAX_ITEMS, MAX_SEATS},
+    Audits, BatchBook, Batches, BenchmarkHelper, Call, Commits, Config, Keys, Pallet, Pots, Reveals,
 };
 use alloc::vec::Vec;
 use frame_benchmarking::v2::*;
@@ -220,6 +220,27 @@ mod benchmarks {
         }
 
         assert_eq!(Batches::<T>::get(batch).unwrap().stage, Stage::Audited);
+    }
+
+    #[benchmark]
+    fn sweep_batch() {
+        let id = due_for_draw::<T>();
+        let batch = T::Batches::batch(&id).unwrap();
+        let from = Pallet::<T>::real_now() - Pallet::<T>::window_blocks() - 1;
+        let audits: Vec<AuditId> =
+            (0..MAX_AUDITS).map(|i| Pallet::<T>::open_audit(&batch, i, &vrf(1_000 + i))).collect();
+        for audit in &audits {
+            Audits::<T>::mutate_extant(audit, |audit| audit.phase = Phase::Redrawing { at: 0, from });
+        }
+        Batches::<T>::mutate_extant(id, |tracked| {
+            tracked.stage = Stage::Audited;
+            tracked.audits = audits.clone().try_into().unwrap();
+        });
+
+        #[extrinsic_call]
+        _(RawOrigin::Signed(batch.consumer), id);
+
+        assert!(audits.iter().all(|id| Audits::<T>::get(id).unwrap().round == Round::Second));
     }
 
     #[benchmark]

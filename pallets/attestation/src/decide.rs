@@ -1,7 +1,7 @@
 //! From the reveals of an audit to its end, and from its audits' ends to the end of a batch.
 
 use crate::{
-    types::{worst, Audit, Phase, Queue, Seat, Stage, Step, Task},
+    types::{worst, Audit, Phase, Seat, Stage, Step},
     Audits, BatchBook, Batches, Bonds, Config, Event, OffenceSink, OpenAudits, Pallet, VerifierBook,
 };
 use alloc::vec::Vec;
@@ -10,7 +10,7 @@ use souk_primitives::{
     audit::Round,
     close::CloseReason,
     split,
-    verdict::{decide, judge, Decision, Report, Verdict},
+    verdict::{decide, is_inexact, judge, Decision, Report, Verdict},
     AccountId, AuditId, Balance, BatchId, SpecId,
 };
 
@@ -51,11 +51,8 @@ impl<T: Config> Pallet<T> {
     /// can bring its transcripts back.
     fn await_redraw(id: AuditId, mut audit: Audit) {
         Self::pay_reports(id, &audit);
-        let at = T::Clock::get().saturating_add(T::RedrawAfter::get().max(1));
-        audit.phase = Phase::Redrawing { at };
+        Self::schedule_redraw(id, &mut audit);
         Audits::<T>::insert(id, audit);
-        Self::schedule(Queue::Deadlines, at, Task::Redraw(id));
-        Self::deposit_event(Event::RedrawScheduled { audit: id, at });
     }
 
     /// Ends an audit. The caller stores it; its reports are paid when its batch ends, out of the fee that the batch
@@ -74,10 +71,35 @@ impl<T: Config> Pallet<T> {
         }
     }
 
+    /// Pays who revealed, but for one whose objection two others contradict: until there is a jury to settle it, that
+    /// counts as silence, or verifiers could give their friends free service and be paid for it.
     fn pay_reports(id: AuditId, audit: &Audit) {
+        let outvoted = Self::outvoted(audit);
         for seat in audit.seats.iter().filter(|s| s.report.is_some()) {
+            if outvoted == Some(&seat.validator) {
+                T::Verifiers::silent(&seat.validator, &audit.spec);
+                Self::deposit_event(Event::VerifierOutvoted { audit: id, validator: seat.validator.clone() });
+                continue;
+            }
             T::Verifiers::answered(&seat.validator, &audit.spec);
             Self::pay_report(id, &audit.spec, &seat.validator);
+        }
+    }
+
+    /// The one member that found fraud where at least two found a valid answer.
+    fn outvoted(audit: &Audit) -> Option<&AccountId> {
+        let mut objectors = Vec::new();
+        let mut valid: u32 = 0;
+        for seat in &audit.seats {
+            match seat.report.and_then(|report| Self::verdict(&audit.spec, &report)) {
+                Some(Verdict::Invalid) => objectors.push(&seat.validator),
+                Some(Verdict::Valid) => valid = valid.saturating_add(1),
+                _ => {}
+            }
+        }
+        match objectors.as_slice() {
+            [one] if valid >= 2 => Some(one),
+            _ => None,
         }
     }
 
@@ -107,7 +129,7 @@ impl<T: Config> Pallet<T> {
             None if audits.iter().any(|(_, audit)| audit.is_open()) => return,
             None => {
                 let reason = worst(audits.iter().filter_map(|(_, audit)| audit.outcome()));
-                Self::close_unconvicted(id, reason);
+                Self::close_unconvicted(id, reason, &audits);
                 reason
             }
         };
@@ -118,19 +140,41 @@ impl<T: Config> Pallet<T> {
     }
 
     /// Releases or refunds a batch of which no fraud was upheld, and keeps the provider's record.
-    fn close_unconvicted(id: BatchId, reason: CloseReason) {
+    fn close_unconvicted(id: BatchId, reason: CloseReason, audits: &[(AuditId, Audit)]) {
         let Some(batch) = T::Batches::batch(&id) else { return };
         let provider = &batch.provider;
         let mut record = T::Bonds::record(provider, &batch.spec);
         match reason {
-            CloseReason::Disputed | CloseReason::BadRequest => return T::Batches::refund(&id, reason),
+            // The consumer may have been cheated: it gets everything back.
+            CloseReason::Disputed => return T::Batches::refund(&id, reason, 0),
+            // Its own request was unusable, and the work of the committees was not.
+            CloseReason::BadRequest => {
+                return T::Batches::refund(&id, reason, Self::cost_of(&batch.spec, audits))
+            }
             CloseReason::Valid => record.grow(batch.value, T::Bonds::cap(provider)),
             // One too many takes the provider off the spec: the book of records sees to that.
             CloseReason::Doubtful => record.doubt(),
             _ => {}
         }
+        if audits.iter().any(|(_, audit)| Self::is_inexact(audit)) {
+            record.watch();
+        }
         T::Bonds::set_record(provider, &batch.spec, record);
         T::Batches::release(&id, reason);
+    }
+
+    /// What the reports of these audits cost at most.
+    fn cost_of(spec: &SpecId, audits: &[(AuditId, Audit)]) -> Balance {
+        let seats = audits.iter().fold(0usize, |sum, (_, audit)| sum.saturating_add(audit.seats.len()));
+        T::Verifiers::report_fee(spec).saturating_mul(Balance::try_from(seats).unwrap_or(Balance::MAX))
+    }
+
+    /// Whether most of a committee saw too few exact tokens.
+    fn is_inexact(audit: &Audit) -> bool {
+        let least = T::Verifiers::least_exact(&audit.spec);
+        let reports = audit.seats.iter().filter_map(|seat| seat.report.as_ref());
+        let count = reports.filter(|report| is_inexact(report, least)).count();
+        count.saturating_mul(2) > audit.seats.len()
     }
 
     /// An upheld fraud: the consumer is refunded and compensated, the reporters share a part of the slash, the rest is
@@ -138,7 +182,7 @@ impl<T: Config> Pallet<T> {
     fn uphold(id: AuditId, audit: &Audit, session: u32, reason: CloseReason) {
         let Some(batch) = T::Batches::batch(&audit.batch) else { return };
         // The refund first: it frees the batch's exposure, so that the bond carries the others' at every moment.
-        T::Batches::refund(&batch.id, reason);
+        T::Batches::refund(&batch.id, reason, 0);
         let amount = batch.exposure.min(T::Bonds::slashable(&batch.provider));
         let parts = split::slash(amount, batch.value);
         let reporters = Self::reporters(audit);

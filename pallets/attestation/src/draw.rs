@@ -85,21 +85,22 @@ impl<T: Config> Pallet<T> {
         }
         tracked.stage = Stage::Audited;
         Batches::<T>::insert(id, tracked);
-        // Without any eligible verifier all its audits have ended already.
-        Self::settle_batch(id);
     }
 
-    /// The blocks of a window that hit a batch, with the VRF that each draws from.
-    fn roll(batch: &Batch, vrfs: &[Digest]) -> Vec<(u32, Digest)> {
+    /// The blocks of a window that hit a batch, with the VRF that each draws from. Of more than [`MAX_AUDITS`], those
+    /// with the lowest rolls: whoever makes the window's last blocks gains nothing by what the first ones rolled.
+    pub(crate) fn roll(batch: &Batch, vrfs: &[Digest]) -> Vec<(u32, Digest)> {
         let blocks = u32::try_from(vrfs.len()).unwrap_or(u32::MAX);
         let chance = Self::chance_now(batch);
         let threshold = beacon::roll_threshold(chance, blocks);
-        let hits: Vec<_> = (0u32..)
+        let mut hits: Vec<_> = (0u32..)
             .zip(vrfs)
             .filter(|(_, vrf)| beacon::hits(vrf, &batch.id, threshold))
             .map(|(index, vrf)| (index, *vrf))
-            .take(usize::try_from(MAX_AUDITS).unwrap_or(usize::MAX))
             .collect();
+        hits.sort_by_key(|(_, vrf)| beacon::roll(vrf, &batch.id));
+        hits.truncate(usize::try_from(MAX_AUDITS).unwrap_or(usize::MAX));
+        hits.sort_by_key(|(index, _)| *index);
         if hits.is_empty() && chance == Chance::ONE {
             return vec![(blocks, beacon::combined(vrfs))];
         }
@@ -171,7 +172,8 @@ impl<T: Config> Pallet<T> {
         id
     }
 
-    /// Fills the seats and starts the deadlines; without anyone eligible the audit ends as `Unaudited`.
+    /// Fills the seats and starts the deadlines. Without anyone eligible the first round waits for the second: a
+    /// provider whose judges are away for a moment isn't paid unseen. Then the audit ends as `Unaudited`.
     fn convene(id: AuditId, audit: &mut Audit, draw: &Digest) {
         let live = T::Clock::get();
         audit.drawn_at = Self::real_now();
@@ -191,7 +193,10 @@ impl<T: Config> Pallet<T> {
             reveal_by: audit.reveal_by,
         });
         if audit.seats.is_empty() {
-            Self::end_audit(id, audit, CloseReason::Unaudited);
+            match audit.round {
+                Round::First => Self::schedule_redraw(id, audit),
+                Round::Second => Self::end_audit(id, audit, CloseReason::Unaudited),
+            }
             return;
         }
         for deadline in [audit.commit_by, audit.reveal_by] {
@@ -213,20 +218,31 @@ impl<T: Config> Pallet<T> {
         Seats::truncate_from(seats)
     }
 
-    /// Draws the second committee of an audit, from the parent's VRF.
+    /// Puts an audit off to its second committee.
+    pub(crate) fn schedule_redraw(id: AuditId, audit: &mut Audit) {
+        let at = T::Clock::get().saturating_add(T::RedrawAfter::get().max(1));
+        audit.phase = Phase::Redrawing { at, from: Self::real_now() };
+        Self::schedule(Queue::Deadlines, at, Task::Redraw(id));
+        Self::deposit_event(Event::RedrawScheduled { audit: id, at });
+    }
+
+    /// Draws the second committee of an audit, from the whole window after the first one's decision: whoever makes that
+    /// decision fall in a certain block (the last to reveal can) does not know what it will be drawn from.
     pub(crate) fn do_redraw(id: AuditId) {
         let Some(mut audit) = Audits::<T>::get(id) else { return };
-        let Phase::Redrawing { .. } = audit.phase else { return };
-        let Some(vrf) = T::Beacon::get() else {
+        let Phase::Redrawing { from, .. } = audit.phase else { return };
+        let now = Self::real_now();
+        let Some(vrfs) = Self::window(from, now) else {
             let at = T::Clock::get().saturating_add(1);
-            audit.phase = Phase::Redrawing { at };
+            // The ring has forgotten the start, or soon will: the window begins anew.
+            let is_old = now.saturating_sub(from) >= crate::beacon::RESTART;
+            audit.phase = Phase::Redrawing { at, from: if is_old { now } else { from } };
             Audits::<T>::insert(id, audit);
             Self::schedule(Queue::Deadlines, at, Task::Redraw(id));
             return;
         };
         audit.round = Round::Second;
-        // The audit's own id is in the draw, so that two audits of one batch get two committees.
-        let draw = souk_primitives::hash(&[&beacon::draw(&vrf, &audit.batch, Purpose::Redraw), &id]);
+        let draw = beacon::redraw(&vrfs, &audit.batch, &id);
         Self::convene(id, &mut audit, &draw);
         let batch = audit.batch;
         let ended = !audit.is_open();
@@ -234,6 +250,39 @@ impl<T: Config> Pallet<T> {
         if ended {
             Self::settle_batch(batch);
         }
+    }
+
+    /// Takes whatever step of a batch is due and was not taken yet. Returns whether there was one.
+    pub(crate) fn do_sweep_batch(id: BatchId, tracked: &Tracked) -> bool {
+        match tracked.stage {
+            Stage::Drawing { from } => {
+                let is_due = Self::window(from, Self::real_now()).is_some();
+                if is_due {
+                    Self::do_draw(id);
+                }
+                is_due
+            }
+            Stage::Waiting { release_at, .. } => {
+                let is_due = T::Clock::get() >= release_at;
+                if is_due {
+                    Self::do_release(id);
+                }
+                is_due
+            }
+            Stage::Audited => {
+                let due: Vec<_> = tracked.audits.iter().filter(|audit| Self::is_redraw_due(audit)).collect();
+                due.iter().for_each(|audit| Self::do_redraw(**audit));
+                !due.is_empty()
+            }
+            Stage::Ended { .. } => false,
+        }
+    }
+
+    fn is_redraw_due(id: &AuditId) -> bool {
+        let Some(Phase::Redrawing { at, from }) = Audits::<T>::get(id).map(|audit| audit.phase) else {
+            return false;
+        };
+        T::Clock::get() >= at && Self::window(from, Self::real_now()).is_some()
     }
 
     /// Forgets an ended batch and its audits.
@@ -254,7 +303,7 @@ impl<T: Config> Pallet<T> {
         tracked.stage = Stage::Ended { at, reason };
         Batches::<T>::insert(id, tracked);
         let forget_at = at.saturating_add(T::HistoryDepth::get().max(1));
-        Self::schedule(Queue::Deadlines, forget_at, Task::Forget(id));
+        Self::schedule(Queue::Memories, forget_at, Task::Forget(id));
     }
 
     /// Records a conviction: what the provider has open is audited for certain before it is paid.

@@ -80,7 +80,7 @@ impl<T: Config> Pallet<T> {
     }
 
     fn check_agenda() -> Result<(), TryRuntimeError> {
-        for queue in [Queue::Draws, Queue::Deadlines] {
+        for queue in [Queue::Draws, Queue::Deadlines, Queue::Memories] {
             let (cursor, _) = Cursor::<T>::get(queue);
             ensure!(
                 AgendaLen::<T>::iter_key_prefix(queue).all(|due| due >= cursor),

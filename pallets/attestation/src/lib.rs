@@ -28,10 +28,13 @@
 //!                                    └─ withheld, or too few reports ─► Redrawing ─► Open(Second) ─► Ended
 //! ```
 //!
+//! The second committee comes from the VRFs of a whole window after the first one's decision. When nobody is eligible at
+//! the draw, the audit waits for the second one as well.
+//!
 //! Without a jury (it comes with the issue on attestation) a majority `Invalid`, of at least two members, convicts; a
-//! single one refunds the batch and slashes nobody. Evidence that is withheld from a majority costs a redraw; withheld twice, it is the same
-//! as fraud. Several audits of one batch: the first upheld fraud ends it and supersedes the others, everything else
-//! waits for the last of them and takes the worst outcome.
+//! single one refunds the batch and slashes nobody. Evidence that is withheld from a majority costs a redraw; withheld
+//! twice, it is the same as fraud. Several audits of one batch: the first upheld fraud ends it and supersedes the
+//! others, everything else waits for the last of them and takes the worst outcome.
 //!
 //! # Invariants (see [`Pallet::do_try_state`])
 //!
@@ -43,8 +46,9 @@
 //! # Who may call what
 //!
 //! `commit_audit` and `reveal_audit` are authorized calls: free, signed inside by the key that the seat had at the draw.
-//! `sweep` is for anyone, once an audit can be decided. Everything else happens in `on_initialize`, a bounded number of
-//! tasks a block. The off-chain worker is in [`offchain`].
+//! `sweep` is for anyone, once an audit can be decided, and `sweep_batch`, once a step of a batch is due. Everything
+//! else happens in `on_initialize` and `on_idle`, a bounded number of tasks a block. The off-chain worker is in
+//! [`offchain`].
 #![cfg_attr(not(feature = "std"), no_std)]
 #![cfg_attr(
     not(test),
@@ -153,7 +157,7 @@ pub mod pallet {
         type ReleaseAfter: Get<u32>;
         /// Live blocks for which what has ended stays readable.
         type HistoryDepth: Get<u32>;
-        /// Most tasks of the agenda that one block takes.
+        /// Most tasks that one block takes from each queue of the agenda, if its weight does not end it before.
         type MaxTasks: Get<u32>;
         /// Priority of commits and reveals in the pool.
         #[pallet::constant]
@@ -276,7 +280,7 @@ pub mod pallet {
             /// The member.
             validator: AccountId,
         },
-        /// The first committee decided nothing.
+        /// The first committee decided nothing, or nobody could sit in it.
         RedrawScheduled {
             /// The audit.
             audit: AuditId,
@@ -306,6 +310,14 @@ pub mod pallet {
             compensation: Balance,
             /// To the reporters, together.
             rewards: Balance,
+        },
+        /// A member was alone with its objection against at least two that found the answer valid: it gets no fee, and
+        /// it counts as silence.
+        VerifierOutvoted {
+            /// The audit.
+            audit: AuditId,
+            /// The member.
+            validator: AccountId,
         },
     }
 
@@ -338,8 +350,10 @@ pub mod pallet {
         DuplicateItem,
         /// The seats have different keys: submit them apart.
         TwoKeys,
-        /// Members may still commit or reveal.
+        /// Members may still commit or reveal, or nothing of the batch is due.
         NotOver,
+        /// No such batch, here or any more.
+        UnknownBatch,
     }
 
     /// Genesis: the pots' account gets its existential deposit, so that it exists before the first fee.
@@ -368,16 +382,13 @@ pub mod pallet {
         fn on_initialize(now: BlockNumberFor<T>) -> Weight {
             let now: BlockNumber = now.unique_saturated_into();
             Self::note_beacon(now);
-            let mut weight = T::WeightInfo::on_initialize();
-            let mut budget = T::MaxTasks::get().max(1);
-            for (queue, now) in [(Queue::Draws, now), (Queue::Deadlines, T::Clock::get())] {
-                while budget > 0 {
-                    let Some(task) = Self::next_due(queue, now) else { break };
-                    budget = budget.saturating_sub(1);
-                    weight = weight.saturating_add(Self::run_task(task));
-                }
-            }
-            weight
+            T::WeightInfo::on_initialize().saturating_add(Self::work_agenda(now))
+        }
+
+        fn on_idle(now: BlockNumberFor<T>, limit: Weight) -> Weight {
+            let mut meter = frame_support::weights::WeightMeter::with_limit(limit);
+            Self::catch_up(now.unique_saturated_into(), &mut meter);
+            meter.consumed()
         }
 
         fn offchain_worker(now: BlockNumberFor<T>) {
@@ -435,34 +446,20 @@ pub mod pallet {
             ensure!(Self::do_decide(audit), Error::<T>::NotOver);
             Ok(())
         }
+
+        /// Takes the step of a batch that is due: draws it, pays it, or draws the second committee of its audits. Anyone
+        /// may call it; the agenda does the same by itself, unless it is behind.
+        #[pallet::call_index(3)]
+        #[pallet::weight(T::WeightInfo::draw().saturating_add(T::WeightInfo::sweep()))]
+        pub fn sweep_batch(origin: OriginFor<T>, batch: BatchId) -> DispatchResult {
+            ensure_signed(origin)?;
+            let tracked = Batches::<T>::get(batch).ok_or(Error::<T>::UnknownBatch)?;
+            ensure!(Self::do_sweep_batch(batch, &tracked), Error::<T>::NotOver);
+            Ok(())
+        }
     }
 
     impl<T: Config> Pallet<T> {
-        fn run_task(task: Task) -> Weight {
-            match task {
-                Task::Draw(batch) => {
-                    Self::do_draw(batch);
-                    T::WeightInfo::draw()
-                }
-                Task::Redraw(audit) => {
-                    Self::do_redraw(audit);
-                    T::WeightInfo::draw()
-                }
-                Task::Decide(audit) => {
-                    Self::do_decide(audit);
-                    T::WeightInfo::sweep()
-                }
-                Task::Release(batch) => {
-                    Self::do_release(batch);
-                    T::WeightInfo::release()
-                }
-                Task::Forget(batch) => {
-                    Self::do_forget(batch);
-                    T::WeightInfo::release()
-                }
-            }
-        }
-
         /// Number of the current block. The beacon counts these; deadlines count live blocks.
         pub(crate) fn real_now() -> BlockNumber {
             frame_system::Pallet::<T>::block_number().unique_saturated_into()

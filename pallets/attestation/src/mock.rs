@@ -16,6 +16,7 @@ use frame_support::{
         tokens::{Fortitude, Precision, Preservation},
         Authorize, ConstU128, Get, Hooks, OneSessionHandler,
     },
+    weights::Weight,
     Blake2_128Concat, PalletId,
 };
 use frame_system::offchain::{CreateAuthorizedTransaction, CreateTransaction, CreateTransactionBase};
@@ -112,6 +113,9 @@ pub type Notice = StorageValue<Mock, BlockNumber, frame_support::pallet_prelude:
 #[storage_alias]
 pub type Offences =
     StorageValue<Mock, Vec<(AccountId, AuditId, u32, Balance)>, frame_support::pallet_prelude::ValueQuery>;
+/// Blocks are full: nothing is left for idle work.
+#[storage_alias]
+pub type Busy = StorageValue<Mock, bool, frame_support::pallet_prelude::ValueQuery>;
 #[storage_alias]
 pub type NoThresholds = StorageValue<Mock, bool, frame_support::pallet_prelude::ValueQuery>;
 
@@ -165,9 +169,14 @@ impl crate::BatchBook for Ports {
         Notice::get()
     }
 
-    fn refund(id: &BatchId, reason: CloseReason) {
+    fn refund(id: &BatchId, reason: CloseReason, audit_fee: Balance) {
         let batch = Pending::take(id).expect("refunded once");
-        Balances::transfer(&ESCROW, &batch.funder, batch.value, Preservation::Preserve).unwrap();
+        let fee = audit_fee.min(batch.value);
+        Balances::transfer(&ESCROW, &batch.funder, batch.value - fee, Preservation::Preserve).unwrap();
+        if fee > 0 {
+            Balances::transfer(&ESCROW, &Attestation::pot_account(), fee, Preservation::Preserve).unwrap();
+            Attestation::pot_deposit(&batch.spec, fee);
+        }
         Ended::insert(id, (reason, false));
     }
 }
@@ -183,6 +192,10 @@ impl crate::VerifierBook for Ports {
 
     fn thresholds(_: &SpecId) -> Option<Thresholds> {
         (!NoThresholds::get()).then_some(Thresholds::F32)
+    }
+
+    fn least_exact(_: &SpecId) -> u32 {
+        NumericClass::F32.least_exact()
     }
 
     fn report_fee(_: &SpecId) -> Balance {
@@ -267,6 +280,7 @@ impl crate::Tasks for Ports {
             state: ChannelState::Open,
             audited: true,
             open_batches: 1,
+            notice: 0,
         };
         let spec_view = SpecView {
             id: audit.spec,
@@ -412,6 +426,9 @@ pub fn next_block() {
         Live::mutate(|live| *live += 1);
     }
     Attestation::on_initialize(block);
+    if !Busy::get() {
+        Attestation::on_idle(block, Weight::MAX);
+    }
     Attestation::do_try_state().unwrap();
 }
 
@@ -508,6 +525,15 @@ pub fn doubtful() -> Report {
 
 pub fn invalid() -> Report {
     tokens(461_000, Faults::default())
+}
+
+/// Valid, but with few exact tokens.
+pub fn inexact() -> Report {
+    let mut report = valid();
+    if let Report::Tokens { exact, .. } = &mut report {
+        *exact = 940;
+    }
+    report
 }
 
 pub fn foreign_seed() -> Report {

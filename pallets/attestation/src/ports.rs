@@ -22,8 +22,8 @@ pub trait BatchBook {
     /// was opened.
     fn notice(channel: &ChannelId) -> BlockNumber;
 
-    /// Ends a batch: its whole value returns to the funder.
-    fn refund(id: &BatchId, reason: CloseReason);
+    /// Ends a batch: its value returns to the funder, but for up to `audit_fee`, which goes to the spec's pot.
+    fn refund(id: &BatchId, reason: CloseReason, audit_fee: Balance);
 }
 
 /// Who may audit what, by which numbers, for which fee.
@@ -38,13 +38,16 @@ pub trait VerifierBook {
     /// Thresholds of the spec's verdict rule.
     fn thresholds(spec: &SpecId) -> Option<Thresholds>;
 
+    /// Share of exact tokens, per mille, below which an accepted answer calls for more audits.
+    fn least_exact(spec: &SpecId) -> u32;
+
     /// Flat fee per audit report, in units.
     fn report_fee(spec: &SpecId) -> Balance;
 
     /// A member revealed its report.
     fn answered(stash: &AccountId, spec: &SpecId);
 
-    /// A member let an audit pass without its report.
+    /// A member let an audit pass without its report, or was alone with it.
     fn silent(stash: &AccountId, spec: &SpecId);
 }
 

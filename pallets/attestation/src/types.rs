@@ -102,6 +102,8 @@ pub enum Phase {
     Redrawing {
         /// When.
         at: BlockNumber,
+        /// Last real block before the window that it is drawn from.
+        from: BlockNumber,
     },
     /// It ended.
     Ended {
@@ -218,6 +220,8 @@ pub enum Queue {
     Draws,
     /// Live blocks, which deadlines count.
     Deadlines,
+    /// Live blocks: what is forgotten, when a block has nothing better to do.
+    Memories,
 }
 
 /// Something that is due in a certain block.

@@ -10,18 +10,22 @@ use souk_primitives::{
     AccountId, AuditId, BatchId,
 };
 
+/// Most audits that are looked at for one answer: nobody's question walks a long history.
+pub const MAX_LOOKS: u32 = 2_000;
+
 impl<T: Config> Pallet<T> {
     /// An audit, until `HistoryDepth` blocks after its batch's end.
     pub fn audit_view(id: &AuditId) -> Option<AuditView> {
         Audits::<T>::get(id).map(|audit| Self::show(*id, audit))
     }
 
-    /// Up to `limit` audits, the latest draws first.
+    /// Up to `limit` audits, the latest draws first; of more than [`MAX_LOOKS`], whichever come first in storage.
     pub fn audits(only_open: bool, limit: u32) -> Vec<AuditView> {
+        let most = usize::try_from(MAX_LOOKS).unwrap_or(usize::MAX);
         let mut views: Vec<_> = if only_open {
-            OpenAudits::<T>::iter_keys().filter_map(|id| Self::audit_view(&id)).collect()
+            OpenAudits::<T>::iter_keys().take(most).filter_map(|id| Self::audit_view(&id)).collect()
         } else {
-            Audits::<T>::iter().map(|(id, audit)| Self::show(id, audit)).collect()
+            Audits::<T>::iter().take(most).map(|(id, audit)| Self::show(id, audit)).collect()
         };
         views.sort_by(|a, b| b.drawn_at.cmp(&a.drawn_at).then(a.id.cmp(&b.id)));
         views.truncate(usize::try_from(limit).unwrap_or(usize::MAX));

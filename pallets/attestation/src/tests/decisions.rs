@@ -3,6 +3,7 @@
 use crate::{decide::end_of, mock::*, types::worst, types::Phase, Batches, Convicted, Event, Pots};
 use souk_primitives::{
     audit::Round,
+    beacon,
     close::CloseReason,
     exposure::Chance,
     rate::Record,
@@ -206,14 +207,65 @@ fn request_with_a_foreign_seed_is_refunded() {
         let (batch, id, before) = drawn_with_pot();
         report(id, &[foreign_seed(), foreign_seed(), valid()]);
         assert_eq!(Ended::get(batch), Some((CloseReason::BadRequest, false)));
-        assert_eq!(free(&FUNDER), before.funder + VALUE);
-        assert_eq!(free(&PROVIDER), before.provider);
+        let after = books(&members(id));
+        // The consumer bears the audit of its own request: the pot is what it was.
+        assert_eq!(after.funder, before.funder + VALUE - 3 * FEE);
+        assert_eq!(after.provider, before.provider);
+        assert_eq!(after.pot, before.pot);
+        assert_eq!(after.members, before.members.iter().map(|m| m + FEE).collect::<Vec<_>>());
+    });
+}
+
+#[test]
+fn lone_objection_against_two_earns_nothing_and_counts_as_silence() {
+    run(|| {
+        let (batch, id, before) = drawn_with_pot();
+        report(id, &[valid(), invalid(), valid()]);
+        assert_eq!(Ended::get(batch), Some((CloseReason::Disputed, false)));
+        let after = books(&members(id));
+        assert_eq!(after.members, vec![before.members[0] + FEE, before.members[1], before.members[2] + FEE]);
+        let objector = stash(members(id)[1]);
+        assert_eq!(Silences::get(), vec![objector.clone()]);
+        assert!(!Answers::get().contains(&objector));
+        System::assert_has_event(Event::VerifierOutvoted { audit: id, validator: objector }.into());
+    });
+}
+
+#[test]
+fn objection_that_two_do_not_contradict_is_paid() {
+    for reports in [
+        [invalid(), valid(), doubtful()],
+        [invalid(), valid(), Report::Unavailable],
+        [invalid(), invalid(), valid()],
+    ] {
+        run(|| {
+            let (_, id, _) = drawn_with_pot();
+            report(id, &reports);
+            assert!(Silences::get().is_empty());
+            assert_eq!(Answers::get().len(), 3);
+        });
+    }
+}
+
+#[test]
+fn few_exact_tokens_raise_the_rate_and_nothing_else() {
+    run(|| {
+        let (batch, id, before) = drawn_with_pot();
+        report(id, &[inexact(), inexact(), valid()]);
+        assert_eq!(Ended::get(batch), Some((CloseReason::Valid, true)));
+        assert_eq!(Records::get(PROVIDER), Record { ok: 1_000, certain_left: 10, window: 0 });
+        assert_eq!(free(&PROVIDER), before.provider + VALUE - FEE_OF_BATCH);
+        // One member alone says nothing.
+        Records::remove(PROVIDER);
+        let (_, id) = drawn();
+        report(id, &[inexact(), valid(), valid()]);
+        assert_eq!(Records::get(PROVIDER), Record { ok: 1_000, ..Record::default() });
     });
 }
 
 /// Runs to the second committee of an audit.
 fn run_to_redraw(id: AuditId) {
-    let Phase::Redrawing { at } = audit(id).phase else { panic!("no redraw: {:?}", audit(id).phase) };
+    let Phase::Redrawing { at, .. } = audit(id).phase else { panic!("no redraw: {:?}", audit(id).phase) };
     while Live::get() < at {
         next_block();
     }
@@ -228,7 +280,8 @@ fn withheld_transcript_is_redrawn_once_and_then_slashed() {
         let first = members(id);
         report(id, &[Report::Unavailable, Report::Unavailable, valid()]);
         assert_eq!(Ended::get(batch), None);
-        assert_eq!(audit(id).phase, Phase::Redrawing { at: Live::get() + 40 });
+        let from = System::block_number();
+        assert_eq!(audit(id).phase, Phase::Redrawing { at: Live::get() + 40, from });
         assert_eq!(free(&PROVIDER), before.provider);
         for (i, member) in first.iter().enumerate() {
             assert_eq!(free(&stash(*member)), before.members[i] + FEE, "the first committee worked too");
@@ -327,18 +380,38 @@ fn silent_committees_end_unaudited_and_paid() {
 }
 
 #[test]
-fn redraw_waits_for_a_vrf() {
+fn second_committee_comes_from_the_window_after_the_decision() {
+    run(|| {
+        let (batch, id) = drawn();
+        run_blocks(audit(id).commit_by - Live::get() + 1);
+        let decided = System::block_number();
+        run_to_redraw(id);
+        let vrfs: Vec<_> = (decided + 1..=decided + 4).map(vrf).collect();
+        let candidates: Vec<_> = (2..=VALIDATORS).map(|v| (stash(v), 100 * SOUK)).collect();
+        let seats = beacon::committee(&beacon::redraw(&vrfs, &batch, &id), &candidates, 3);
+        let seats: Vec<_> = seats.into_iter().map(|i| number(&candidates[i].0)).collect();
+        assert_eq!(members(id), seats);
+    });
+}
+
+#[test]
+fn redraw_waits_for_its_window_and_begins_anew_when_the_ring_forgets_it() {
     run(|| {
         let (_, id) = drawn();
         run_blocks(audit(id).commit_by - Live::get() + 1);
-        let Phase::Redrawing { at } = audit(id).phase else { panic!() };
-        // The parent of the block that is due carries no VRF.
-        NoVrf::insert(at - 1, ());
+        let Phase::Redrawing { at, from } = audit(id).phase else { panic!() };
+        assert_eq!(from, System::block_number());
+        // One author alone makes no window.
+        OnlyAuthor::put(stash(2));
         while Live::get() < at {
             next_block();
         }
-        assert_eq!(audit(id).phase, Phase::Redrawing { at: at + 1 });
-        next_block();
+        assert_eq!(audit(id).phase, Phase::Redrawing { at: at + 1, from });
+        run_blocks(200);
+        let Phase::Redrawing { from: later, .. } = audit(id).phase else { panic!() };
+        assert!(later >= from + 200);
+        OnlyAuthor::kill();
+        run_blocks(6);
         assert_eq!(audit(id).round, Round::Second);
     });
 }

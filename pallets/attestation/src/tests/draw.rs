@@ -1,6 +1,6 @@
 use crate::{
     mock::*,
-    types::{Phase, Stage, RING},
+    types::{Phase, Stage, MAX_AUDITS, RING},
     Batches, Error, Event, Keys, OpenAudits,
 };
 use frame_support::{assert_noop, assert_ok};
@@ -136,6 +136,22 @@ fn each_hit_is_an_audit_of_its_own() {
 }
 
 #[test]
+fn list_of_audits_looks_at_a_bounded_number() {
+    use crate::{views::MAX_LOOKS, Audits};
+    new_test_ext().execute_with(|| {
+        let (_, id) = drawn();
+        let one = audit(id);
+        for i in 0..MAX_LOOKS {
+            let id = souk_primitives::hash(&[b"audit", &i.to_le_bytes()]);
+            Audits::<Test>::insert(id, &one);
+            OpenAudits::<Test>::insert(id, ());
+        }
+        assert_eq!(Attestation::audits(false, u32::MAX).len(), MAX_LOOKS as usize);
+        assert_eq!(Attestation::audits(true, u32::MAX).len(), MAX_LOOKS as usize);
+    });
+}
+
+#[test]
 fn certain_audit_without_a_hit_is_drawn_from_the_whole_window() {
     run(|| {
         let settled = System::block_number();
@@ -225,6 +241,12 @@ fn batch_that_nobody_can_audit_is_paid_without_a_record() {
         Registered::put(vec![(stash(OWN), 100 * SOUK)]);
         let batch = settle_with_hits(2, Chance::ONE);
         run_blocks(5);
+        // Not at once: they may come back.
+        assert_eq!(Ended::get(batch), None);
+        assert_eq!(OpenAudits::<Test>::iter().count(), 2);
+        run_blocks(39);
+        assert_eq!(Ended::get(batch), None);
+        next_block();
         assert_eq!(Ended::get(batch), Some((CloseReason::Unaudited, true)));
         assert_eq!(OpenAudits::<Test>::iter().count(), 0);
         assert_eq!(Records::get(PROVIDER), Default::default());
@@ -233,6 +255,47 @@ fn batch_that_nobody_can_audit_is_paid_without_a_record() {
         System::assert_has_event(
             Event::AuditEnded { audit: id, batch, reason: CloseReason::Unaudited }.into(),
         );
+    });
+}
+
+#[test]
+fn judges_who_come_back_in_time_still_judge() {
+    run(|| {
+        Registered::kill();
+        let (batch, id) = drawn();
+        assert!(members(id).is_empty());
+        Registered::put((1..=VALIDATORS).map(|v| (stash(v), 100 * SOUK)).collect::<Vec<_>>());
+        run_blocks(40);
+        assert_eq!((audit(id).round, members(id).len()), (Round::Second, 3));
+        report(id, &[invalid(), invalid(), invalid()]);
+        assert_eq!(Ended::get(batch), Some((CloseReason::Fraud, false)));
+    });
+}
+
+#[test]
+fn of_too_many_hits_the_lowest_rolls_count() {
+    run(|| {
+        let vrfs: Vec<_> = (1..=64).map(vrf).collect();
+        let threshold = beacon::roll_threshold(Chance::ONE, 64);
+        let (batch, hits) = (0u32..)
+            .map(|i| batch_of(souk_primitives::hash(&[b"many", &i.to_le_bytes()]), Chance::ONE))
+            .map(|batch| {
+                let hit = |(_, vrf): &(u32, &_)| beacon::hits(vrf, &batch.id, threshold);
+                let hits: Vec<(u32, u128)> = (0u32..)
+                    .zip(&vrfs)
+                    .filter(hit)
+                    .map(|(i, vrf)| (i, beacon::roll(vrf, &batch.id)))
+                    .collect();
+                (batch, hits)
+            })
+            .find(|(_, hits)| hits.len() > MAX_AUDITS as usize)
+            .unwrap();
+        let mut lowest = hits.clone();
+        lowest.sort_by_key(|(_, roll)| *roll);
+        lowest.truncate(MAX_AUDITS as usize);
+        lowest.sort_unstable();
+        let drawn: Vec<_> = Attestation::roll(&batch, &vrfs).into_iter().map(|(i, _)| i).collect();
+        assert_eq!(drawn, lowest.iter().map(|(i, _)| *i).collect::<Vec<_>>());
     });
 }
 
@@ -271,6 +334,7 @@ fn batch_that_vanished_is_dropped() {
 fn block_takes_a_bounded_number_of_tasks_and_the_next_goes_on() {
     run(|| {
         MaxTasks::set(&2);
+        Busy::put(true);
         for i in 0u8..5 {
             assert_ok!(settle(&batch_of([i; 32], rare())));
         }
@@ -284,6 +348,71 @@ fn block_takes_a_bounded_number_of_tasks_and_the_next_goes_on() {
         assert_eq!(undrawn(), 1);
         next_block();
         assert_eq!(undrawn(), 0);
+    });
+}
+
+#[test]
+fn flood_of_draws_delays_no_deadline() {
+    run(|| {
+        let waiting = settle_with_hits(0, rare());
+        let settled = System::block_number();
+        run_blocks(15);
+        MaxTasks::set(&2);
+        Busy::put(true);
+        for i in 0u8..9 {
+            assert_ok!(settle(&batch_of([i; 32], rare())));
+        }
+        // They are due in the block of the release.
+        run_to(settled + 20);
+        assert_eq!(Ended::get(waiting), Some((CloseReason::NotDrawn, true)));
+        let undrawn = Batches::<Test>::iter_values().filter(|t| matches!(t.stage, Stage::Drawing { .. }));
+        assert_eq!(undrawn.count(), 7);
+    });
+}
+
+#[test]
+fn idle_block_catches_up_and_forgets() {
+    run(|| {
+        MaxTasks::set(&2);
+        Busy::put(true);
+        let first = settle_with_hits(0, rare());
+        for i in 0u8..3 {
+            assert_ok!(settle(&batch_of([i; 32], rare())));
+        }
+        run_blocks(4);
+        Busy::kill();
+        next_block();
+        let undrawn = Batches::<Test>::iter_values().filter(|t| matches!(t.stage, Stage::Drawing { .. }));
+        assert_eq!(undrawn.count(), 0, "two at its beginning and two at its end");
+        run_blocks(20);
+        assert!(Ended::contains_key(first));
+        Busy::put(true);
+        run_blocks(100);
+        assert!(Batches::<Test>::contains_key(first), "no block had time to forget");
+        Busy::kill();
+        run_blocks(3);
+        assert!(!Batches::<Test>::contains_key(first));
+    });
+}
+
+#[test]
+fn idle_work_stays_within_the_limit() {
+    use crate::WeightInfo;
+    use frame_support::{traits::Hooks, weights::Weight};
+    run(|| {
+        Busy::put(true);
+        MaxTasks::set(&1);
+        for i in 0u8..3 {
+            assert_ok!(settle(&batch_of([i; 32], rare())));
+        }
+        run_blocks(5);
+        let idle = |limit| Attestation::on_idle(System::block_number(), limit);
+        let (look, draw) = (<()>::on_initialize(), <()>::draw());
+        assert_eq!(idle(Weight::zero()), Weight::zero());
+        assert_eq!(idle(look), look);
+        assert_eq!(idle(look + draw), look + draw);
+        let undrawn = Batches::<Test>::iter_values().filter(|t| matches!(t.stage, Stage::Drawing { .. }));
+        assert_eq!(undrawn.count(), 1);
     });
 }
 

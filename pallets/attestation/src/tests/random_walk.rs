@@ -18,6 +18,8 @@ enum Act {
         report: u8,
     },
     Sweep(usize),
+    SweepBatch(usize),
+    FullBlocks(bool),
     StopClock(bool),
     LoseVrf,
     OneAuthor(bool),
@@ -35,6 +37,8 @@ fn act() -> impl Strategy<Value = Act> {
         4 => (1u32..8).prop_map(Act::Blocks),
         12 => (0usize..8, 0usize..4, 0u8..10).prop_map(|(pick, member, report)| Act::Work { pick, member, report }),
         1 => (0usize..8).prop_map(Act::Sweep),
+        1 => (0usize..8).prop_map(Act::SweepBatch),
+        1 => any::<bool>().prop_map(Act::FullBlocks),
         1 => any::<bool>().prop_map(Act::StopClock),
         1 => Just(Act::LoseVrf),
         1 => any::<bool>().prop_map(Act::OneAuthor),
@@ -92,6 +96,15 @@ fn play(act: Act, settled: &mut Vec<BatchId>) {
                 let _ = Attestation::sweep(RuntimeOrigin::signed(STRANGER), *id);
             }
         }
+        Act::SweepBatch(pick) => {
+            if let Some(id) = settled.get(pick % settled.len().max(1)) {
+                let _ = Attestation::sweep_batch(RuntimeOrigin::signed(STRANGER), *id);
+            }
+        }
+        Act::FullBlocks(full) => {
+            Busy::put(full);
+            MaxTasks::set(&if full { 1 } else { 50 });
+        }
         Act::StopClock(stop) => Stopped::put(stop),
         Act::LoseVrf => NoVrf::insert(System::block_number(), ()),
         Act::OneAuthor(one) if one => OnlyAuthor::put(stash(3)),
@@ -117,6 +130,7 @@ proptest! {
             // Then the world calms down and nobody works any more.
             Stopped::kill();
             OnlyAuthor::kill();
+            play(Act::FullBlocks(false), &mut settled);
             run_blocks(150);
             for id in &settled {
                 prop_assert!(Ended::contains_key(id), "a batch did not end");
