@@ -70,10 +70,10 @@ pub fn hash(parts: &[&[u8]]) -> Digest {
     sp_crypto_hashing::blake2_256(&bytes)
 }
 
-/// Id of a thing that an account makes: `H(SCALE(tag, parent_hash, creator, counter))`.
+/// Id of a thing that an account makes: `H(tag ‖ parent_hash ‖ creator ‖ counter_le8)`; like every tag, this one has no
+/// length.
 pub fn creation_id(tag: &[u8], parent_hash: &Digest, creator: &AccountId, counter: u64) -> Digest {
-    use codec::Encode;
-    sp_crypto_hashing::blake2_256(&(tag, parent_hash, creator, counter).encode())
+    hash(&[tag, parent_hash, creator.as_ref(), &counter.to_le_bytes()])
 }
 
 /// First 16 bytes of a digest as a little-endian number.

@@ -200,6 +200,7 @@ fn audit_vectors() {
                 "weights": candidates.iter().map(|(_, w)| w.to_string()).collect::<Vec<_>>(),
                 "seats": beacon::committee(&beacon::draw(&vrf, &batch, Purpose::Committee), &candidates, 3) },
             "combined": hex(beacon::combined(&[vrf, digest("vrf", 1)])),
+            "redraw": hex(beacon::redraw(&[vrf, digest("vrf", 1)], &batch, &digest("audit", 0))),
             "audit_id": hex(beacon::audit_id(&batch, 2, &vrf)),
             "commit": { "report_scale": hex((report, Option::<([i16; 32], u32)>::None).encode()), "commitment": hex(sealed) },
             "spec": { "scale": hex(spec.encode()), "id": hex(spec.id()) },

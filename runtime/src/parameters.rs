@@ -262,11 +262,9 @@ impl Overrides {
             commit_window: Some(6),
             reveal_window: Some(4),
             release_undrawn: Some(20),
-            redraw_after: Some(10),
             min_verifiers: Some(3),
             min_verifier_stake: Some(Permill::zero()),
             close_grace: Some(20),
-            // The bonding period of 80 blocks outlasts a batch with it.
             max_notice: Some(10),
             min_provider_bond: Some(100 * SOUK),
             min_verifier_bond: Some(10 * SOUK),

@@ -167,7 +167,7 @@ def check_call():
     same("batch id", h(b"souk/batch", unhex(request["channel"]), u128(int(voucher["cumulative"])), u32(0)), v["batch_id"])
     made = v["creation_id"]
     tag = made["tag"].encode()
-    same("creation id", h(compact(len(tag)), tag, unhex(made["parent"]), unhex(made["creator"]), u64(made["counter"])), made["id"])
+    same("creation id", h(tag, unhex(made["parent"]), unhex(made["creator"]), u64(made["counter"])), made["id"])
 
 
 # --- audits ---
@@ -223,7 +223,10 @@ def check_audit():
     same("committee", committee(seats_draw, [int(w) for w in v["committee"]["weights"]], 3), v["committee"]["seats"])
     tag = b"souk/window"
     second = h(b"vrf", u32(1))
-    same("combined", h(tag, compact(2), vrf, second), v["combined"])
+    window = h(tag, compact(2), vrf, second)
+    same("combined", window, v["combined"])
+    redraw = h(h(b"souk/draw", window, batch, u8(2)), h(b"audit", u32(0)))
+    same("redraw", redraw, v["redraw"])
     same("audit id", h(b"souk/audit-id", batch, u32(2), vrf), v["audit_id"])
     sealed = u8(0) + u32(48) + u32(123) + u32(456) + u32(78_900) + u32(997) + u32(0) + u8(0)
     same("report", sealed, v["commit"]["report_scale"])

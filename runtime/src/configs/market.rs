@@ -171,7 +171,7 @@ impl pallet_attestation::Config for Runtime {
     type RedrawAfter = bounded::RedrawAfter;
     type ReleaseAfter = bounded::ReleaseUndrawn;
     type HistoryDepth = HistoryDepth;
-    type MaxTasks = ConstU32<32>;
+    type MaxTasks = ConstU32<128>;
     type UnsignedPriority = ReportPriority;
     type WeightInfo = pallet_attestation::weights::SubstrateWeight<Runtime>;
     #[cfg(feature = "runtime-benchmarks")]

@@ -22,12 +22,12 @@ use sp_staking::{
     SessionIndex,
 };
 
-/// The parent block's VRF output, hashed. `None` in block 1.
+/// The parent block's VRF output, as BABE keeps it from that block's end to this one's. `None` in block 1, and when the
+/// block carried none.
 pub struct Beacon;
 impl Get<Option<Digest>> for Beacon {
     fn get() -> Option<Digest> {
-        use frame_support::traits::Randomness;
-        pallet_babe::ParentBlockRandomness::<Runtime>::random(b"souk").0.map(|hash| hash.0)
+        pallet_babe::AuthorVrfRandomness::<Runtime>::get()
     }
 }
 

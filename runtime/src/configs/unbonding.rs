@@ -63,7 +63,9 @@ impl Windows {
         waiting
             .saturating_add(draw)
             .saturating_add(committee)
+            // The second committee's window begins at the first one's decision, or anew when it is due.
             .saturating_add(self.redraw)
+            .saturating_add(draw)
             .saturating_add(committee)
     }
 }

@@ -107,6 +107,7 @@ fn local_should_run_on_fast_windows_and_production_on_real_ones() {
         assert_eq!(bounded::MinProviderBond::get(), 100 * SOUK);
         assert_eq!(bounded::MinVerifierBond::get(), 10 * SOUK);
         assert_eq!(bounded::CommitteeSize::get(), 3);
+        assert_eq!(bounded::RedrawAfter::get(), 40);
     });
     at_genesis(genesis::PRODUCTION).execute_with(|| {
         assert_eq!(bounded::BeaconWindow::get(), 16);
@@ -135,6 +136,10 @@ fn parameters_should_be_clamped_when_governance_sets_nonsense() {
         assert_eq!(bounded::BeaconWindow::get(), 128);
         assert_ok!(Parameters::set_parameter(RuntimeOrigin::root(), window(9)));
         assert_eq!(bounded::BeaconWindow::get(), 9);
+        // One member alone, or two with one of them away, could decide nothing.
+        let size = params::audit::Parameters::CommitteeSize(params::audit::CommitteeSize, Some(1));
+        assert_ok!(Parameters::set_parameter(RuntimeOrigin::root(), RuntimeParameters::Audit(size)));
+        assert_eq!(bounded::CommitteeSize::get(), 3);
         let alice = RuntimeOrigin::signed(Sr25519Keyring::Alice.to_account_id());
         assert!(Parameters::set_parameter(alice, window(5)).is_err());
     });
@@ -150,13 +155,7 @@ fn overrides_should_survive_json_and_refuse_unknown_names() {
 
 #[test]
 fn production_should_start_once_a_patch_names_validators() {
-    let mut json = genesis_json(genesis::PRODUCTION);
-    let local = genesis_json(genesis::LOCAL);
-    json["session"]["keys"] = local["session"]["keys"].clone();
-    json["staking"]["stakers"] = local["staking"]["stakers"].clone();
-    json["staking"]["validatorCount"] = 4.into();
-    json["balances"]["balances"] = local["balances"]["balances"].clone();
-    from_json(json).execute_with(|| {
+    production().execute_with(|| {
         assert_eq!(Session::validators().len(), 4);
         assert_eq!(pallet_sudo::Key::<Runtime>::get(), None);
         assert_eq!(ChainTiming::<Runtime>::get(), Timing::PRODUCTION);

@@ -7,6 +7,7 @@ mod fraud;
 mod genesis;
 mod guards;
 mod harness;
+mod hostile;
 mod lifetimes;
 mod market;
 mod transactions;
