@@ -49,6 +49,8 @@ pub(crate) const LOG: &str = "souk::attestation";
 const LOCK: &[u8] = b"souk/audit-lock";
 /// Longer than the three deadlines of a request together; a worker that died frees the lock after it.
 const LOCK_MILLIS: u64 = 6_000;
+/// Most audits in one request to the sidecar; its answer must fit [`MAX_ANSWER`].
+const MAX_ORDERS: usize = 96;
 /// Blocks for which an entry is kept beyond its audit's deadlines: a re-org may bring the audit back.
 const KEEP_BEYOND: BlockNumber = 256;
 
@@ -151,17 +153,35 @@ fn measure<T: Config>(sidecar: &Sidecar, now: BlockNumber, by_validator: &BTreeM
     }
 }
 
-/// Duties of one validator that still need a report, as many as one submission carries.
+/// Duties of one validator that still need a report, as many as one request carries. All of them travel: one whose
+/// transcript is withheld stays unmeasured until its deadline, and would keep those behind it from being asked for.
 fn unmeasured<T: Config>(now: BlockNumber, duties: &[Duty]) -> Vec<&Duty> {
     let live = T::Clock::get();
-    duties
+    let waiting = duties
         .iter()
         .filter(|duty| duty.commitment.is_none() && duty.state.step(live) == Step::Commit)
         // Before the draw is final a fork may still take it back.
         .filter(|duty| now >= duty.state.drawn_at.saturating_add(T::FinalitySlack::get()))
-        .filter(|duty| journal::read(&duty.subject()).is_none())
-        .take(usize::try_from(MAX_ITEMS).unwrap_or(usize::MAX))
-        .collect()
+        .filter(|duty| journal::read(&duty.subject()).is_none());
+    let mut fair = in_turns(waiting, |duty| &duty.state.provider);
+    fair.truncate(MAX_ORDERS);
+    fair
+}
+
+/// Items in the order of their rank among their owner's: one owner with many keeps nobody else's waiting.
+fn in_turns<I, O: Ord + Clone>(items: impl Iterator<Item = I>, owner: impl Fn(&I) -> &O) -> Vec<I> {
+    let mut counts: BTreeMap<O, u32> = BTreeMap::new();
+    let mut ranked: Vec<(u32, I)> = items
+        .map(|item| {
+            let count = counts.entry(owner(&item).clone()).or_default();
+            let rank = *count;
+            *count = rank.saturating_add(1);
+            (rank, item)
+        })
+        .collect();
+    // Stable: equal ranks keep their order, the most urgent first.
+    ranked.sort_by_key(|(rank, _)| *rank);
+    ranked.into_iter().map(|(_, item)| item).collect()
 }
 
 /// Block (roughly) of an audit's last deadline.
@@ -280,4 +300,17 @@ fn note_sent<I: Item>(validator: &AccountId, item: &I, now: BlockNumber) {
         entry.reveal_sent = Some(now);
     }
     journal::write(&subject, &entry);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn owner_with_many_keeps_nobody_waiting() {
+        let items = (0..90).map(|i| ('a', i)).chain([('b', 90), ('c', 91), ('b', 92)]);
+        let order = in_turns(items, |(owner, _)| owner);
+        assert_eq!(order[..6], [('a', 0), ('b', 90), ('c', 91), ('a', 1), ('b', 92), ('a', 2)]);
+        assert_eq!(order.len(), 93);
+    }
 }

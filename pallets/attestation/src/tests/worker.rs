@@ -355,6 +355,24 @@ fn all_open_audits_of_a_validator_travel_together() {
 }
 
 #[test]
+fn withheld_audits_do_not_hide_the_others() {
+    on_node(&[2], |node| {
+        seat_for_two();
+        let batches: Vec<_> = (0..7).map(|_| settle_with_hits(4, Chance::ONE)).collect();
+        run_blocks(7);
+        let open: usize = batches.iter().map(|b| crate::Batches::<Test>::get(b).unwrap().audits.len()).sum();
+        assert_eq!(open, 28);
+        // None of them is done, block after block, and still all are asked for.
+        node.mood(Mood::Running);
+        node.work();
+        assert_eq!(node.script.lock().body()["tasks"].as_array().unwrap().len(), open);
+        // What is done travels in submissions of at most sixteen.
+        node.mood(Mood::Done(valid()));
+        assert_eq!(node.work_and_apply(), 2);
+    });
+}
+
+#[test]
 fn nothing_starts_before_the_draw_is_final() {
     on_node(&[2], |node| {
         seat_for_two();
