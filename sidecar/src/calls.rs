@@ -2,7 +2,7 @@
 
 use crate::{
     adversary,
-    api::{error::ApiError, App},
+    api::{error::ApiError, App, Place},
     ledger::{Admission, LedgerError, StoredCall},
     payment::{encode_signed, Authorised},
     runner::{Event, Generation, RunError, Runner},
@@ -17,7 +17,7 @@ use std::{
     sync::Arc,
     time::{Duration, Instant},
 };
-use tokio::sync::{mpsc, OwnedSemaphorePermit};
+use tokio::sync::mpsc;
 
 /// What a client is told while its call runs.
 #[derive(Debug)]
@@ -148,7 +148,7 @@ pub struct Work {
     /// Whether each token is sent as it comes: a client that leaves pays for what it was sent.
     pub streaming: bool,
     /// The place among the calls that run at a time.
-    pub permit: Option<OwnedSemaphorePermit>,
+    pub place: Option<Place>,
 }
 
 /// Starts a call on a task of its own: it outlives the connection and always ends with its receipt.
@@ -160,13 +160,17 @@ pub fn start(app: &App, work: Work) -> mpsc::Receiver<Chunk> {
 }
 
 async fn drive(app: App, work: Work, out: mpsc::Sender<Chunk>) {
-    let Work { runner, generation, paid, streaming, permit } = work;
+    let Work { runner, generation, paid, streaming, mut place } = work;
     let mut guard =
         Guard { app: app.clone(), call: paid.as_ref().map(|paid| (paid.request.channel, paid.request.seq)) };
     let started = Instant::now();
     let model = runner.info().name.clone();
     let outcome = match adversary::generate(app.cheat(), &runner, generation) {
-        Ok(events) => pump(&app, events, &out, streaming).await,
+        // The model works while the disk does; nothing is sent before the call is safely bound.
+        Ok(events) => match safely_bound(&app, paid.is_some()).await {
+            Ok(()) => pump(&app, events, &out, streaming, &mut place).await,
+            Err(error) => Err(error),
+        },
         Err(error) => Err(error),
     };
     let (answer, finish, tail, failure) = match outcome {
@@ -189,9 +193,17 @@ async fn drive(app: App, work: Work, out: mpsc::Sender<Chunk>) {
             Chunk::End(Ended { finish, ids: answer, tail, receipt })
         }
     };
-    drop(permit);
+    drop(place);
     // Nobody may be listening any more: the receipt waits in the ledger.
     let _ = tokio::time::timeout(app.write_timeout(), out.send(last)).await;
+}
+
+/// Waits until what was bound is on the disk.
+async fn safely_bound(app: &App, paid: bool) -> Result<(), RunError> {
+    if !paid {
+        return Ok(());
+    }
+    app.ledger().with(|ledger| ledger.flush()).await.map_err(|error| RunError::Failed(error.to_string()))
 }
 
 struct Pumped {
@@ -201,18 +213,21 @@ struct Pumped {
 }
 
 /// Moves tokens from the model to the client. The model is never held up by a slow client; a client that reads nothing
-/// for too long, or went away, ends the call.
+/// for too long, takes too long for what is left when the model is done, or went away, cancels the call and pays for what
+/// it was sent. A call that ends by this sidecar's own doing has failed: nobody who did not cancel pays for a cancelled
+/// call.
 async fn pump(
     app: &App,
     mut events: mpsc::Receiver<Event>,
     out: &mpsc::Sender<Chunk>,
     streaming: bool,
+    place: &mut Option<Place>,
 ) -> Result<Pumped, RunError> {
     let mut waiting: VecDeque<(u32, String)> = VecDeque::new();
     let mut sent: Vec<u32> = Vec::new();
     let mut held = String::new();
     let mut end: Option<(Finish, String)> = None;
-    let call_ends = tokio::time::Instant::now() + app.call_timeout();
+    let mut call_ends = tokio::time::Instant::now() + app.call_timeout();
     let mut client_ends = None::<tokio::time::Instant>;
     loop {
         if let (Some((finish, tail)), true) = (&end, waiting.is_empty()) {
@@ -238,16 +253,27 @@ async fn pump(
                     sent.push(id);
                     held.push_str(&text);
                 }
-                Some(Event::End { finish, text }) => end = Some((finish, text)),
+                Some(Event::End { finish, text }) => {
+                    end = Some((finish, text));
+                    if let Some(place) = place {
+                        place.leave_model();
+                    }
+                    call_ends = call_ends.min(tokio::time::Instant::now() + app.drain_timeout());
+                }
                 Some(Event::Failed(message)) => return Err(RunError::Failed(message)),
                 None => return Err(RunError::Failed("the engine dropped the call".into())),
             },
             () = out.closed() => break,
-            () = app.cancelled() => break,
-            () = tokio::time::sleep_until(patience) => break,
+            () = app.cancelled() => return Err(RunError::Failed("this provider is shutting down".into())),
+            () = tokio::time::sleep_until(patience) => {
+                if waiting.is_empty() {
+                    return Err(RunError::Failed("the model took too long".into()));
+                }
+                break;
+            }
         }
     }
-    // The client went away, reads nothing, or this sidecar shuts down. Dropping `events` stops the model.
+    // The client went away or does not read. Dropping `events` stops the model.
     let ids = if streaming { sent } else { Vec::new() };
     Ok(Pumped { ids, finish: Finish::Cancelled, tail: String::new() })
 }
@@ -258,20 +284,26 @@ pub async fn embed(
     runner: Arc<dyn Runner>,
     body: CallBody,
     paid: Option<Paid>,
-    permit: Option<OwnedSemaphorePermit>,
+    place: Option<Place>,
 ) -> Result<(Vec<f32>, Option<String>), ApiError> {
     let app_of_task = app.clone();
     let task = app.tasks().spawn(async move {
         let app = app_of_task;
-        let _permit = permit;
+        let _place = place;
         let mut guard = Guard {
             app: app.clone(),
             call: paid.as_ref().map(|paid| (paid.request.channel, paid.request.seq)),
         };
         let started = Instant::now();
         let client = paid.as_ref().map_or([0; 32], |paid| paid.request.channel);
+        let paying = paid.is_some();
+        let work = async {
+            let (vector, bound) =
+                tokio::join!(runner.embed(client, body.prompt_ids), safely_bound(&app, paying));
+            bound.and(vector)
+        };
         let outcome = tokio::select! {
-            outcome = runner.embed(client, body.prompt_ids) => outcome,
+            outcome = work => outcome,
             () = app.cancelled() => Err(RunError::Failed("the sidecar shuts down".into())),
             () = tokio::time::sleep(app.call_timeout()) => Err(RunError::Failed("it took too long".into())),
         };
@@ -293,16 +325,25 @@ pub async fn embed(
     task.await.unwrap_or_else(|_| Err(ApiError::internal("the call's task failed")))
 }
 
-/// Closes the calls that a crash left unanswered and whose consumers did not come back.
-pub async fn sweep_orphans(app: &App, age: Duration) {
+/// Closes the calls, of one channel or of all, that a crash left unanswered and whose consumers did not come back.
+pub async fn sweep_orphans(app: &App, age: Duration, of: Option<ChannelId>) {
     let seconds = age.as_secs();
-    let orphans: Result<_, LedgerError> = app.ledger().with(move |ledger| ledger.orphans(seconds)).await;
-    match orphans {
-        Ok(orphans) => {
-            for call in orphans {
+    let claimed: Result<_, LedgerError> =
+        app.ledger().with(move |ledger| ledger.claim_orphans(seconds, of.as_ref())).await;
+    match claimed {
+        Ok(calls) => {
+            // What is not closed, also because this task is dropped, is an orphan again.
+            let mut guards: Vec<_> = calls
+                .iter()
+                .map(|call| Guard { app: app.clone(), call: Some((call.request.channel, call.request.seq)) })
+                .collect();
+            for (call, guard) in calls.into_iter().zip(&mut guards) {
                 let (channel, seq) = (hex::encode(call.request.channel), call.request.seq);
                 match close_orphan(app, call).await {
-                    Ok(()) => tracing::info!(channel, seq, "closed an unanswered call at zero charge"),
+                    Ok(()) => {
+                        guard.call = None;
+                        tracing::info!(channel, seq, "closed an unanswered call at zero charge");
+                    }
                     Err(error) => tracing::warn!(channel, seq, error = error.message, "can't close a call"),
                 }
             }

@@ -1,6 +1,6 @@
 //! From a checked call to its answer: payment, binding, running, and the answer's form.
 
-use super::{error::ApiError, openai::Call, stream, App};
+use super::{error::ApiError, openai::Call, stream, App, Place};
 use crate::{
     adversary,
     calls::{self, Bound, Chunk, Ended, Paid, Work},
@@ -19,7 +19,6 @@ use souk_primitives::{
     transcript::Answer,
 };
 use std::sync::Arc;
-use tokio::sync::OwnedSemaphorePermit;
 
 /// Form of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -156,7 +155,7 @@ pub async fn bind(
 }
 
 /// A place is taken before anything is bound: a busy provider leaves no trace. An answer that is there needs none.
-pub fn place(app: &App, call: Option<&Authorised>) -> Result<Option<OwnedSemaphorePermit>, ApiError> {
+pub fn place(app: &App, call: Option<&Authorised>) -> Result<Option<Place>, ApiError> {
     let repeated = call.is_some_and(|call| {
         let request = &call.order.request;
         app.ledger().is_answered(&request.channel, request.seq)
@@ -164,7 +163,7 @@ pub fn place(app: &App, call: Option<&Authorised>) -> Result<Option<OwnedSemapho
     if repeated {
         return Ok(None);
     }
-    app.place().map(Some)
+    app.place(call.map(|call| &call.view.consumer)).map(Some)
 }
 
 /// Runs a generation and answers in the wanted form.
@@ -178,7 +177,7 @@ pub async fn generate(
     let Call { body, stream, include_usage } = call;
     let frame = Frame::new(style, &runner, &body);
     let authorised = pay(&app, &runner, &body, headers).await?;
-    let permit = place(&app, authorised.as_ref())?;
+    let place = place(&app, authorised.as_ref())?;
     let mut generation = Generation {
         prompt: body.prompt_ids.clone(),
         temperature_milli: body.temperature_milli,
@@ -201,7 +200,7 @@ pub async fn generate(
             }
         }
     };
-    let mut chunks = calls::start(&app, Work { runner, generation, paid, streaming: stream, permit });
+    let mut chunks = calls::start(&app, Work { runner, generation, paid, streaming: stream, place });
     if stream {
         return Ok(stream::respond(app, frame, chunks, include_usage));
     }

@@ -74,7 +74,7 @@ impl Keeper {
                     () = tokio::time::sleep(age.max(Duration::from_secs(1)) / 2) => {}
                     () = app.cancelled() => return,
                 }
-                calls::sweep_orphans(&app, age).await;
+                calls::sweep_orphans(&app, age, None).await;
             }
         });
     }
@@ -117,7 +117,7 @@ impl Keeper {
             Plan::Wait => {}
             Plan::FailRunning => {
                 // The grace period ends: what is unanswered now can't be settled any more.
-                calls::sweep_orphans(&self.app, Duration::ZERO).await;
+                calls::sweep_orphans(&self.app, Duration::ZERO, Some(id)).await;
             }
             Plan::Settle => self.settle(id, head.number),
             Plan::SettleLast => self.settle_last(id, head.number).await?,
@@ -215,16 +215,11 @@ impl Keeper {
             return Ok(());
         }
         let (id, calls, settled) = (view.id, view.settled_calls, view.settled);
-        self.app
-            .ledger()
-            .with(move |ledger| {
-                // A queued part of an increment is not settled yet although its calls are counted.
-                match ledger.value_of_first(&id, calls)? {
-                    Some(value) if value <= settled => ledger.prune(&id, calls).map(drop),
-                    _ => Ok(()),
-                }
-            })
-            .await
+        if self.app.ledger().is_pruned(&id, calls) {
+            return Ok(());
+        }
+        // A queued part of an increment is not settled yet although its calls are counted.
+        self.app.ledger().with(move |ledger| ledger.prune_settled(&id, calls, settled)).await.map(drop)
     }
 }
 

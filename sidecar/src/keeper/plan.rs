@@ -76,7 +76,8 @@ mod tests {
     use crate::chain::{fake::FakeChain, Chain};
     use souk_primitives::close::CloseReason;
 
-    const RULES: Settlement = Settlement { value: 100, min_value: 10, after_secs: 60, orphan_secs: 5 };
+    const RULES: Settlement =
+        Settlement { value: 100, min_value: 10, after_secs: 60, max_notice: 0, orphan_secs: 5 };
 
     fn view(settled: Balance, state: ChannelState) -> ChannelView {
         let fake = FakeChain::default();

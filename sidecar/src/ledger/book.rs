@@ -25,6 +25,26 @@ pub enum Slot {
     Answered(Leaf),
 }
 
+/// How far the settled calls have been summed up and pruned: each is looked at once, however many blocks go by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Settled {
+    /// Calls from the first one whose value is known.
+    pub summed: u32,
+    /// Their value.
+    pub value: Balance,
+    /// Calls from the first one whose content is gone.
+    pub pruned: u32,
+}
+
+impl Settled {
+    /// One more call, of this charge, is found without its content.
+    pub fn pruned_one(&mut self, charge: Balance) {
+        self.pruned = self.pruned.saturating_add(1);
+        self.summed = self.pruned;
+        self.value = self.value.saturating_add(charge);
+    }
+}
+
 /// The state of one channel.
 #[derive(Clone, Debug, Default)]
 pub struct Book {
@@ -34,6 +54,7 @@ pub struct Book {
     slots: BTreeMap<u32, Slot>,
     voucher: Option<(Voucher, [u8; 64])>,
     answered: Balance,
+    settled: Settled,
 }
 
 /// What a consumer has to sign next, and what the provider remembers of a channel.
@@ -68,6 +89,16 @@ impl Book {
     pub fn restore_voucher(&mut self, voucher: Voucher, signature: [u8; 64]) {
         self.voucher = Some((voucher, signature));
         self.forget_shapes();
+    }
+
+    /// How far the settled calls are summed up and pruned.
+    pub fn settled(&self) -> Settled {
+        self.settled
+    }
+
+    /// The same, to go on.
+    pub fn settled_mut(&mut self) -> &mut Settled {
+        &mut self.settled
     }
 
     /// Calls covered by the best voucher.

@@ -1,9 +1,13 @@
 //! The provider's memory of its channels, in SQLite, crash-safe.
 //!
 //! A call is bound to one request before the model works, and to one receipt before a byte of the receipt leaves. Each
-//! binding is one transaction that is on disk when it returns (`synchronous = FULL`), so a process that is killed at any
-//! instant comes back with at most unanswered bindings. Those are run again when the consumer retries (same seed, same
-//! tokens), or closed with a zero-charge receipt after a while, so that no sequence number is ever missing.
+//! binding is one transaction, so a process that is killed at any instant comes back with at most unanswered bindings.
+//! Those are run again when the consumer retries (same seed, same tokens), or closed with a zero-charge receipt after a
+//! while, so that no sequence number is ever missing.
+//!
+//! A commit is on the disk when it returns (`synchronous = FULL`), but for that of a new call: the model can work while
+//! the disk does. It is [flushed](Ledger::flush) before anything of the answer leaves, so after a power cut a call that
+//! is not there was never heard of.
 
 mod book;
 mod schema;
@@ -26,6 +30,7 @@ use souk_primitives::{
 };
 use std::{
     collections::HashMap,
+    fs::File,
     path::Path,
     time::{SystemTime, UNIX_EPOCH},
 };
@@ -125,6 +130,9 @@ pub enum LedgerError {
     /// SQLite.
     #[error("ledger database: {0}")]
     Sqlite(#[from] rusqlite::Error),
+    /// Its journal.
+    #[error("ledger journal: {0}")]
+    Journal(#[from] std::io::Error),
     /// A row that this version can't read.
     #[error("ledger database holds an unreadable {0}")]
     Corrupt(&'static str),
@@ -188,6 +196,10 @@ struct Inner {
 /// The store. All operations are short and serialised; call them off the async threads ([`Ledger::with`]).
 pub struct Ledger {
     inner: Mutex<Inner>,
+    /// Reads what is long, so that calls don't wait for it.
+    reader: Mutex<Connection>,
+    /// The journal that commits are appended to. SQLite takes no locks on it, so a handle of our own disturbs none.
+    journal: File,
 }
 
 /// Seconds since 1970.
@@ -200,7 +212,15 @@ impl Ledger {
     pub fn open(path: &Path) -> Result<Self, LedgerError> {
         let db = Connection::open(path)?;
         schema::prepare(&db)?;
-        let ledger = Self { inner: Mutex::new(Inner { db, books: HashMap::new() }) };
+        let mut journal = path.as_os_str().to_owned();
+        journal.push("-wal");
+        let journal = File::open(journal)?;
+        let reader = schema::reader(path)?;
+        let ledger = Self {
+            inner: Mutex::new(Inner { db, books: HashMap::new() }),
+            reader: Mutex::new(reader),
+            journal,
+        };
         ledger.inner.lock().load()?;
         Ok(ledger)
     }
@@ -218,51 +238,19 @@ impl Ledger {
         }
     }
 
-    /// Takes the voucher beside the order, then binds the order, in one transaction. A refusal changes nothing but a
-    /// better voucher, which is kept.
+    /// Waits until everything that was committed is on the disk.
+    pub fn flush(&self) -> Result<(), LedgerError> {
+        Ok(self.journal.sync_data()?)
+    }
+
+    /// Takes the voucher beside the order, then binds the order. A refusal changes nothing but a better voucher, which
+    /// is kept. Survives the process; [`Ledger::flush`] makes it survive the machine.
     pub fn admit(&self, order: Order) -> Result<Result<Admission, Refusal>, LedgerError> {
         let mut inner = self.inner.lock();
-        let channel = order.request.channel;
-        let seq = order.request.seq;
-        if let Some((voucher, signature)) = order.voucher {
-            let terms = (order.voucher_key, order.request.genesis, order.deposit);
-            if let Err(refusal) = inner.take_voucher(&channel, voucher, signature, terms)? {
-                return Ok(Err(refusal.into()));
-            }
-        }
-        if let Some(stored) = inner.call(&channel, seq)? {
-            if stored.request != order.request {
-                return Ok(Err(Refusal::SeqTaken { seq }));
-            }
-            if stored.receipt.is_some() {
-                return Ok(Ok(Admission::Answered(Box::new(stored))));
-            }
-            let book = inner.books.entry(channel).or_default();
-            return match book.slot(seq) {
-                Some(Slot::Orphan { max_charge }) => {
-                    book.bind(seq, max_charge);
-                    Ok(Ok(Admission::Run))
-                }
-                _ => Ok(Err(Refusal::InProgress { seq })),
-            };
-        }
-        let max_charge = order.request.max_charge;
-        let book = inner.books.entry(channel).or_default();
-        if let Err(refusal) = book.may_bind(seq, max_charge, order.deposit) {
-            return Ok(Err(refusal));
-        }
-        inner.db.prepare_cached(
-            "INSERT INTO calls (channel, seq, request, request_sig, body, bound_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-        )?.execute(params![
-            channel,
-            seq,
-            order.request.encode(),
-            order.request_signature,
-            order.body.encode(),
-            unix_now() as i64
-        ])?;
-        inner.books.entry(channel).or_default().bind(seq, max_charge);
-        Ok(Ok(Admission::Run))
+        inner.db.pragma_update(None, "synchronous", "NORMAL")?;
+        let outcome = inner.admit(order);
+        inner.db.pragma_update(None, "synchronous", "FULL")?;
+        outcome
     }
 
     /// Binds the one receipt of a call. Answering again with the same receipt changes nothing; with another it fails.
@@ -322,7 +310,7 @@ impl Ledger {
         self.inner.lock().books.get(channel).cloned().unwrap_or_default().state()
     }
 
-    /// Whether a call is being answered by this process.
+    /// Whether a call is being answered, or closed, by this process.
     pub fn is_running(&self, channel: &ChannelId, seq: u32) -> bool {
         let inner = self.inner.lock();
         matches!(inner.books.get(channel).and_then(|book| book.slot(seq)), Some(Slot::Running { .. }))
@@ -341,24 +329,30 @@ impl Ledger {
         }
     }
 
-    /// Calls that were bound at least `age` seconds ago and whose process died.
-    pub fn orphans(&self, age: u64) -> Result<Vec<StoredCall>, LedgerError> {
-        let inner = self.inner.lock();
-        let mut query = inner
-            .db
-            .prepare_cached("SELECT channel, seq FROM calls WHERE receipt IS NULL AND bound_at <= ?1")?;
+    /// Takes over the calls, of one channel or of all, that were bound at least `age` seconds ago and whose process
+    /// died. They run from now on: a consumer that comes back a moment later is told to wait, and nobody answers a call
+    /// that somebody else closes. Whoever does not close one [abandons](Self::abandon) it.
+    pub fn claim_orphans(&self, age: u64, of: Option<&ChannelId>) -> Result<Vec<StoredCall>, LedgerError> {
+        let mut inner = self.inner.lock();
         let before = unix_now().saturating_sub(age) as i64;
-        let rows = query
-            .query_map(params![before], |row| Ok((row.get::<_, [u8; 32]>(0)?, row.get::<_, u32>(1)?)))?;
-        let mut orphans = Vec::new();
-        for row in rows {
-            let (channel, seq) = row?;
+        let unanswered: Vec<(ChannelId, u32)> = inner
+            .db
+            .prepare_cached("SELECT channel, seq FROM calls WHERE receipt IS NULL AND bound_at <= ?1")?
+            .query_map(params![before], |row| Ok((row.get(0)?, row.get(1)?)))?
+            .collect::<Result<_, _>>()?;
+        let mut claimed = Vec::new();
+        for (channel, seq) in unanswered {
             let slot = inner.books.get(&channel).and_then(|book| book.slot(seq));
-            if matches!(slot, Some(Slot::Orphan { .. })) {
-                orphans.extend(inner.call(&channel, seq)?);
+            let Some(Slot::Orphan { max_charge }) = slot.filter(|_| of.is_none_or(|of| *of == channel))
+            else {
+                continue;
+            };
+            if let Some(call) = inner.call(&channel, seq)? {
+                inner.books.entry(channel).or_default().bind(seq, max_charge);
+                claimed.push(call);
             }
         }
-        Ok(orphans)
+        Ok(claimed)
     }
 
     /// Calls that run now, over all channels.
@@ -373,7 +367,7 @@ impl Inner {
     fn load(&mut self) -> Result<(), LedgerError> {
         let mut query = self
             .db
-            .prepare("SELECT c.channel, c.seq, c.request, c.receipt FROM calls c JOIN channels_open o ON o.id = c.channel ORDER BY c.channel, c.seq")?;
+            .prepare("SELECT c.channel, c.seq, c.request, c.receipt, c.body IS NULL FROM calls c JOIN channels_open o ON o.id = c.channel ORDER BY c.channel, c.seq")?;
         let mut rows = query.query([])?;
         while let Some(row) = rows.next()? {
             let channel: [u8; 32] = row.get(0)?;
@@ -381,7 +375,13 @@ impl Inner {
             let receipt: Option<Receipt> =
                 row.get::<_, Option<Vec<u8>>>(3)?.map(|bytes| decode(bytes, "receipt")).transpose()?;
             let leaf: Option<Leaf> = receipt.map(|receipt| receipt_leaf(&request, &receipt));
-            self.books.entry(channel).or_default().restore(row.get(1)?, request.max_charge, leaf);
+            let book = self.books.entry(channel).or_default();
+            let seq = row.get(1)?;
+            let pruned: bool = row.get(4)?;
+            if let Some(leaf) = leaf.filter(|_| pruned && book.settled().pruned == seq) {
+                book.settled_mut().pruned_one(leaf.amount);
+            }
+            book.restore(seq, request.max_charge, leaf);
         }
         drop(rows);
         drop(query);
@@ -395,6 +395,50 @@ impl Inner {
             self.books.entry(channel).or_default().restore_voucher(voucher, row.get(2)?);
         }
         Ok(())
+    }
+
+    fn admit(&mut self, order: Order) -> Result<Result<Admission, Refusal>, LedgerError> {
+        let channel = order.request.channel;
+        let seq = order.request.seq;
+        if let Some((voucher, signature)) = order.voucher {
+            let terms = (order.voucher_key, order.request.genesis, order.deposit);
+            if let Err(refusal) = self.take_voucher(&channel, voucher, signature, terms)? {
+                return Ok(Err(refusal.into()));
+            }
+        }
+        if let Some(stored) = self.call(&channel, seq)? {
+            if stored.request != order.request {
+                return Ok(Err(Refusal::SeqTaken { seq }));
+            }
+            if stored.receipt.is_some() {
+                return Ok(Ok(Admission::Answered(Box::new(stored))));
+            }
+            let book = self.books.entry(channel).or_default();
+            return match book.slot(seq) {
+                Some(Slot::Orphan { max_charge }) => {
+                    book.bind(seq, max_charge);
+                    Ok(Ok(Admission::Run))
+                }
+                _ => Ok(Err(Refusal::InProgress { seq })),
+            };
+        }
+        let max_charge = order.request.max_charge;
+        let book = self.books.entry(channel).or_default();
+        if let Err(refusal) = book.may_bind(seq, max_charge, order.deposit) {
+            return Ok(Err(refusal));
+        }
+        self.db.prepare_cached(
+            "INSERT INTO calls (channel, seq, request, request_sig, body, bound_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        )?.execute(params![
+            channel,
+            seq,
+            order.request.encode(),
+            order.request_signature,
+            order.body.encode(),
+            unix_now() as i64
+        ])?;
+        self.books.entry(channel).or_default().bind(seq, max_charge);
+        Ok(Ok(Admission::Run))
     }
 
     fn take_voucher(

@@ -2,8 +2,17 @@
 
 use super::LedgerError;
 use rusqlite::Connection;
+use std::path::Path;
 
 const VERSION: i64 = 1;
+
+/// A second connection, which only reads.
+pub fn reader(path: &Path) -> Result<Connection, LedgerError> {
+    let db = Connection::open(path)?;
+    db.busy_timeout(std::time::Duration::from_secs(5))?;
+    db.pragma_update(None, "query_only", "ON")?;
+    Ok(db)
+}
 
 /// Opens the journal in the mode that survives a power cut and creates what is missing.
 pub fn prepare(db: &Connection) -> Result<(), LedgerError> {

@@ -4,11 +4,12 @@ use super::{decode, Book, Ledger, LedgerError, StoredCall};
 use codec::Encode;
 use rusqlite::params;
 use souk_primitives::{
-    call::{receipt_leaf, Receipt, Request, Voucher},
+    call::{receipt_leaf, Receipt, Request, Voucher, MAX_IN_FLIGHT},
     sumtree::{self, Leaf, Shape},
     transcript::Transcript,
     Balance, ChannelId,
 };
+use std::ops::Range;
 
 /// An answered call that no voucher covers, as `settle_last` takes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,13 +38,15 @@ impl Ledger {
         self.inner.lock().books.get(channel).and_then(Book::voucher).cloned()
     }
 
-    /// When the oldest answered call at or after `seq` was answered, in seconds since 1970.
+    /// When the oldest answered call at or after `seq` was answered, in seconds since 1970. It is among the first few: no
+    /// more are in flight at a time.
     pub fn oldest_answer_from(&self, channel: &ChannelId, seq: u32) -> Result<Option<u64>, LedgerError> {
         let inner = self.inner.lock();
         let mut query = inner.db.prepare_cached(
-            "SELECT min(answered_at) FROM calls WHERE channel = ?1 AND seq >= ?2 AND receipt IS NOT NULL",
+            "SELECT min(answered_at) FROM (SELECT answered_at FROM calls
+             WHERE channel = ?1 AND seq >= ?2 AND receipt IS NOT NULL ORDER BY seq LIMIT ?3)",
         )?;
-        let at: Option<i64> = query.query_row(params![channel, seq], |row| row.get(0))?;
+        let at: Option<i64> = query.query_row(params![channel, seq, MAX_IN_FLIGHT], |row| row.get(0))?;
         Ok(at.map(|at| at.max(0) as u64))
     }
 
@@ -115,29 +118,37 @@ impl Ledger {
 
     /// Sequence numbers and leaves of the tree that has this shape: the first `count` calls, or those of a `settle_last`.
     fn tree(&self, channel: &ChannelId, shape: &Shape) -> Result<Option<Tree>, LedgerError> {
-        let mut candidates = vec![(0..shape.count).collect::<Vec<u32>>()];
-        candidates.extend(self.lasts(channel)?);
-        for seqs in candidates {
-            if seqs.len() != shape.count as usize {
-                continue;
+        let fits = |(seqs, leaves): &Tree| {
+            leaves.len() == seqs.len()
+                && leaves.len() == shape.count as usize
+                && sumtree::shape(leaves) == Some(*shape)
+        };
+        for seqs in self.lasts(channel)?.into_iter().filter(|seqs| seqs.len() == shape.count as usize) {
+            let mut leaves = Vec::new();
+            for seq in &seqs {
+                leaves.extend(self.leaves(channel, *seq..seq.saturating_add(1))?);
             }
-            let leaves = self.leaves(channel, &seqs)?;
-            if leaves.len() == seqs.len() && sumtree::shape(&leaves) == Some(*shape) {
-                return Ok(Some((seqs, leaves)));
+            let tree = (seqs, leaves);
+            if fits(&tree) {
+                return Ok(Some(tree));
             }
         }
-        Ok(None)
+        let leaves = self.leaves(channel, 0..shape.count)?;
+        let tree = ((0..shape.count).take(leaves.len()).collect(), leaves);
+        Ok(Some(tree).filter(fits))
     }
 
-    fn leaves(&self, channel: &ChannelId, seqs: &[u32]) -> Result<Vec<Leaf>, LedgerError> {
-        let inner = self.inner.lock();
-        let mut query = inner.db.prepare_cached(
-            "SELECT request, receipt FROM calls WHERE channel = ?1 AND seq = ?2 AND receipt IS NOT NULL",
+    /// Leaves of the answered calls in a range. Read beside the ledger's own connection: a tree may have as many leaves
+    /// as the channel has calls, and no call should wait for them.
+    fn leaves(&self, channel: &ChannelId, seqs: Range<u32>) -> Result<Vec<Leaf>, LedgerError> {
+        let reader = self.reader.lock();
+        let mut query = reader.prepare_cached(
+            "SELECT request, receipt FROM calls
+             WHERE channel = ?1 AND seq >= ?2 AND seq < ?3 AND receipt IS NOT NULL ORDER BY seq",
         )?;
-        let mut leaves = Vec::with_capacity(seqs.len());
-        for seq in seqs {
-            let mut rows = query.query(params![channel, seq])?;
-            let Some(row) = rows.next()? else { break };
+        let mut rows = query.query(params![channel, seqs.start, seqs.end])?;
+        let mut leaves = Vec::new();
+        while let Some(row) = rows.next()? {
             let request: Request = decode(row.get(0)?, "request")?;
             let receipt: Receipt = decode(row.get(1)?, "receipt")?;
             leaves.push(receipt_leaf(&request, &receipt));
@@ -175,29 +186,59 @@ impl Ledger {
         }))
     }
 
-    /// Sum of the charges of the first `calls` calls; `None` when not all of them are answered.
-    pub fn value_of_first(&self, channel: &ChannelId, calls: u32) -> Result<Option<Balance>, LedgerError> {
-        let seqs: Vec<u32> = (0..calls).collect();
-        let leaves = self.leaves(channel, &seqs)?;
-        Ok((leaves.len() == seqs.len()).then(|| leaves.iter().map(|leaf| leaf.amount).sum()))
+    /// Whether the content of the first `calls` calls is gone.
+    pub fn is_pruned(&self, channel: &ChannelId, calls: u32) -> bool {
+        self.inner.lock().books.get(channel).is_some_and(|book| book.settled().pruned >= calls)
     }
 
-    /// Drops prompts and answers of the first `below` calls, whose audits are over. Receipts stay.
-    pub fn prune(&self, channel: &ChannelId, below: u32) -> Result<usize, LedgerError> {
+    /// Drops prompts and answers of the first `calls` calls if all of them are answered and `settled` covers their
+    /// charges. Reads only those that were not summed up before.
+    pub fn prune_settled(
+        &self,
+        channel: &ChannelId,
+        calls: u32,
+        settled: Balance,
+    ) -> Result<bool, LedgerError> {
+        let mut known = match self.inner.lock().books.get(channel) {
+            Some(book) => book.settled(),
+            None => return Ok(false),
+        };
+        if known.summed < calls {
+            let leaves = self.leaves(channel, known.summed..calls)?;
+            if leaves.len() != calls.saturating_sub(known.summed) as usize {
+                return Ok(false);
+            }
+            known.value = leaves.iter().fold(known.value, |sum, leaf| sum.saturating_add(leaf.amount));
+            known.summed = calls;
+        }
+        // Fewer calls than were summed up before: the node is behind.
+        let fits = known.summed == calls && known.value <= settled;
+        if fits {
+            self.forget(channel, known.pruned..calls)?;
+            known.pruned = known.pruned.max(calls);
+        }
+        if let Some(book) = self.inner.lock().books.get_mut(channel) {
+            *book.settled_mut() = known;
+        }
+        Ok(fits)
+    }
+
+    /// Drops prompts and answers of calls whose audits are over. Receipts stay.
+    fn forget(&self, channel: &ChannelId, seqs: Range<u32>) -> Result<usize, LedgerError> {
         Ok(self
             .inner
             .lock()
             .db
             .prepare_cached(
                 "UPDATE calls SET body = NULL, answer = NULL
-                 WHERE channel = ?1 AND seq < ?2 AND receipt IS NOT NULL AND body IS NOT NULL",
+                 WHERE channel = ?1 AND seq >= ?2 AND seq < ?3 AND receipt IS NOT NULL AND body IS NOT NULL",
             )?
-            .execute(params![channel, below])?)
+            .execute(params![channel, seqs.start, seqs.end])?)
     }
 
     /// A channel is closed for good and nothing of it can be audited: its content goes, its receipts stay.
     pub fn close(&self, channel: &ChannelId) -> Result<(), LedgerError> {
-        self.prune(channel, u32::MAX)?;
+        self.forget(channel, 0..u32::MAX)?;
         let mut inner = self.inner.lock();
         inner
             .db

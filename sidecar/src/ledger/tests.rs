@@ -130,11 +130,10 @@ fn a_call_killed_between_binding_and_receipt_should_run_again_or_end_at_zero_cha
     assert_eq!(bench.ledger.admit(one.clone()).unwrap(), Ok(Admission::Run));
     assert_eq!(bench.ledger.admit(two.clone()).unwrap(), Ok(Admission::Run));
     assert_eq!(bench.ledger.admit(one.clone()).unwrap(), Err(Refusal::InProgress { seq: 1 }));
-    assert!(bench.ledger.orphans(0).unwrap().is_empty(), "a running call is no orphan");
+    assert!(bench.ledger.claim_orphans(0, None).unwrap().is_empty(), "a running call is no orphan");
 
     let bench = bench.reopen();
-    assert_eq!(bench.ledger.orphans(0).unwrap().len(), 2);
-    assert!(bench.ledger.orphans(3_600).unwrap().is_empty());
+    assert!(bench.ledger.claim_orphans(3_600, None).unwrap().is_empty());
     // The consumer retries the first: it runs again. The other never comes back: closed without a charge.
     assert_eq!(bench.ledger.admit(one.clone()).unwrap(), Ok(Admission::Run));
     let (receipt, signature, answer) = bench.receipt(&one, 5, Finish::Stop);
@@ -143,6 +142,23 @@ fn a_call_killed_between_binding_and_receipt_should_run_again_or_end_at_zero_cha
     bench.ledger.finish(&failed, signature, &nothing).unwrap();
     let state = bench.ledger.state(&CHANNEL);
     assert_eq!((state.expected.count, state.next_seq, state.expected.total), (3, 3, 7 + 8));
+}
+
+#[test]
+fn an_orphan_should_be_closed_or_run_again_but_never_both() {
+    let bench = bench();
+    let order = bench.order(0, None);
+    assert_eq!(bench.ledger.admit(order.clone()).unwrap(), Ok(Admission::Run));
+    let bench = bench.reopen();
+    assert!(bench.ledger.claim_orphans(0, Some(&[9; 32])).unwrap().is_empty(), "another channel's end");
+    assert_eq!(bench.ledger.claim_orphans(0, Some(&CHANNEL)).unwrap().len(), 1);
+    // Between the claim and the zero-charge receipt its consumer comes back.
+    assert_eq!(bench.ledger.admit(order.clone()).unwrap(), Err(Refusal::InProgress { seq: 0 }));
+    assert!(bench.ledger.claim_orphans(0, None).unwrap().is_empty(), "claimed once");
+    // The sweep fails: it runs again.
+    bench.ledger.abandon(&CHANNEL, 0);
+    assert_eq!(bench.ledger.admit(order).unwrap(), Ok(Admission::Run));
+    assert!(bench.ledger.claim_orphans(0, None).unwrap().is_empty(), "a running call is not taken over");
 }
 
 #[test]
@@ -211,12 +227,40 @@ fn transcripts_should_open_every_point_until_pruned() {
         );
     }
     assert!(bench.ledger.transcript(&CHANNEL, &shape, shape.total).unwrap().is_none());
-    assert_eq!(bench.ledger.value_of_first(&CHANNEL, 3).unwrap(), Some(shape.total));
-    assert_eq!(bench.ledger.value_of_first(&CHANNEL, 4).unwrap(), None);
-    assert_eq!(bench.ledger.prune(&CHANNEL, 2).unwrap(), 2);
+    assert!(bench.ledger.prune_settled(&CHANNEL, 2, 7 + 8).unwrap());
     assert!(bench.ledger.transcript(&CHANNEL, &shape, 0).unwrap().is_none());
     assert!(bench.ledger.transcript(&CHANNEL, &shape, shape.total - 1).unwrap().is_some());
     assert!(bench.ledger.call(&CHANNEL, 0).unwrap().unwrap().receipt.is_some());
+}
+
+#[test]
+fn calls_should_be_pruned_once_when_their_value_is_settled() {
+    let bench = bench();
+    let total = |calls: u32| (0..calls).map(|seq| 7 + u128::from(seq)).sum::<u128>();
+    (0..4).for_each(|seq| {
+        bench.serve(seq, 4 + seq);
+    });
+    let prune = |bench: &Bench, calls, settled| bench.ledger.prune_settled(&CHANNEL, calls, settled).unwrap();
+    let kept = |bench: &Bench| {
+        (0..4).filter(|seq| bench.ledger.call(&CHANNEL, *seq).unwrap().unwrap().body.is_some()).count()
+    };
+    assert!(!prune(&bench, 5, 1_000), "not all are answered");
+    assert!(!prune(&bench, 2, total(2) - 1), "a part of the increment waits in the chain's queue");
+    assert_eq!((kept(&bench), bench.ledger.is_pruned(&CHANNEL, 1)), (4, false));
+    assert!(prune(&bench, 2, total(2)));
+    assert_eq!((kept(&bench), bench.ledger.is_pruned(&CHANNEL, 2)), (2, true));
+    // What is summed up and pruned is not read again: its receipts may be gone.
+    let forget = |bench: &Bench| {
+        let inner = bench.ledger.inner.lock();
+        inner.db.execute("UPDATE calls SET receipt = x'00' WHERE seq < 2", []).unwrap();
+    };
+    let bench = bench.reopen();
+    assert!(bench.ledger.is_pruned(&CHANNEL, 2), "also after a restart");
+    forget(&bench);
+    assert!(!prune(&bench, 3, total(3) - 1));
+    assert!(prune(&bench, 3, total(3)));
+    assert!(bench.ledger.call(&CHANNEL, 2).unwrap().unwrap().body.is_none());
+    assert!(bench.ledger.call(&CHANNEL, 3).unwrap().unwrap().body.is_some());
 }
 
 #[test]
@@ -243,4 +287,25 @@ fn closed_channel_should_be_forgotten_but_for_its_receipts() {
     assert!(bench.ledger.channels().is_empty());
     let call = bench.ledger.call(&CHANNEL, 0).unwrap().unwrap();
     assert!(call.receipt.is_some() && call.body.is_none() && call.answer.is_none());
+}
+
+#[test]
+fn flushed_journal_should_stay_the_one_that_commits_go_to() {
+    use std::os::unix::fs::MetadataExt;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ledger.db");
+    for _ in 0..2 {
+        let ledger = Ledger::open(&path).unwrap();
+        // More than the thousand pages after which SQLite takes the journal in and begins it anew.
+        for i in 0..1_500 {
+            let inner = ledger.inner.lock();
+            inner
+                .db
+                .execute("INSERT INTO channels (id, closed) VALUES (randomblob(32), ?1)", params![i % 2])
+                .unwrap();
+        }
+        let named = std::fs::metadata(folder.path().join("ledger.db-wal")).unwrap();
+        assert_eq!(ledger.journal.metadata().unwrap().ino(), named.ino());
+        ledger.flush().unwrap();
+    }
 }
