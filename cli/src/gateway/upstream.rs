@@ -249,10 +249,11 @@ impl Upstream {
         Once::Receipt { receipt: Box::new(receipt), error: None }
     }
 
-    /// Asks for the receipt of a call.
-    pub async fn receipt(&self, endpoint: &str, channel: &ChannelId, seq: u32) -> Known {
-        let url = format!("{endpoint}/v1/receipts/{}/{seq}", hex::encode(channel));
-        let response = match self.http.get(url).timeout(Duration::from_secs(10)).send().await {
+    /// Asks for the receipt of a call. The order shows that it is ours.
+    pub async fn receipt(&self, endpoint: &str, order: &Request, signature: &[u8; 64]) -> Known {
+        let url = format!("{endpoint}/v1/receipts/{}/{}", hex::encode(order.channel), order.seq);
+        let asked = self.http.get(url).header(wire::REQUEST, wire::encode_signed(order, signature));
+        let response = match asked.timeout(Duration::from_secs(10)).send().await {
             Ok(response) => response,
             Err(error) => return Known::Away(plain(error)),
         };

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     adversary,
-    payment::{self, channel_json},
+    payment::{self, channel_json, Payment},
 };
 use axum::{
     extract::{Path, State},
@@ -25,14 +25,35 @@ use souk_primitives::{
     sumtree::Shape,
 };
 
-/// `GET /v1/receipts/{channel}/{seq}`
+/// `GET /v1/receipts/{channel}/{seq}`: for the consumer, who shows the order that it signed for the call.
 pub async fn receipt(
     State(app): State<App>,
     Path((channel, seq)): Path<(String, u32)>,
+    headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let channel = path_digest(&channel)?;
-    let stored = app.ledger().with(move |ledger| ledger.call(&channel, seq)).await?;
-    let stored = stored.ok_or_else(|| ApiError::not_found("unknown_call", "no such call"))?;
+    let unsigned =
+        |message: &'static str| ApiError::new(StatusCode::UNAUTHORIZED, "bad_request_signature", message);
+    let Some(Payment { request: (request, signature), .. }) = payment::from_headers(&headers)? else {
+        return Err(unsigned("show the call's signed order in x-souk-request"));
+    };
+    if (request.channel, request.seq) != (channel, seq) {
+        return Err(unsigned("the order in x-souk-request is for another call"));
+    }
+    let Some(stored) = app.ledger().with(move |ledger| ledger.call(&channel, seq)).await? else {
+        // Only the channel's owner is told, or anyone could count its calls.
+        let view = payment::channel(&app, channel).await?;
+        let key = sr25519::Public::from_raw(view.voucher_key);
+        return Err(if request.verify(&sr25519::Signature::from_raw(signature), &key) {
+            ApiError::not_found("unknown_call", "no such call")
+        } else {
+            unsigned("the order is not signed by the channel's voucher key")
+        });
+    };
+    // Its signature was checked before it was stored, and nobody else knows its blinding.
+    if stored.request != request {
+        return Err(unsigned("the order in x-souk-request is not the one of this call"));
+    }
     let Some(text) = stored_receipt(&app, &stored) else {
         let message = "this call is not answered yet";
         return Err(ApiError::new(StatusCode::CONFLICT, "call_in_progress", message).after(1));
@@ -118,7 +139,7 @@ pub async fn transcript(
         return Err(refused("the fetch has expired"));
     }
     let audit = app
-        .chain()
+        .facts()
         .audit(id)
         .await?
         .ok_or_else(|| ApiError::not_found("unknown_audit", "no such audit in a final block"))?;

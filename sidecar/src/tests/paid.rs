@@ -33,16 +33,38 @@ async fn retry_should_give_the_same_receipt_bytes_also_after_a_restart() {
     assert_eq!(later.headers()["x-souk-receipt"], header);
     let later: Value = later.json().await.unwrap();
     assert_eq!(later["choices"][0]["token_ids"], body["choices"][0]["token_ids"]);
-    let receipt: Value = bench
-        .http
-        .get(bench.url(&format!("/v1/receipts/{}/0", hex::encode(bench.channel))))
-        .send()
-        .await
-        .unwrap()
-        .json()
-        .await
-        .unwrap();
+    let receipt: Value = fetched(&bench, 0, Some(&order)).await.json().await.unwrap();
     assert_eq!(receipt["receipt"], header.to_str().unwrap());
+}
+
+/// Asks for a receipt, showing an order.
+async fn fetched(bench: &Bench, seq: u32, shown: Option<&Order>) -> reqwest::Response {
+    use souk_primitives::call::Signed;
+    let url = bench.url(&format!("/v1/receipts/{}/{seq}", hex::encode(bench.channel)));
+    let mut request = bench.http.get(url);
+    if let Some(order) = shown {
+        let signature = order.request.sign(&order.signer).0;
+        request = request.header("x-souk-request", crate::payment::encode_signed(&order.request, &signature));
+    }
+    request.send().await.unwrap()
+}
+
+#[tokio::test]
+async fn receipts_should_be_shown_to_their_consumer_only() {
+    let bench = Bench::start().await;
+    let order = bench.order(0, &[1, 2, 3], 5);
+    bench.answered(&order).await;
+    let mut guess = order.clone();
+    guess.request.blinding = [9; 32];
+    let mut stranger = bench.order(1, &[1], 2);
+    stranger.signer = sp_core::Pair::from_seed(&[77; 32]);
+    for (seq, shown) in [(0, None), (0, Some(&guess)), (1, Some(&order)), (1, Some(&stranger))] {
+        let (status, code, _) = refusal(fetched(&bench, seq, shown).await).await;
+        assert_eq!((status, code.as_str()), (401, "bad_request_signature"), "{seq}");
+    }
+    assert_eq!(fetched(&bench, 0, Some(&order)).await.status(), 200);
+    let (status, code, _) = refusal(fetched(&bench, 1, Some(&bench.order(1, &[1], 2))).await).await;
+    assert_eq!((status, code.as_str()), (404, "unknown_call"));
 }
 
 #[tokio::test]
@@ -166,6 +188,56 @@ async fn client_that_reads_nothing_should_end_its_call() {
 }
 
 #[tokio::test]
+async fn call_that_the_provider_gives_up_should_cost_nothing() {
+    let bench = Bench::start_with(Duration::from_millis(200), |config| config.limits.call_secs = 1).await;
+    for (seq, stream) in [(0, false), (1, true)] {
+        let mut order = bench.order(seq, &[1, 2], 40);
+        order.stream = stream;
+        let text = bench.send(&order).await.text().await.unwrap();
+        assert!(text.contains("too long"), "{text}");
+        let stored = bench.sidecar.app().ledger().call(&bench.channel, seq).unwrap().unwrap();
+        let receipt = stored.receipt.unwrap().0;
+        assert_eq!((receipt.finish, receipt.charge), (Finish::Error, 0));
+    }
+}
+
+/// A model that is done at once, and a client that reads nothing of what it said.
+#[tokio::test]
+async fn client_that_reads_slowly_should_hold_no_place_and_be_cut_off() {
+    use crate::calls::{start, Chunk, Work};
+    let bench = Bench::start_with(Duration::ZERO, |config| {
+        config.limits.calls = 1;
+        config.limits.write_secs = 60;
+        config.limits.drain_secs = 1;
+    })
+    .await;
+    let app = bench.sidecar.app();
+    let generation = crate::runner::Generation {
+        prompt: vec![1],
+        temperature_milli: 800,
+        max_tokens: 40,
+        stops: vec![],
+        seed: [1; 32],
+        client: [0; 32],
+    };
+    let runner = bench.models.named("fake").unwrap().clone();
+    let place = Some(app.place(None).unwrap());
+    let mut chunks = start(app, Work { runner, generation, paid: None, streaming: true, place });
+    assert!(matches!(chunks.recv().await, Some(Chunk::Token { .. })));
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    assert!(app.place(None).is_ok(), "the model is free for others");
+    assert_eq!(app.running(), 1, "and the call is not over");
+    tokio::time::sleep(Duration::from_millis(1_200)).await;
+    let mut rest = Vec::new();
+    while let Some(chunk) = chunks.recv().await {
+        rest.push(chunk);
+    }
+    let Some(Chunk::End(ended)) = rest.pop() else { panic!("{rest:?}") };
+    assert_eq!(ended.finish, Finish::Cancelled);
+    assert!(ended.ids.len() < 5, "only what it was sent counts");
+}
+
+#[tokio::test]
 async fn failed_call_should_get_a_zero_charge_receipt_so_that_no_seq_is_missing() {
     let bench = Bench::start().await;
     let broken = bench.order(0, &[u32::from(b'!')], 5);
@@ -189,8 +261,8 @@ async fn shutdown_should_close_running_calls_with_their_receipts() {
     let text = reading.await.unwrap().unwrap();
     let last = events(&text).pop().unwrap();
     let (receipt, _): (Receipt, _) = decode_signed(last["receipt"].as_str().unwrap()).unwrap();
-    assert_eq!(receipt.finish, Finish::Cancelled);
-    assert!(receipt.output_tokens > 0);
+    // The consumer did not cancel: it owes nothing for half an answer.
+    assert_eq!((receipt.finish, receipt.charge), (Finish::Error, 0));
     let stored = bench.sidecar.app().ledger().call(&bench.channel, 0).unwrap().unwrap();
     assert_eq!(stored.receipt.unwrap().0, receipt);
 }

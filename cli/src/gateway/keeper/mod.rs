@@ -107,7 +107,8 @@ impl Keeper {
                 Ok(base) => base,
                 Err(error) => return tracing::warn!(%error, "can't ask for a receipt"),
             };
-        let resolved = match caller.upstream.receipt(&base, &channel, seq).await {
+        let resolved = match caller.upstream.receipt(&base, &stored.request, &stored.request_signature).await
+        {
             // A moment later, so that a request on its way can't overtake this answer.
             Known::Never if since.elapsed() >= 2 * ROUND => {
                 let why = "the provider never took it";
@@ -243,7 +244,11 @@ impl Keeper {
         }
         let any = rand::random::<u32>() % covered;
         for seq in HashSet::from([covered - 1, any]) {
-            if let Known::Receipt(again) = caller.upstream.receipt(base, &channel, seq).await {
+            let Ok(Some(call)) = caller.store.with(move |store| store.call(&channel, seq)).await else {
+                continue;
+            };
+            let asked = caller.upstream.receipt(base, &call.request, &call.request_signature);
+            if let Known::Receipt(again) = asked.await {
                 let ours = again.0.channel == channel && again.0.seq == seq;
                 if ours && caller.compare(book.view.receipt_key, channel, seq, *again).await {
                     return;
