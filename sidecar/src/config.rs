@@ -7,7 +7,7 @@ use figment::{
 };
 use serde::{Deserialize, Serialize};
 use souk_client::SecretSource;
-use souk_primitives::{sr25519, AccountId, Balance};
+use souk_primitives::{sr25519, AccountId, Balance, BlockNumber};
 use sp_core::crypto::Ss58Codec;
 use std::{
     net::SocketAddr,
@@ -55,6 +55,8 @@ pub struct Server {
     pub open_access: bool,
     /// Seconds that a graceful shutdown waits for running calls.
     pub shutdown_secs: u64,
+    /// Where Prometheus reads metrics: an address that strangers can't reach. Unset: none.
+    pub metrics: Option<SocketAddr>,
 }
 
 /// What one client may take.
@@ -67,14 +69,26 @@ pub struct Limits {
     pub header_secs: u64,
     /// Seconds in which a request's body must have arrived.
     pub body_secs: u64,
-    /// Seconds that a client may leave a stream unread.
+    /// Seconds that a client may leave an answer unread.
     pub write_secs: u64,
+    /// Seconds that a client may take for the rest of a stream, once the model is done with it.
+    pub drain_secs: u64,
     /// Seconds that one call may take.
     pub call_secs: u64,
     /// Calls that run or wait at a time, of all clients.
     pub calls: usize,
+    /// Of these, calls of one consumer.
+    pub calls_per_consumer: usize,
     /// Connections at a time.
     pub connections: usize,
+    /// Of these, connections of one IPv4 address or IPv6 network of 64 bits.
+    pub connections_per_peer: usize,
+    /// Connections beside these, for transcripts only: committees get through whatever happens to the others.
+    pub reserved_connections: usize,
+    /// Questions a second of one such peer for channels or audits that do not exist, on average.
+    pub unknown_rate: f64,
+    /// Such questions in a burst.
+    pub unknown_burst: u32,
     /// Calls a second of one channel, on average.
     pub channel_rate: f64,
     /// Calls of one channel in a burst.
@@ -135,6 +149,9 @@ pub struct Settlement {
     pub min_value: Balance,
     /// Settle what has waited for this many seconds.
     pub after_secs: u64,
+    /// Channels whose `notice` is longer, in blocks, are not served: it delays what they pay, and only the consumer chose
+    /// it.
+    pub max_notice: BlockNumber,
     /// Seconds after which a call that a crash left unanswered gets a zero-charge receipt.
     pub orphan_secs: u64,
 }
@@ -204,7 +221,12 @@ impl Default for Config {
 
 impl Default for Server {
     fn default() -> Self {
-        Self { listen: SocketAddr::from(([127, 0, 0, 1], 8901)), open_access: false, shutdown_secs: 20 }
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8901)),
+            open_access: false,
+            shutdown_secs: 20,
+            metrics: None,
+        }
     }
 }
 
@@ -215,9 +237,15 @@ impl Default for Limits {
             header_secs: 10,
             body_secs: 15,
             write_secs: 30,
+            drain_secs: 60,
             call_secs: 600,
             calls: 64,
+            calls_per_consumer: 16,
             connections: 1_024,
+            connections_per_peer: 128,
+            reserved_connections: 128,
+            unknown_rate: 5.0,
+            unknown_burst: 100,
             channel_rate: 50.0,
             channel_burst: 100,
             default_max_tokens: 512,
@@ -251,6 +279,7 @@ impl Default for Settlement {
             value: souk_primitives::SOUK,
             min_value: souk_primitives::SOUK / 10,
             after_secs: 3_600,
+            max_notice: 1_200,
             orphan_secs: 120,
         }
     }
@@ -302,6 +331,28 @@ fn read_pair(key: &Option<String>) -> Result<Option<sr25519::Pair>, ConfigError>
     Ok(Some(key.parse::<SecretSource>()?.pair()?))
 }
 
+impl Limits {
+    fn validate(&self) -> Result<(), ConfigError> {
+        let counts = [
+            ("calls", self.calls),
+            ("calls_per_consumer", self.calls_per_consumer),
+            ("connections", self.connections),
+            ("connections_per_peer", self.connections_per_peer),
+            ("channel_burst", self.channel_burst as usize),
+            ("unknown_burst", self.unknown_burst as usize),
+        ];
+        if let Some((name, _)) = counts.iter().find(|(_, count)| *count == 0) {
+            return Err(invalid(format!("limits.{name} must be at least 1")));
+        }
+        for (name, rate) in [("channel_rate", self.channel_rate), ("unknown_rate", self.unknown_rate)] {
+            if !rate.is_finite() || rate <= 0.0 {
+                return Err(invalid(format!("limits.{name} must be above zero")));
+            }
+        }
+        Ok(())
+    }
+}
+
 impl Config {
     /// Reads the file (if one is given), the environment and `flags` (anything that serialises to the same keys).
     pub fn load(file: Option<&Path>, flags: impl Serialize) -> Result<Self, ConfigError> {
@@ -327,8 +378,20 @@ impl Config {
             if !listen.ip().is_loopback() {
                 return Err(invalid(format!("audit.listen must be a loopback address, {listen} is not")));
             }
-            if listen.port() != 0 && listen.port() == self.server.listen.port() {
-                return Err(invalid("audit.listen and server.listen have the same port"));
+        }
+        let listeners = [
+            ("server.listen", Some(self.server.listen)),
+            ("server.metrics", self.server.metrics),
+            ("audit.listen", self.audit.listen),
+        ];
+        for (i, (name, address)) in listeners.iter().enumerate() {
+            let port = address.map_or(0, |address| address.port());
+            let twin = listeners
+                .iter()
+                .take(i)
+                .find(|(_, other)| port != 0 && other.is_some_and(|o| o.port() == port));
+            if let Some((other, _)) = twin {
+                return Err(invalid(format!("{name} and {other} have the same port")));
             }
         }
         let mut names: Vec<&str> = self.models.iter().map(|model| model.name.as_str()).collect();
@@ -336,14 +399,7 @@ impl Config {
         if let Some(twice) = names.windows(2).find(|pair| pair[0] == pair[1]) {
             return Err(invalid(format!("two models are called {}", twice[0])));
         }
-        if self.limits.calls == 0 || self.limits.connections == 0 || self.limits.channel_burst == 0 {
-            return Err(invalid(
-                "limits.calls, limits.connections and limits.channel_burst must be at least 1",
-            ));
-        }
-        if !self.limits.channel_rate.is_finite() || self.limits.channel_rate <= 0.0 {
-            return Err(invalid("limits.channel_rate must be above zero"));
-        }
+        self.limits.validate()?;
         if cfg!(not(feature = "adversary")) && self.adversary.is_some() {
             return Err(invalid("`adversary` needs a build with the test-only feature of that name"));
         }
@@ -421,6 +477,9 @@ mod tests {
             ("[keys]\nreceipt = \"//Alice\"", "--dev"),
             ("[keys]\naccount = \"nobody\"", "SS58"),
             ("[limits]\ncalls = 0", "at least 1"),
+            ("[limits]\ncalls_per_consumer = 0", "calls_per_consumer"),
+            ("[limits]\nunknown_rate = 0.0", "above zero"),
+            ("[server]\nmetrics = \"127.0.0.1:8901\"", "same port"),
             ("[[models]]\nname = \"a\"\npath = \"x\"\n[[models]]\nname = \"a\"\npath = \"y\"", "two models"),
         ] {
             let error = with(text).unwrap_err().to_string();

@@ -154,7 +154,9 @@ fn check(config: Config) -> anyhow::Result<()> {
         "engine".into(),
         served::options(&config.engine, &config.data_dir).map_err(Into::into).map(|_| String::new()),
     );
-    for listen in [Some(config.server.listen), config.audit.listen].into_iter().flatten() {
+    for listen in
+        [Some(config.server.listen), config.server.metrics, config.audit.listen].into_iter().flatten()
+    {
         let free = TcpListener::bind(listen).map(drop).context("the port can't be used");
         look(format!("port {listen}"), free.map(|()| "free".into()));
     }

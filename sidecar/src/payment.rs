@@ -148,6 +148,16 @@ pub async fn authorise(
             format!("the channel expired at block {}", view.expires),
         ));
     }
+    let longest = app.config().settlement.max_notice;
+    if view.notice > longest && !answered {
+        return Err(ApiError::payment(
+            "notice_too_long",
+            format!(
+                "the channel delays payments by {} blocks, this provider takes at most {longest}; open another",
+                view.notice
+            ),
+        ));
+    }
     let Some(seed) = view.seed else {
         let message = "the channel's seed is not final yet; try again in a few seconds";
         return Err(ApiError::new(StatusCode::CONFLICT, "channel_not_ready", message).after(3));
@@ -275,6 +285,7 @@ pub async fn quote(app: &App, runner: Option<&Arc<dyn Runner>>, channel: Option<
         "provider": app.chain().provider().map(|account| account.to_ss58check()),
         "genesis": hex0x(&app.chain().genesis()),
         "spec": spec.map(|id| hex0x(&id)),
+        "max_notice": app.config().settlement.max_notice,
         "prices": prices.map(|prices| json!({
             "per_1k_input": prices.per_1k_input.to_string(),
             "per_1k_output": prices.per_1k_output.to_string(),

@@ -1,5 +1,6 @@
 //! What the services need from a model, so that they can be tested without one.
 
+use bytes::Bytes;
 use futures::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 use souk_primitives::{call::CallKind, call::Finish, Digest};
@@ -115,7 +116,7 @@ pub trait Runner: Send + Sync + 'static {
     /// Bytes of the manifest.
     fn manifest(&self) -> Vec<u8>;
     /// Bytes that the manifest names by digest (the tokenizer bundle), if this is one.
-    fn blob(&self, digest: &Digest) -> Option<Vec<u8>>;
+    fn blob(&self, digest: &Digest) -> Option<Bytes>;
     /// Calls that run or wait.
     fn load(&self) -> usize {
         0

@@ -8,6 +8,7 @@ use crate::{
     },
     runner::{Event, Generation, Measured, Message, ModelInfo, RunError, Runner},
 };
+use bytes::Bytes;
 use futures::future::BoxFuture;
 use souk_primitives::{
     call::{CallKind, Finish},
@@ -70,6 +71,8 @@ pub fn options(engine: &config::Engine, data_dir: &Path) -> Result<LoadOptions, 
 pub struct Served {
     engine: Arc<Engine>,
     info: ModelInfo,
+    /// The tokenizer's files, once for all who fetch them: they are megabytes, and anyone may ask.
+    bundle: Bytes,
 }
 
 impl Served {
@@ -86,7 +89,8 @@ impl Served {
             manifest_digest: manifest.digest().0,
             end_tokens: manifest.eos.clone(),
         };
-        Self { engine, info }
+        let bundle = engine.renderer().bundle().to_bytes().into();
+        Self { engine, info, bundle }
     }
 }
 
@@ -200,9 +204,8 @@ impl Runner for Served {
         self.engine.manifest().to_bytes()
     }
 
-    fn blob(&self, digest: &Digest) -> Option<Vec<u8>> {
-        (self.engine.manifest().tokenizer == engine::Digest(*digest))
-            .then(|| self.engine.renderer().bundle().to_bytes())
+    fn blob(&self, digest: &Digest) -> Option<Bytes> {
+        (self.engine.manifest().tokenizer == engine::Digest(*digest)).then(|| self.bundle.clone())
     }
 
     fn load(&self) -> usize {

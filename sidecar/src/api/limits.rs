@@ -1,43 +1,50 @@
-//! Calls per second and channel: a token bucket each.
+//! So many per second of each: a token bucket for every channel, or peer.
 
 use parking_lot::Mutex;
-use souk_primitives::ChannelId;
-use std::{collections::HashMap, time::Instant};
+use std::{collections::HashMap, hash::Hash, time::Instant};
 
 /// Buckets remembered; a full bucket is the same as none, so that they can be forgotten.
 const MOST: usize = 20_000;
 
-/// Token buckets by channel.
-pub struct RateLimiter {
+/// Token buckets by key.
+pub struct RateLimiter<K> {
     rate: f64,
     burst: f64,
-    buckets: Mutex<HashMap<ChannelId, (f64, Instant)>>,
+    buckets: Mutex<HashMap<K, (f64, Instant)>>,
 }
 
-impl RateLimiter {
+impl<K: Copy + Eq + Hash> RateLimiter<K> {
     /// `rate` calls a second on average, `burst` at once.
     pub fn new(rate: f64, burst: u32) -> Self {
         Self { rate, burst: f64::from(burst), buckets: Mutex::default() }
     }
 
     /// Takes one call, or says in how many seconds there is one.
-    pub fn take(&self, channel: &ChannelId) -> Result<(), u32> {
-        self.take_at(channel, Instant::now())
+    pub fn take(&self, key: &K) -> Result<(), u32> {
+        self.take_at(key, Instant::now(), 1.0)
     }
 
-    fn take_at(&self, channel: &ChannelId, now: Instant) -> Result<(), u32> {
+    /// Says the same without taking one.
+    pub fn look(&self, key: &K) -> Result<(), u32> {
+        if !self.buckets.lock().contains_key(key) {
+            return Ok(());
+        }
+        self.take_at(key, Instant::now(), 0.0)
+    }
+
+    fn take_at(&self, key: &K, now: Instant, taken: f64) -> Result<(), u32> {
         let mut buckets = self.buckets.lock();
         if buckets.len() >= MOST {
             let (rate, burst) = (self.rate, self.burst);
             buckets.retain(|_, (level, at)| *level + now.duration_since(*at).as_secs_f64() * rate < burst);
         }
-        let (level, at) = buckets.entry(*channel).or_insert((self.burst, now));
+        let (level, at) = buckets.entry(*key).or_insert((self.burst, now));
         *level = (*level + now.saturating_duration_since(*at).as_secs_f64() * self.rate).min(self.burst);
         *at = now;
         if *level < 1.0 {
             return Err(((1.0 - *level) / self.rate).ceil().max(1.0) as u32);
         }
-        *level -= 1.0;
+        *level -= taken;
         Ok(())
     }
 }
@@ -51,12 +58,16 @@ mod tests {
     fn burst_should_pass_and_then_the_rate() {
         let limiter = RateLimiter::new(2.0, 3);
         let start = Instant::now();
+        let take = |key: u8, millis| limiter.take_at(&key, start + Duration::from_millis(millis), 1.0);
         for _ in 0..3 {
-            assert_eq!(limiter.take_at(&[1; 32], start), Ok(()));
+            assert_eq!(take(1, 0), Ok(()));
         }
-        assert_eq!(limiter.take_at(&[1; 32], start), Err(1));
-        assert_eq!(limiter.take_at(&[2; 32], start), Ok(()), "another channel has its own");
-        assert_eq!(limiter.take_at(&[1; 32], start + Duration::from_millis(600)), Ok(()));
-        assert_eq!(limiter.take_at(&[1; 32], start + Duration::from_millis(600)), Err(1));
+        assert_eq!(take(1, 0), Err(1));
+        assert_eq!(take(2, 0), Ok(()), "another channel has its own");
+        assert_eq!(take(1, 600), Ok(()));
+        assert_eq!(take(1, 600), Err(1));
+        assert_eq!((limiter.look(&2), limiter.look(&3)), (Ok(()), Ok(())));
+        assert_eq!((take(2, 0), take(2, 0)), (Ok(()), Ok(())), "looking takes nothing");
+        assert_eq!(limiter.look(&2), Err(1));
     }
 }

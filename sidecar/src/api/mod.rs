@@ -9,14 +9,16 @@ mod evidence;
 mod limits;
 mod material;
 mod openai;
+mod places;
 mod service;
 mod stream;
 
 pub use limits::RateLimiter;
+pub use places::Place;
 
 use crate::{
     adversary::Cheat, chain::cache::Facts, chain::Chain, config::Config, ledger::Ledger, models::Models,
-    telemetry::Metrics,
+    server::Peer, telemetry::Metrics,
 };
 use axum::{
     body::{Body, Bytes},
@@ -28,11 +30,12 @@ use axum::{
     Router,
 };
 use error::{ApiError, Code};
-use souk_primitives::{sr25519, ChannelId, Digest};
+use places::Places;
+use souk_primitives::{sr25519, AccountId, ChannelId, Digest};
 use sp_core::Pair;
 use std::{sync::Arc, time::Duration};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tower_http::catch_panic::CatchPanicLayer;
 
 /// Everything that a request can reach. Cheap to clone.
 #[derive(Clone)]
@@ -45,8 +48,9 @@ struct Inner {
     facts: Facts,
     receipt_pair: Option<sr25519::Pair>,
     metrics: Metrics,
-    rates: RateLimiter,
-    places: Arc<Semaphore>,
+    rates: RateLimiter<ChannelId>,
+    misses: RateLimiter<Peer>,
+    places: Places,
     tasks: TaskTracker,
     draining: CancellationToken,
     cancel: CancellationToken,
@@ -65,7 +69,8 @@ impl App {
     ) -> Result<Self, prometheus::Error> {
         Ok(Self(Arc::new(Inner {
             rates: RateLimiter::new(config.limits.channel_rate, config.limits.channel_burst),
-            places: Arc::new(Semaphore::new(config.limits.calls)),
+            misses: RateLimiter::new(config.limits.unknown_rate, config.limits.unknown_burst),
+            places: Places::new(config.limits.calls, config.limits.calls_per_consumer),
             models,
             ledger: Arc::new(ledger),
             facts: Facts::new(chain),
@@ -127,9 +132,13 @@ impl App {
     pub fn call_timeout(&self) -> Duration {
         Duration::from_secs(self.0.config.limits.call_secs)
     }
-    /// Calls that run or wait.
+    /// Seconds that a client may take for the rest of a stream, once the model is done with it.
+    pub fn drain_timeout(&self) -> Duration {
+        Duration::from_secs(self.0.config.limits.drain_secs)
+    }
+    /// Calls that run, wait, or are being sent.
     pub fn running(&self) -> usize {
-        self.0.config.limits.calls.saturating_sub(self.0.places.available_permits())
+        self.0.places.calls()
     }
     /// Counts a call of a channel against its rate.
     pub fn rate(&self, channel: &ChannelId) -> Result<(), ApiError> {
@@ -138,16 +147,12 @@ impl App {
                 .after(seconds)
         })
     }
-    /// A place for one more call.
-    pub fn place(&self) -> Result<OwnedSemaphorePermit, ApiError> {
+    /// A place for one more call of a consumer.
+    pub fn place(&self, consumer: Option<&AccountId>) -> Result<Place, ApiError> {
         if self.0.draining.is_cancelled() {
             return Err(ApiError::busy("this provider is shutting down"));
         }
-        self.0
-            .places
-            .clone()
-            .try_acquire_owned()
-            .map_err(|_| ApiError::busy("this provider is busy; try again shortly"))
+        self.0.places.take(consumer)
     }
     /// New calls are refused from now on.
     pub fn drain(&self) {
@@ -178,7 +183,6 @@ pub fn router(app: App) -> Router {
         .route("/v1/manifests/{digest}", get(material::manifest))
         .route("/v1/blobs/{digest}", get(material::blob))
         .route("/health", get(service::health))
-        .route("/metrics", get(service::metrics))
         .fallback(|| async { ApiError::not_found("not_found", "no such route") })
         .method_not_allowed_fallback(|| async {
             ApiError::new(
@@ -188,14 +192,55 @@ pub fn router(app: App) -> Router {
             )
         })
         .layer(middleware::from_fn_with_state(app.clone(), count_refusals))
-        .layer(tower_http::catch_panic::CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {
-            ApiError::internal("the provider failed on this request").into_response()
-        }))
+        .layer(middleware::from_fn_with_state(app.clone(), limit_misses))
+        .layer(CatchPanicLayer::custom(panicked))
         .layer(
             tower_http::cors::CorsLayer::permissive()
                 .expose_headers([axum::http::HeaderName::from_static(crate::payment::RECEIPT)]),
         )
         .with_state(app)
+}
+
+/// The routes of the connections that are kept free for committees.
+pub fn reserved(app: App) -> Router {
+    Router::new()
+        .route("/v1/transcripts/{audit}", get(evidence::transcript))
+        .fallback(|| async { ApiError::busy("this provider has too many connections; try again shortly") })
+        .layer(middleware::from_fn_with_state(app.clone(), limit_misses))
+        .layer(CatchPanicLayer::custom(panicked))
+        .with_state(app)
+}
+
+/// The metrics, on a listener of their own.
+pub fn metrics(app: App) -> Router {
+    Router::new()
+        .route("/metrics", get(service::metrics))
+        .fallback(|| async { ApiError::not_found("not_found", "no such route") })
+        .with_state(app)
+}
+
+fn panicked(_: Box<dyn std::any::Any + Send>) -> Response {
+    ApiError::internal("the provider failed on this request").into_response()
+}
+
+/// Things that only the node can say are unknown.
+const MISSES: [&str; 2] = ["unknown_channel", "unknown_audit"];
+
+/// Each question for something that does not exist costs the node a look-up: who asks many of them has to wait.
+async fn limit_misses(State(app): State<App>, request: Request, next: Next) -> Response {
+    let Some(peer) = request.extensions().get::<Peer>().copied() else { return next.run(request).await };
+    if let Err(seconds) = app.0.misses.look(&peer) {
+        let message = "too many questions for channels or audits that do not exist";
+        return ApiError::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", message)
+            .after(seconds)
+            .into_response();
+    }
+    let response = next.run(request).await;
+    if response.extensions().get().is_some_and(|Code(code)| MISSES.contains(code)) {
+        // Empty or not, the answer is made: the next question waits.
+        let _ = app.0.misses.take(&peer);
+    }
+    response
 }
 
 async fn count_refusals(State(app): State<App>, request: Request, next: Next) -> Response {

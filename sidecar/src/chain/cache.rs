@@ -1,10 +1,11 @@
-//! Channel facts, read once a finalised block: a call must not wait for a round trip to the node.
+//! Channels and audits, read once a finalised block: a call must not wait for a round trip to the node, and strangers'
+//! questions must not become the node's work. That something does not exist is remembered too.
 
-use super::{Chain, ChainError, Head, Quote};
+use super::{Answer, Chain, ChainError, Head, Quote};
 use parking_lot::Mutex;
 use souk_primitives::{
-    views::{ChannelView, SpecView},
-    ChannelId, SpecId,
+    views::{AuditView, ChannelView, SpecView},
+    AuditId, ChannelId, Digest, SpecId,
 };
 use std::{
     collections::HashMap,
@@ -14,7 +15,7 @@ use std::{
 
 /// Facts read longer ago than this are not used when the node is away.
 const STALE: Duration = Duration::from_secs(30);
-/// Channels remembered at most; all are read again when there are more.
+/// Channels remembered at most, and audits; all are read again when there are more.
 const MOST: usize = 10_000;
 
 struct Entry<T> {
@@ -23,11 +24,14 @@ struct Entry<T> {
     read: Instant,
 }
 
+type Known<T> = HashMap<Digest, Entry<Option<T>>>;
+
 /// The cached reads of a call's hot path.
 pub struct Facts {
     chain: Arc<dyn Chain>,
     head: Mutex<Option<(Head, Instant)>>,
-    channels: Mutex<HashMap<ChannelId, Entry<ChannelView>>>,
+    channels: Mutex<Known<ChannelView>>,
+    audits: Mutex<Known<AuditView>>,
     specs: Mutex<HashMap<SpecId, SpecView>>,
     quotes: Mutex<Option<Entry<Vec<Quote>>>>,
 }
@@ -39,6 +43,7 @@ impl Facts {
             chain,
             head: Mutex::new(None),
             channels: Mutex::default(),
+            audits: Mutex::default(),
             specs: Mutex::default(),
             quotes: Mutex::new(None),
         }
@@ -67,28 +72,42 @@ impl Facts {
 
     /// A channel, at most one finalised block old.
     pub async fn channel(&self, id: ChannelId) -> Result<Option<ChannelView>, ChainError> {
+        self.known(&self.channels, id, || self.chain.channel(id)).await
+    }
+
+    /// An audit, at most one finalised block old.
+    pub async fn audit(&self, id: AuditId) -> Result<Option<AuditView>, ChainError> {
+        self.known(&self.audits, id, || self.chain.audit(id)).await
+    }
+
+    async fn known<'a, T: Clone>(
+        &'a self,
+        cache: &Mutex<Known<T>>,
+        id: Digest,
+        read: impl FnOnce() -> Answer<'a, Option<T>>,
+    ) -> Result<Option<T>, ChainError> {
         let at_block = self.head().await?.number;
-        if let Some(entry) = self.channels.lock().get(&id) {
-            if entry.at_block == at_block {
-                return Ok(Some(entry.value.clone()));
-            }
+        if let Some(entry) = cache.lock().get(&id).filter(|entry| entry.at_block == at_block) {
+            return Ok(entry.value.clone());
         }
-        match self.chain.channel(id).await {
-            Ok(Some(view)) => {
-                let mut channels = self.channels.lock();
-                if channels.len() >= MOST {
-                    channels.clear();
+        match read().await {
+            Ok(value) => {
+                let mut cache = cache.lock();
+                if cache.len() >= MOST {
+                    // Strangers can ask for any number of things that don't exist.
+                    cache.retain(|_, entry| entry.value.is_some());
                 }
-                channels.insert(id, Entry { value: view.clone(), at_block, read: Instant::now() });
-                Ok(Some(view))
+                if cache.len() >= MOST {
+                    cache.clear();
+                }
+                cache.insert(id, Entry { value: value.clone(), at_block, read: Instant::now() });
+                Ok(value)
             }
-            Ok(None) => {
-                self.channels.lock().remove(&id);
-                Ok(None)
-            }
-            Err(error) => match self.channels.lock().get(&id) {
+            Err(error) => match cache.lock().get(&id) {
                 // A node that restarts should not stop calls that are already paid for.
-                Some(entry) if entry.read.elapsed() < STALE => Ok(Some(entry.value.clone())),
+                Some(Entry { value: Some(value), read, .. }) if read.elapsed() < STALE => {
+                    Ok(Some(value.clone()))
+                }
                 _ => Err(error),
             },
         }
@@ -149,5 +168,26 @@ mod tests {
         facts.advance(Head { number: 3, live: 3 });
         assert_eq!(facts.channel(id).await.unwrap().unwrap().deposit, 2_000);
         assert!(facts.channel([9; 32]).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn what_does_not_exist_should_be_asked_for_once_a_block() {
+        let fake = Arc::new(FakeChain::default());
+        let facts = Facts::new(fake.clone());
+        facts.advance(Head { number: 1, live: 1 });
+        for _ in 0..5 {
+            assert_eq!(facts.channel([100; 32]).await, Ok(None));
+            assert_eq!(facts.audit([9; 32]).await, Ok(None));
+        }
+        assert_eq!(fake.reads(), 2);
+        assert_eq!(fake.open_channel(1_000), [100; 32]);
+        facts.advance(Head { number: 2, live: 2 });
+        assert!(facts.channel([100; 32]).await.unwrap().is_some());
+        fake.set_down(true);
+        facts.advance(Head { number: 3, live: 3 });
+        assert!(
+            facts.audit([9; 32]).await.is_err(),
+            "a node that is down does not say that there is nothing"
+        );
     }
 }

@@ -61,7 +61,13 @@ async fn malformed_requests_should_be_told_why() {
     let good =
         bench.http.post(bench.url("/v1/chat/completions")).json(&chat(json!({}))).send().await.unwrap();
     assert_eq!(good.status(), 200);
-    let metrics = bench.http.get(bench.url("/metrics")).send().await.unwrap().text().await.unwrap();
+    assert_eq!(
+        bench.http.get(bench.url("/metrics")).send().await.unwrap().status(),
+        404,
+        "not for strangers"
+    );
+    let metrics = format!("http://{}/metrics", bench.sidecar.metrics_address.unwrap());
+    let metrics = bench.http.get(metrics).send().await.unwrap().text().await.unwrap();
     assert!(metrics.contains("souk_refused_total{reason=\"model_not_found\"} 1"), "{metrics}");
 }
 
@@ -206,7 +212,10 @@ async fn channel_that_can_not_pay_should_be_refused() {
     with(|view| (view.expires, view.seed) = (u32::MAX, None));
     next_block(&bench).await;
     assert_eq!(reason().await, "channel_not_ready");
-    with(|view| view.seed = Some(crate::chain::fake::SEED));
+    with(|view| (view.seed, view.notice) = (Some(crate::chain::fake::SEED), 1_201));
+    next_block(&bench).await;
+    assert_eq!(reason().await, "notice_too_long");
+    with(|view| view.notice = 1_200);
     with(|view| view.provider = souk_primitives::AccountId::new([55; 32]));
     next_block(&bench).await;
     assert_eq!(reason().await, "other_provider");
@@ -233,6 +242,61 @@ async fn rate_of_a_channel_should_be_limited() {
     assert!(response.headers().contains_key("retry-after"));
     let (status, code, _) = refusal(response).await;
     assert_eq!((status, code.as_str()), (429, "rate_limited"));
+}
+
+#[tokio::test]
+async fn consumer_should_have_its_share_of_the_places() {
+    let bench =
+        Bench::start_with(Duration::from_millis(100), |config| config.limits.calls_per_consumer = 1).await;
+    // Another channel of the same consumer, and one of somebody else.
+    let (own, other) = (bench.chain.open_channel(10_000), bench.chain.open_channel(10_000));
+    bench.chain.with_channel(other, |view| view.consumer = souk_primitives::AccountId::new([9; 32]));
+    let on = |channel, seq| {
+        let mut order = bench.order(seq, &[1], 8);
+        order.request.channel = channel;
+        order
+    };
+    let (first, second, third) = (on(bench.channel, 0), on(own, 0), on(other, 0));
+    let (first, ..) = tokio::join!(bench.send(&first), async {
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        let (status, code, _) = bench.refused(&second).await;
+        assert_eq!((status, code.as_str()), (503, "busy"));
+        bench.answered(&third).await;
+    });
+    assert_eq!(first.status(), 200);
+    bench.answered(&second).await;
+}
+
+#[tokio::test]
+async fn questions_for_nothing_should_be_limited_and_asked_once() {
+    let bench = Bench::start_with(Duration::ZERO, |config| {
+        config.limits.unknown_rate = 0.01;
+        config.limits.unknown_burst = 3;
+    })
+    .await;
+    let from = |ip: &str| {
+        reqwest::Client::builder()
+            .no_proxy()
+            .local_address(ip.parse::<std::net::IpAddr>().unwrap())
+            .build()
+            .unwrap()
+    };
+    let ask = |http: &reqwest::Client, id: [u8; 32]| {
+        http.get(bench.url(&format!("/v1/channels/{}", hex::encode(id)))).send()
+    };
+    let curious = from("127.0.0.2");
+    for i in 0..3 {
+        assert_eq!(refusal(ask(&curious, [i; 32]).await.unwrap()).await.1, "unknown_channel");
+    }
+    let limited = ask(&curious, [7; 32]).await.unwrap();
+    assert!(limited.headers().contains_key("retry-after"));
+    assert_eq!(refusal(limited).await.1, "rate_limited");
+    // Others don't suffer, and knowing a channel costs nothing.
+    for _ in 0..10 {
+        assert_eq!(ask(&from("127.0.0.3"), bench.channel).await.unwrap().status(), 200);
+    }
+    let paid = bench.order(0, &[1], 2);
+    bench.answered(&paid).await;
 }
 
 #[tokio::test]

@@ -95,7 +95,7 @@ impl Runner for FakeModel {
     fn manifest(&self) -> Vec<u8> {
         b"{}".to_vec()
     }
-    fn blob(&self, _: &Digest) -> Option<Vec<u8>> {
+    fn blob(&self, _: &Digest) -> Option<bytes::Bytes> {
         None
     }
 }
@@ -113,6 +113,7 @@ pub fn config(dir: &std::path::Path) -> Config {
     let mut config = Config { dev: true, data_dir: dir.to_path_buf(), ..Config::default() };
     config.server.listen = ([127, 0, 0, 1], 0).into();
     config.server.shutdown_secs = 0;
+    config.server.metrics = Some(([127, 0, 0, 1], 0).into());
     config.keys.receipt = Some(RECEIPT_URI.into());
     config.limits.body_bytes = 100_000;
     config.limits.body_secs = 1;

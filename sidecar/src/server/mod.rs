@@ -1,5 +1,11 @@
 //! Wiring: from a configuration to running servers, and down again without losing a receipt.
 
+mod gate;
+mod listen;
+mod patience;
+
+pub use gate::Peer;
+
 use crate::{
     adversary::Cheat,
     api::{self, App},
@@ -12,17 +18,9 @@ use crate::{
     served,
 };
 use anyhow::{bail, Context};
-use axum::Router;
-use hyper_util::{
-    rt::{TokioExecutor, TokioIo, TokioTimer},
-    server::conn::auto,
-    service::TowerToHyperService,
-};
+use gate::Gate;
+use listen::{serve, Service};
 use std::{net::SocketAddr, sync::Arc, time::Duration};
-use tokio::{
-    net::{TcpListener, TcpStream},
-    sync::Semaphore,
-};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 /// A sidecar that runs.
@@ -31,6 +29,8 @@ pub struct Sidecar {
     pub address: SocketAddr,
     /// Address of the audit API.
     pub audit_address: Option<SocketAddr>,
+    /// Address of the metrics.
+    pub metrics_address: Option<SocketAddr>,
     app: App,
     stop: CancellationToken,
     connections: TaskTracker,
@@ -102,25 +102,41 @@ pub async fn start(config: Config, models: Models, chain: Arc<dyn Chain>) -> any
     let audit_access = config.audit_access()?;
     let ledger = Ledger::open(&config.data_dir.join("ledger.db"))?;
     let listen = config.server.listen;
+    let metrics = config.server.metrics;
     let limits = config.limits.clone();
     let audits = config.data_dir.join("audits.db");
     let app = App::new(config, models, ledger, chain, receipt_pair, cheat)?;
     let (stop, connections) = (CancellationToken::new(), TaskTracker::new());
-    let timing = Timing {
+    let unread = Duration::from_secs(limits.write_secs);
+    let public = Service {
+        router: api::router(app.clone()),
+        reserved: api::reserved(app.clone()),
+        gate: Gate::new(limits.connections, limits.connections_per_peer, limits.reserved_connections),
         head: Duration::from_secs(limits.header_secs),
-        places: Arc::new(Semaphore::new(limits.connections)),
+        unread,
     };
-    let address = serve(listen, api::router(app.clone()), timing, &stop, &connections).await?;
+    let address = serve(listen, public, &stop, &connections).await?;
+    // Both of these are for this machine and its owner.
+    let private = |router: axum::Router| Service {
+        reserved: router.clone(),
+        router,
+        gate: Gate::new(64, 64, 0),
+        head: Duration::from_secs(5),
+        unread,
+    };
+    let mut metrics_address = None;
+    if let Some(listen) = metrics {
+        metrics_address = Some(serve(listen, private(api::metrics(app.clone())), &stop, &connections).await?);
+    }
     let mut audit_address = None;
     if let Some((listen, token)) = audit_access {
         let auditor = Auditor::open(app.clone(), &audits).context("the audit store")?;
-        let timing = Timing { head: Duration::from_secs(5), places: Arc::new(Semaphore::new(64)) };
-        audit_address =
-            Some(serve(listen, audit::router(auditor, token), timing, &stop, &connections).await?);
+        let router = private(audit::router(auditor, token));
+        audit_address = Some(serve(listen, router, &stop, &connections).await?);
     }
     app.tasks().spawn(keeper::run(app.clone()));
-    tracing::info!(%address, ?audit_address, "ready");
-    Ok(Sidecar { address, audit_address, app, stop, connections })
+    tracing::info!(%address, ?audit_address, ?metrics_address, "ready");
+    Ok(Sidecar { address, audit_address, metrics_address, app, stop, connections })
 }
 
 impl Sidecar {
@@ -152,79 +168,6 @@ impl Sidecar {
             tracing::warn!("some connections did not end in time");
         }
         self.app.models().all().for_each(|runner| runner.close());
-    }
-}
-
-struct Timing {
-    /// In this time the head of a request must have arrived.
-    head: Duration,
-    /// Connections at a time.
-    places: Arc<Semaphore>,
-}
-
-/// Listens and serves until `stop`. (`axum::serve` has no limits for slow heads of requests.)
-async fn serve(
-    listen: SocketAddr,
-    router: Router,
-    timing: Timing,
-    stop: &CancellationToken,
-    connections: &TaskTracker,
-) -> anyhow::Result<SocketAddr> {
-    let listener = TcpListener::bind(listen).await.with_context(|| format!("can't listen on {listen}"))?;
-    let address = listener.local_addr()?;
-    let mut builder = auto::Builder::new(TokioExecutor::new()).http1_only();
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(timing.head);
-    let (stop, tracker) = (stop.clone(), connections.clone());
-    connections.spawn(async move {
-        loop {
-            let Ok(place) = timing.places.clone().acquire_owned().await else { return };
-            let stream = tokio::select! {
-                accepted = listener.accept() => match accepted {
-                    Ok((stream, _)) => stream,
-                    Err(error) => {
-                        // Out of file handles, most likely: let some end.
-                        tracing::warn!(%error, "can't accept a connection");
-                        tokio::time::sleep(Duration::from_millis(200)).await;
-                        continue;
-                    }
-                },
-                () = stop.cancelled() => return,
-            };
-            let connection = connection(builder.clone(), stream, router.clone(), stop.clone());
-            tracker.spawn(async move {
-                connection.await;
-                drop(place);
-            });
-        }
-    });
-    Ok(address)
-}
-
-async fn connection(
-    builder: auto::Builder<TokioExecutor>,
-    stream: TcpStream,
-    router: Router,
-    stop: CancellationToken,
-) {
-    // Tokens are small: waiting to fill a packet would hold each one back.
-    let _ = stream.set_nodelay(true);
-    let service = TowerToHyperService::new(router);
-    let connection = builder.serve_connection(TokioIo::new(stream), service);
-    tokio::pin!(connection);
-    let mut stopping = false;
-    loop {
-        tokio::select! {
-            outcome = connection.as_mut() => {
-                if let Err(error) = outcome {
-                    tracing::trace!(%error, "a connection ended");
-                }
-                return;
-            }
-            () = stop.cancelled(), if !stopping => {
-                stopping = true;
-                connection.as_mut().graceful_shutdown();
-            }
-        }
     }
 }
 
