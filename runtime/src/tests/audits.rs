@@ -1,8 +1,7 @@
 //! Commits and reveals through the real transaction extensions: what the pool and a block say to wrong ones.
 
-use super::{books, harness::*, market::*};
+use super::{harness::*, market::*};
 use crate::{Executive, Runtime, Session, System};
-use frame_support::assert_ok;
 use souk_primitives::{
     audit::{Commit, Reveal, Round},
     close::CloseReason,
@@ -13,15 +12,10 @@ use sp_runtime::transaction_validity::{InvalidTransaction, TransactionValidityEr
 
 /// A batch of Provider (Alice's sidecar) whose one committee waits for commits.
 fn with_audit(test: impl FnOnce(BatchId, AuditId)) {
-    local().execute_with(|| {
-        open_market();
-        open_block();
-        assert_ok!(provide("Provider", "Alice"));
-        close_block();
+    with_provider(|| {
         let (_, batch) = settled_batch("Provider", 1_000, 0);
         let audit = run_to_draw(&batch)[0];
         test(batch, audit);
-        books::check();
     });
 }
 
@@ -176,11 +170,7 @@ fn change_key(stash: &AccountId, key: &sr25519::Pair) {
 
 #[test]
 fn a_key_of_another_session_should_be_a_bad_proof() {
-    local().execute_with(|| {
-        open_market();
-        open_block();
-        assert_ok!(provide("Provider", "Alice"));
-        close_block();
+    with_provider(|| {
         let fresh = pair("fresh");
         let all = ["Bob", "Charlie", "Dave"].map(account);
         // Set in session 0, active from session 2 on; the draw comes just before it.
@@ -208,7 +198,6 @@ fn a_key_of_another_session_should_be_a_bad_proof() {
         assert_refused(stale, InvalidTransaction::BadProof);
         assert_eq!(Executive::apply_extrinsic(commit(&fresh, &who, new_audit, &valid())), Ok(Ok(())));
         close_block();
-        books::check();
     });
 }
 

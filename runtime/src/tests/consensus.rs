@@ -50,6 +50,33 @@ fn sessions_should_rotate_with_epochs_and_eras_with_sessions() {
 }
 
 #[test]
+fn each_preset_should_rotate_its_sessions_and_keep_its_validators() {
+    for (preset, mut chain, validators) in [
+        (genesis::DEVELOPMENT, at_genesis(genesis::DEVELOPMENT), 1),
+        (genesis::LOCAL, local(), 4),
+        (genesis::PRODUCTION, production(), 4),
+    ] {
+        chain.execute_with(|| {
+            for session in 1..=3 {
+                run_blocks_to(session * epoch());
+                assert_eq!(Session::current_index(), session - 1, "{preset}");
+                blocks(1);
+                assert_eq!(Session::current_index(), session, "{preset}");
+                assert_eq!(Session::validators().len(), validators);
+                assert_eq!(Babe::authorities().len(), validators);
+                // The auditors' keys go with the sessions.
+                assert_eq!(pallet_attestation::Keys::<Runtime>::count() as usize, validators);
+            }
+            // Each block left its randomness and its author for the draws.
+            let last = pallet_attestation::BeaconRing::<Runtime>::get((System::block_number() - 1) % 256);
+            let last = last.unwrap();
+            assert!(last.vrf.is_some() && Session::validators().contains(&last.author.unwrap()));
+            super::books::check();
+        });
+    }
+}
+
+#[test]
 fn nothing_should_be_minted_when_an_era_ends() {
     at_genesis(genesis::DEVELOPMENT).execute_with(|| {
         let issuance = Balances::total_issuance();

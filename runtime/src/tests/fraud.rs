@@ -1,11 +1,11 @@
 //! What a verdict does in the real configuration: to the provider, to the validator that carries it, to the consumer.
 
-use super::{books, harness::*, market::*};
+use super::{harness::*, market::*};
 use crate::{
     parameters::params, AccountId, Balance, Balances, Compute, Offences, Parameters, Runtime, RuntimeEvent,
     RuntimeOrigin, RuntimeParameters, Session, Staking,
 };
-use frame_support::assert_ok;
+use frame_support::{assert_ok, traits::Get};
 use pallet_attestation::types::Stage;
 use souk_primitives::{
     close::CloseReason,
@@ -13,18 +13,6 @@ use souk_primitives::{
     views::{BatchState, ProviderStatus},
 };
 use sp_runtime::Permill;
-
-/// A market with Provider as Alice's sidecar.
-fn with_provider(test: impl FnOnce()) {
-    local().execute_with(|| {
-        open_market();
-        open_block();
-        assert_ok!(provide("Provider", "Alice"));
-        close_block();
-        test();
-        books::check();
-    });
-}
 
 fn money(name: &str) -> Balance {
     let who = account(name);
@@ -183,8 +171,8 @@ fn the_third_doubtful_batch_should_take_the_provider_off_the_spec() {
         convict_or_clear(&batch, valid());
         assert_eq!(end_of(&batch), Some(CloseReason::Valid));
 
-        // It may come back after the unbonding period: its own 80 blocks.
-        blocks(80);
+        // It may come back after the unbonding period.
+        blocks(<Runtime as pallet_compute::Config>::UnbondingPeriod::get());
         open_block();
         assert_ok!(serve("Provider"));
         close_block();

@@ -52,6 +52,17 @@ pub fn from_json(json: Value) -> sp_io::TestExternalities {
     ext
 }
 
+/// Externalities of a production network with local's validators.
+pub fn production() -> sp_io::TestExternalities {
+    let mut json = genesis_json(genesis::PRODUCTION);
+    let local = genesis_json(genesis::LOCAL);
+    json["session"]["keys"] = local["session"]["keys"].clone();
+    json["staking"]["stakers"] = local["staking"]["stakers"].clone();
+    json["staking"]["validatorCount"] = 4.into();
+    json["balances"]["balances"] = local["balances"]["balances"].clone();
+    from_json(json)
+}
+
 /// Externalities of the local network.
 pub fn local() -> sp_io::TestExternalities {
     at_genesis(genesis::LOCAL)

@@ -61,10 +61,9 @@ pub fn extension(nonce: u32, tip: Balance) -> TxExtension {
     extension
 }
 
-/// A call signed by `who`, with its next nonce.
-pub fn sign(who: &sr25519::Pair, call: impl Into<RuntimeCall>) -> UncheckedExtrinsic {
-    let call = call.into();
-    let extension = extension(System::account_nonce(id(who)), 0);
+/// A call signed by `who`.
+pub fn sign(who: &sr25519::Pair, nonce: u32, tip: Balance, call: RuntimeCall) -> UncheckedExtrinsic {
+    let extension = extension(nonce, tip);
     let payload = SignedPayload::new(call.clone(), extension.clone()).unwrap();
     let signature = payload.using_encoded(|bytes| who.sign(bytes));
     UncheckedExtrinsic::new_signed(call, id(who).into(), signature.into(), extension)
@@ -72,7 +71,9 @@ pub fn sign(who: &sr25519::Pair, call: impl Into<RuntimeCall>) -> UncheckedExtri
 
 /// Puts a call signed by `//name` into the current block.
 pub fn submit(name: &str, call: impl Into<RuntimeCall>) -> DispatchResult {
-    Executive::apply_extrinsic(sign(&pair(name), call)).expect("a valid transaction")
+    let who = pair(name);
+    let nonce = System::account_nonce(id(&who));
+    Executive::apply_extrinsic(sign(&who, nonce, 0, call.into())).expect("a valid transaction")
 }
 
 /// The node's own transaction.
@@ -147,6 +148,18 @@ pub fn provide(name: &str, validator: &str) -> DispatchResult {
     submit(name, register)?;
     submit(validator, pallet_compute::Call::accept_sidecar { provider: account(name) })?;
     serve(name)
+}
+
+/// Runs a test on a market with Provider as Alice's sidecar, and looks at all books after it.
+pub fn with_provider(test: impl FnOnce()) {
+    local().execute_with(|| {
+        open_market();
+        open_block();
+        assert_ok!(provide("Provider", "Alice"));
+        close_block();
+        test();
+        super::books::check();
+    });
 }
 
 pub fn serve(name: &str) -> DispatchResult {

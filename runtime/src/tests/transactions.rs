@@ -1,6 +1,9 @@
 //! Transactions: extensions, fees, what the node makes itself.
 
-use super::{harness::*, market::extension};
+use super::{
+    harness::*,
+    market::{extension, sign},
+};
 use crate::{
     constants::currency::{MILLISOUK, SOUK},
     AccountId, Balances, Executive, Runtime, RuntimeCall, Session, SignedPayload, System, TxExtension,
@@ -16,10 +19,7 @@ use sp_runtime::{
 };
 
 fn signed(who: Sr25519Keyring, nonce: u32, tip: u128, call: RuntimeCall) -> UncheckedExtrinsic {
-    let extension = extension(nonce, tip);
-    let payload = SignedPayload::new(call.clone(), extension.clone()).unwrap();
-    let signature = payload.using_encoded(|bytes| who.sign(bytes));
-    UncheckedExtrinsic::new_signed(call, who.to_account_id().into(), signature.into(), extension)
+    sign(&who.pair(), nonce, tip, call)
 }
 
 fn transfer(to: Sr25519Keyring, value: u128) -> RuntimeCall {
