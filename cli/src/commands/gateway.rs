@@ -6,6 +6,7 @@ use crate::{
     failure::{Failure, Result},
     gateway::{api, api::Guard, market::LiveMarket, settings::Settings, voucher_key, Gateway},
 };
+use axum::serve::ListenerExt;
 use serde_json::json;
 use souk_client::{keys, souk, Chain};
 use souk_primitives::Balance;
@@ -46,6 +47,10 @@ pub async fn run(context: &Context, args: GatewayArgs) -> Result<()> {
         )
     });
     let router = api::router(gateway.clone(), guard);
+    // Tokens are small: waiting to fill a packet would hold each one back.
+    let listener = listener.tap_io(|stream| {
+        let _ = stream.set_nodelay(true);
+    });
     let served = axum::serve(listener, router).with_graceful_shutdown(interrupted());
     // Streams that are open may not hold the end up for ever.
     let limit = async {

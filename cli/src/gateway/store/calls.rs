@@ -14,10 +14,12 @@ impl Store {
         let mut db = self.db.lock();
         let tx = db.transaction()?;
         let seq = call.request.seq;
-        let fresh = tx.execute(
-            "INSERT INTO calls (channel, seq, job, request, request_sig, body, created)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (channel, seq) DO NOTHING",
-            params![
+        let fresh = tx
+            .prepare_cached(
+                "INSERT INTO calls (channel, seq, job, request, request_sig, body, created)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (channel, seq) DO NOTHING",
+            )?
+            .execute(params![
                 call.request.channel,
                 seq,
                 call.job,
@@ -25,8 +27,7 @@ impl Store {
                 call.request_signature,
                 call.body.encode(),
                 unix_now() as i64
-            ],
-        )?;
+            ])?;
         if fresh != 1 {
             return Err(StoreError::Bound(seq));
         }
@@ -43,30 +44,27 @@ impl Store {
         let mut db = self.db.lock();
         let tx = db.transaction()?;
         let waiting: Option<(String, u8)> = tx
-            .query_row(
-                "SELECT job, state FROM calls WHERE channel = ?1 AND seq = ?2",
-                params![receipt.channel, receipt.seq],
-                |row| Ok((row.get(0)?, row.get(1)?)),
-            )
+            .prepare_cached("SELECT job, state FROM calls WHERE channel = ?1 AND seq = ?2")?
+            .query_row(params![receipt.channel, receipt.seq], |row| Ok((row.get(0)?, row.get(1)?)))
             .optional()?;
         let Some((job, state @ (0 | 2))) = waiting else {
             return Err(StoreError::NotWaiting(receipt.seq));
         };
         if receipt.charge > 0 {
-            let paid: bool = tx.query_row(
-                "SELECT EXISTS (SELECT 1 FROM calls WHERE job = ?1 AND state = 1 AND charged = 1)",
-                params![job],
-                |row| row.get(0),
-            )?;
+            let paid: bool = tx
+                .prepare_cached(
+                    "SELECT EXISTS (SELECT 1 FROM calls WHERE job = ?1 AND state = 1 AND charged = 1)",
+                )?
+                .query_row(params![job], |row| row.get(0))?;
             if paid || state == 2 {
                 return Err(StoreError::PaidTwice);
             }
         }
-        tx.execute(
+        tx.prepare_cached(
             "UPDATE calls SET state = 1, receipt = ?3, receipt_sig = ?4, charged = ?5, body = NULL, delivered = NULL
              WHERE channel = ?1 AND seq = ?2",
-            params![receipt.channel, receipt.seq, receipt.encode(), signature, receipt.charge > 0],
-        )?;
+        )?
+        .execute(params![receipt.channel, receipt.seq, receipt.encode(), signature, receipt.charge > 0])?;
         tx.commit()?;
         Ok(())
     }

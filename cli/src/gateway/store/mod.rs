@@ -291,11 +291,11 @@ impl Store {
 
 fn keep_voucher(db: &Connection, voucher: &Voucher, signature: &[u8; 64]) -> Result<(), StoreError> {
     // Calls that are bound side by side may come here in another order than their vouchers were made in.
-    db.execute(
+    db.prepare_cached(
         "UPDATE channels SET voucher = ?2, voucher_sig = ?3, voucher_calls = ?4
          WHERE id = ?1 AND voucher_calls <= ?4",
-        params![voucher.channel, voucher.encode(), signature, voucher.calls],
-    )?;
+    )?
+    .execute(params![voucher.channel, voucher.encode(), signature, voucher.calls])?;
     Ok(())
 }
 
