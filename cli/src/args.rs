@@ -226,6 +226,8 @@ pub enum Provider {
     },
     /// Leave: no new channels, open ones finish.
     Drain,
+    /// After draining and the unbonding period: take the bond back.
+    Withdraw,
 }
 
 /// Channels.

@@ -20,6 +20,7 @@ use souk_primitives::{
     views::{ChannelState, ChannelView},
     Balance,
 };
+use sp_core::Pair;
 use std::{sync::Arc, time::Duration};
 
 /// How long the last voucher may take to be handed over.
@@ -61,7 +62,7 @@ async fn close(context: &Context, args: CloseArgs) -> Result<()> {
         }
     } else if me == view.consumer {
         if view.state == ChannelState::Open {
-            value = close_as_consumer(context, &chain, &pair, &args).await?;
+            value = close_as_consumer(context, &chain, &pair, &view, &args).await?;
         }
     } else {
         return Err(Failure::new(format!(
@@ -81,7 +82,9 @@ async fn close(context: &Context, args: CloseArgs) -> Result<()> {
         }
     }
     let now = chain.channel(id).await?;
-    let told = value["told"].as_str().map(|told| format!("{told}\n\n")).unwrap_or_default();
+    // Only for people: programs have the numbers.
+    let told = value.as_object_mut().and_then(|map| map.remove("told"));
+    let told = told.as_ref().and_then(Value::as_str).map(|told| format!("{told}\n\n")).unwrap_or_default();
     value["channel"] = json!(now);
     output.show(value, || format!("{told}{}", now.as_ref().map_or_else(|| "closed".into(), describe)));
     Ok(())
@@ -92,6 +95,7 @@ async fn close_as_consumer(
     context: &Context,
     chain: &Chain,
     pair: &Keypair,
+    view: &ChannelView,
     args: &CloseArgs,
 ) -> Result<Value> {
     let folder = gateway::folder(args.data_dir.as_ref())?;
@@ -132,6 +136,11 @@ async fn close_as_consumer(
                 },
             }))
         }
+        None if view.voucher_key == voucher_key(pair).public().0 && !args.force => Err(Failure::new(format!(
+            "not closed: a gateway of yours opened this channel, and {} has no record of it; name its folder with \
+             --data-dir, or close with --force: its provider can then settle only what it holds",
+            folder.display()
+        ))),
         // Nothing is recorded here, so nothing can be signed. What the provider holds it can still settle.
         None => {
             let outcome = context.output.submit(chain, pair, channels::close(id)).await?;

@@ -86,8 +86,16 @@ pub async fn run(context: &Context, command: Provider) -> Result<()> {
             find_provider(&chain, &keys::account(&pair)).await?;
             let outcome = output.submit(&chain, &pair, compute::drain()).await?;
             output.show(outcome_json(&outcome), || {
-                "draining: no new channels; open ones finish, then `withdraw` returns the bond".into()
+                "draining: no new channels; open ones finish, then `souk provider withdraw` returns the bond"
+                    .into()
             });
+        }
+        Provider::Withdraw => {
+            let pair = context.pair()?;
+            let chain = context.chain().await?;
+            find_provider(&chain, &keys::account(&pair)).await?;
+            let outcome = output.submit(&chain, &pair, compute::withdraw()).await?;
+            output.show(outcome_json(&outcome), || "you are no provider any more; your bond is free".into());
         }
     }
     Ok(())
