@@ -26,6 +26,8 @@ pub trait WeightInfo {
     fn on_initialize() -> Weight;
     /// `draw`.
     fn draw() -> Weight;
+    /// `sweep_batch`.
+    fn sweep_batch() -> Weight;
     /// `release`.
     fn release() -> Weight;
 }
@@ -37,23 +39,23 @@ pub type SubstrateWeight<T> = Measured<<T as frame_system::Config>::DbWeight>;
 pub struct Measured<D>(PhantomData<D>);
 
 impl<D: Get<RuntimeDbWeight>> WeightInfo for Measured<D> {
-    // `Attestation::Audits` (r:16 w:16), at most 4183 bytes
+    // `Attestation::Audits` (r:16 w:16), at most 4187 bytes
     // `Governance::LiveBlocks` (r:1 w:0), at most 4 bytes
-    // At least 29_173_000 ps.
+    // At least 35_012_000 ps.
     fn commit_audit(n: u32) -> Weight {
-        Weight::from_parts(31_205_183, 2_479)
-            .saturating_add(Weight::from_parts(9_317_032, 6_658).saturating_mul(n.into()))
+        Weight::from_parts(38_656_387, 2_479)
+            .saturating_add(Weight::from_parts(8_194_907, 6_662).saturating_mul(n.into()))
             .saturating_add(D::get().reads(1))
             .saturating_add(D::get().reads(1_u64.saturating_mul(n.into())))
             .saturating_add(D::get().writes(1_u64.saturating_mul(n.into())))
     }
     // `System::BlockHash` (r:1 w:0), at most 44 bytes
-    // `Attestation::Audits` (r:16 w:0), at most 4183 bytes
+    // `Attestation::Audits` (r:16 w:0), at most 4187 bytes
     // `Governance::LiveBlocks` (r:1 w:0), at most 4 bytes
-    // At least 62_003_000 ps.
+    // At least 62_854_000 ps.
     fn authorize_commit(n: u32) -> Weight {
-        Weight::from_parts(61_683_695, 5_988)
-            .saturating_add(Weight::from_parts(5_002_038, 6_658).saturating_mul(n.into()))
+        Weight::from_parts(61_278_262, 5_988)
+            .saturating_add(Weight::from_parts(4_446_961, 6_662).saturating_mul(n.into()))
             .saturating_add(D::get().reads(2))
             .saturating_add(D::get().reads(1_u64.saturating_mul(n.into())))
     }
@@ -76,7 +78,7 @@ impl<D: Get<RuntimeDbWeight>> WeightInfo for Measured<D> {
     // `Attestation::Batches` (r:16 w:16), at most 207 bytes
     // `Attestation::AgendaLen` (r:1 w:1), at most 25 bytes
     // `Attestation::Cursor` (r:1 w:0), at most 17 bytes
-    // `Attestation::Audits` (r:64 w:64), at most 4183 bytes
+    // `Attestation::Audits` (r:64 w:64), at most 4187 bytes
     // `Governance::LiveBlocks` (r:1 w:0), at most 4 bytes
     // `Governance::ChainTiming` (r:1 w:0), at most 20 bytes
     // `Channels::Memories` (r:0 w:16), at most 53 bytes
@@ -96,22 +98,22 @@ impl<D: Get<RuntimeDbWeight>> WeightInfo for Measured<D> {
     // `Session::Validators` (r:1 w:0), unbounded
     // `Offences::ConcurrentReportsIndex` (r:16 w:16), unbounded
     // `Offences::Reports` (r:16 w:16), unbounded
-    // At least 1_877_941_000 ps.
+    // At least 1_823_840_000 ps.
     fn reveal_audit(n: u32) -> Weight {
-        Weight::from_parts(239_126_895, 399_704)
-            .saturating_add(Weight::from_parts(1_599_541_604, 364_460).saturating_mul(n.into()))
+        Weight::from_parts(1_847_345_000, 396_888)
+            .saturating_add(Weight::from_parts(1_548_909_573, 364_748).saturating_mul(n.into()))
             .saturating_add(D::get().reads(65))
             .saturating_add(D::get().reads(112_u64.saturating_mul(n.into())))
             .saturating_add(D::get().writes(44))
             .saturating_add(D::get().writes(119_u64.saturating_mul(n.into())))
     }
     // `System::BlockHash` (r:1 w:0), at most 44 bytes
-    // `Attestation::Audits` (r:16 w:0), at most 4183 bytes
+    // `Attestation::Audits` (r:16 w:0), at most 4187 bytes
     // `Governance::LiveBlocks` (r:1 w:0), at most 4 bytes
-    // At least 55_403_000 ps.
+    // At least 70_135_000 ps.
     fn authorize_reveal(n: u32) -> Weight {
-        Weight::from_parts(43_055_629, 5_988)
-            .saturating_add(Weight::from_parts(8_691_168, 6_658).saturating_mul(n.into()))
+        Weight::from_parts(63_679_437, 5_988)
+            .saturating_add(Weight::from_parts(10_677_403, 6_662).saturating_mul(n.into()))
             .saturating_add(D::get().reads(2))
             .saturating_add(D::get().reads(1_u64.saturating_mul(n.into())))
     }
@@ -133,7 +135,7 @@ impl<D: Get<RuntimeDbWeight>> WeightInfo for Measured<D> {
     // `Attestation::Batches` (r:1 w:1), at most 207 bytes
     // `Attestation::AgendaLen` (r:1 w:1), at most 25 bytes
     // `Attestation::Cursor` (r:1 w:0), at most 17 bytes
-    // `Attestation::Audits` (r:4 w:4), at most 4183 bytes
+    // `Attestation::Audits` (r:4 w:4), at most 4187 bytes
     // `Governance::LiveBlocks` (r:1 w:0), at most 4 bytes
     // `Governance::ChainTiming` (r:1 w:0), at most 20 bytes
     // `Channels::Memories` (r:0 w:1), at most 53 bytes
@@ -153,9 +155,9 @@ impl<D: Get<RuntimeDbWeight>> WeightInfo for Measured<D> {
     // `Session::Validators` (r:1 w:0), unbounded
     // `Offences::ConcurrentReportsIndex` (r:1 w:1), unbounded
     // `Offences::Reports` (r:1 w:1), unbounded
-    // At least 1_758_573_000 ps.
+    // At least 1_944_310_000 ps.
     fn sweep() -> Weight {
-        Weight::from_parts(1_796_430_000, 754_471)
+        Weight::from_parts(1_998_761_000, 753_863)
             .saturating_add(D::get().reads(176))
             .saturating_add(D::get().writes(163))
     }
@@ -165,17 +167,17 @@ impl<D: Get<RuntimeDbWeight>> WeightInfo for Measured<D> {
     // `Attestation::BeaconRing` (r:0 w:1), at most 74 bytes
     // `Attestation::LastAuthor` (r:1 w:0), at most 32 bytes
     // `Governance::LiveBlocks` (r:1 w:0), at most 4 bytes
-    // At least 21_572_000 ps.
+    // At least 22_464_000 ps.
     fn on_initialize() -> Weight {
-        Weight::from_parts(22_243_000, 18_988)
+        Weight::from_parts(23_325_000, 18_988)
             .saturating_add(D::get().reads(8))
             .saturating_add(D::get().writes(6))
     }
     // `Proxy::Proxies` (r:128 w:0), at most 1241 bytes
     // `Staking::ActiveEra` (r:1 w:0), at most 13 bytes
     // `Staking::ErasStakersOverview` (r:128 w:0), at most 92 bytes
-    // `Attestation::Agenda` (r:0 w:4), at most 66 bytes
-    // `Attestation::OpenAudits` (r:0 w:2), at most 32 bytes
+    // `Attestation::Agenda` (r:0 w:2), at most 66 bytes
+    // `Attestation::OpenAudits` (r:0 w:1), at most 32 bytes
     // `Attestation::Convicted` (r:1 w:0), at most 52 bytes
     // `Attestation::Batches` (r:1 w:1), at most 207 bytes
     // `Attestation::AgendaLen` (r:2 w:2), at most 25 bytes
@@ -183,18 +185,40 @@ impl<D: Get<RuntimeDbWeight>> WeightInfo for Measured<D> {
     // `Attestation::Cursor` (r:1 w:0), at most 17 bytes
     // `Attestation::BeaconRing` (r:64 w:0), at most 74 bytes
     // `Attestation::Keys` (r:128 w:0), at most 72 bytes
-    // `Attestation::Audits` (r:0 w:2), at most 4183 bytes
+    // `Attestation::Audits` (r:0 w:1), at most 4187 bytes
     // `Governance::LiveBlocks` (r:1 w:0), at most 4 bytes
     // `Channels::Batches` (r:1 w:0), at most 349 bytes
     // `Parameters::Parameters` (r:4 w:0), at most 36 bytes
     // `Compute::Providers` (r:1 w:0), at most 1759 bytes
     // `Compute::Seats` (r:1 w:0), at most 5298 bytes
     // `Session::Validators` (r:1 w:0), unbounded
-    // At least 3_330_027_000 ps.
+    // At least 2_267_352_000 ps.
     fn draw() -> Weight {
-        Weight::from_parts(3_357_818_000, 1_397_207)
+        Weight::from_parts(2_308_183_000, 1_397_180)
             .saturating_add(D::get().reads(464))
-            .saturating_add(D::get().writes(11))
+            .saturating_add(D::get().writes(7))
+    }
+    // `Proxy::Proxies` (r:128 w:0), at most 1241 bytes
+    // `Staking::ActiveEra` (r:1 w:0), at most 13 bytes
+    // `Staking::ErasStakersOverview` (r:128 w:0), at most 92 bytes
+    // `Attestation::Agenda` (r:0 w:8), at most 66 bytes
+    // `Attestation::Batches` (r:1 w:0), at most 207 bytes
+    // `Attestation::AgendaLen` (r:2 w:2), at most 25 bytes
+    // `Attestation::CounterForKeys` (r:1 w:0), at most 4 bytes
+    // `Attestation::Cursor` (r:1 w:0), at most 17 bytes
+    // `Attestation::BeaconRing` (r:64 w:0), at most 74 bytes
+    // `Attestation::Keys` (r:128 w:0), at most 72 bytes
+    // `Attestation::Audits` (r:4 w:4), at most 4187 bytes
+    // `Governance::LiveBlocks` (r:1 w:0), at most 4 bytes
+    // `Parameters::Parameters` (r:4 w:0), at most 36 bytes
+    // `Compute::Providers` (r:1 w:0), at most 1759 bytes
+    // `Compute::Seats` (r:1 w:0), at most 5298 bytes
+    // `Session::Validators` (r:1 w:0), unbounded
+    // At least 6_952_399_000 ps.
+    fn sweep_batch() -> Weight {
+        Weight::from_parts(7_098_597_000, 1_419_867)
+            .saturating_add(D::get().reads(466))
+            .saturating_add(D::get().writes(14))
     }
     // `System::Account` (r:3 w:3), at most 128 bytes
     // `Attestation::Agenda` (r:0 w:5), at most 66 bytes
@@ -217,9 +241,9 @@ impl<D: Get<RuntimeDbWeight>> WeightInfo for Measured<D> {
     // `Compute::Specs` (r:1 w:0), at most 241 bytes
     // `Compute::Servings` (r:1 w:0), at most 148 bytes
     // `Session::CurrentIndex` (r:1 w:0), unbounded
-    // At least 441_278_000 ps.
+    // At least 460_797_000 ps.
     fn release() -> Weight {
-        Weight::from_parts(448_098_000, 118_129)
+        Weight::from_parts(477_773_000, 118_105)
             .saturating_add(D::get().reads(37))
             .saturating_add(D::get().writes(40))
     }
@@ -247,6 +271,9 @@ impl WeightInfo for () {
     }
     fn draw() -> Weight {
         Measured::<RocksDbWeight>::draw()
+    }
+    fn sweep_batch() -> Weight {
+        Measured::<RocksDbWeight>::sweep_batch()
     }
     fn release() -> Weight {
         Measured::<RocksDbWeight>::release()

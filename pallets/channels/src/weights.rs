@@ -58,10 +58,10 @@ impl<D: Get<RuntimeDbWeight>> WeightInfo for Measured<D> {
     // `Babe::AuthorVrfRandomness` (r:1 w:0), at most 33 bytes
     // `Channels::SeedAt` (r:16 w:16), at most 49 bytes
     // `Channels::Unseeded` (r:1 w:1), at most 65 bytes
-    // At least 1_472_000 ps.
+    // At least 1_512_000 ps.
     fn seeds(n: u32) -> Weight {
-        Weight::from_parts(6_304_245, 4_058)
-            .saturating_add(Weight::from_parts(2_563_267, 2_524).saturating_mul(n.into()))
+        Weight::from_parts(5_299_173, 4_058)
+            .saturating_add(Weight::from_parts(2_444_038, 2_524).saturating_mul(n.into()))
             .saturating_add(D::get().reads(2))
             .saturating_add(D::get().reads(1_u64.saturating_mul(n.into())))
             .saturating_add(D::get().writes(1))
@@ -88,10 +88,10 @@ impl<D: Get<RuntimeDbWeight>> WeightInfo for Measured<D> {
     // `Compute::Specs` (r:1 w:0), at most 241 bytes
     // `Compute::Servings` (r:1 w:0), at most 148 bytes
     // `Session::Validators` (r:1 w:0), unbounded
-    // At least 128_782_000 ps.
+    // At least 123_494_000 ps.
     fn open(v: u32) -> Weight {
-        Weight::from_parts(140_335_658, 76_245)
-            .saturating_add(Weight::from_parts(9_957_810, 6_515).saturating_mul(v.into()))
+        Weight::from_parts(123_839_319, 76_218)
+            .saturating_add(Weight::from_parts(9_600_730, 6_515).saturating_mul(v.into()))
             .saturating_add(D::get().reads(21))
             .saturating_add(D::get().reads(2_u64.saturating_mul(v.into())))
             .saturating_add(D::get().writes(10))
@@ -102,26 +102,26 @@ impl<D: Get<RuntimeDbWeight>> WeightInfo for Measured<D> {
     // `Channels::Limits` (r:1 w:0), at most 116 bytes
     // `Balances::Holds` (r:1 w:1), at most 229 bytes
     // `Parameters::Parameters` (r:1 w:0), at most 36 bytes
-    // At least 85_818_000 ps.
+    // At least 80_440_000 ps.
     fn top_up() -> Weight {
-        Weight::from_parts(91_086_000, 19_643)
+        Weight::from_parts(83_324_000, 19_643)
             .saturating_add(D::get().reads(6))
             .saturating_add(D::get().writes(3))
     }
     // `Channels::Limits` (r:1 w:1), at most 116 bytes
     // `Channels::LimitCount` (r:1 w:1), at most 52 bytes
     // `Parameters::Parameters` (r:1 w:0), at most 36 bytes
-    // At least 17_626_000 ps.
+    // At least 16_715_000 ps.
     fn set_limit() -> Weight {
-        Weight::from_parts(18_467_000, 10_599)
+        Weight::from_parts(18_037_000, 10_599)
             .saturating_add(D::get().reads(3))
             .saturating_add(D::get().writes(2))
     }
     // `Channels::Limits` (r:1 w:1), at most 116 bytes
     // `Channels::LimitCount` (r:1 w:1), at most 52 bytes
-    // At least 12_739_000 ps.
+    // At least 12_809_000 ps.
     fn clear_limit() -> Weight {
-        Weight::from_parts(13_160_000, 7_098)
+        Weight::from_parts(13_259_000, 7_098)
             .saturating_add(D::get().reads(2))
             .saturating_add(D::get().writes(2))
     }
@@ -141,9 +141,9 @@ impl<D: Get<RuntimeDbWeight>> WeightInfo for Measured<D> {
     // `Compute::Providers` (r:1 w:1), at most 1759 bytes
     // `Compute::Servings` (r:1 w:0), at most 148 bytes
     // `Session::CurrentIndex` (r:1 w:0), unbounded
-    // At least 241_610_000 ps.
+    // At least 206_758_000 ps.
     fn settle() -> Weight {
-        Weight::from_parts(261_900_000, 59_226)
+        Weight::from_parts(211_015_000, 59_199)
             .saturating_add(D::get().reads(17))
             .saturating_add(D::get().writes(11))
     }
@@ -163,10 +163,10 @@ impl<D: Get<RuntimeDbWeight>> WeightInfo for Measured<D> {
     // `Compute::Providers` (r:1 w:1), at most 1759 bytes
     // `Compute::Servings` (r:1 w:0), at most 148 bytes
     // `Session::CurrentIndex` (r:1 w:0), unbounded
-    // At least 250_774_000 ps.
+    // At least 210_123_000 ps.
     fn settle_many(n: u32) -> Weight {
-        Weight::from_parts(90_371_749, 48_645)
-            .saturating_add(Weight::from_parts(160_862_889, 11_388).saturating_mul(n.into()))
+        Weight::from_parts(212_247_000, 48_617)
+            .saturating_add(Weight::from_parts(161_543_807, 11_388).saturating_mul(n.into()))
             .saturating_add(D::get().reads(13))
             .saturating_add(D::get().reads(4_u64.saturating_mul(n.into())))
             .saturating_add(D::get().writes(4))
@@ -190,10 +190,10 @@ impl<D: Get<RuntimeDbWeight>> WeightInfo for Measured<D> {
     // `Compute::Providers` (r:1 w:1), at most 1759 bytes
     // `Compute::Servings` (r:1 w:0), at most 148 bytes
     // `Session::CurrentIndex` (r:1 w:0), unbounded
-    // At least 511_142_000 ps.
+    // At least 496_641_000 ps.
     fn settle_last(n: u32) -> Weight {
-        Weight::from_parts(440_684_166, 93_589)
-            .saturating_add(Weight::from_parts(79_323_233, 0).saturating_mul(n.into()))
+        Weight::from_parts(415_452_250, 93_565)
+            .saturating_add(Weight::from_parts(95_072_466, 0).saturating_mul(n.into()))
             .saturating_add(D::get().reads(28))
             .saturating_add(D::get().writes(32))
     }
@@ -215,9 +215,9 @@ impl<D: Get<RuntimeDbWeight>> WeightInfo for Measured<D> {
     // `Compute::Providers` (r:1 w:1), at most 1759 bytes
     // `Compute::Servings` (r:1 w:0), at most 148 bytes
     // `Session::CurrentIndex` (r:1 w:0), unbounded
-    // At least 508_148_000 ps.
+    // At least 517_341_000 ps.
     fn close_by_provider() -> Weight {
-        Weight::from_parts(517_031_000, 93_861)
+        Weight::from_parts(529_550_000, 93_837)
             .saturating_add(D::get().reads(28))
             .saturating_add(D::get().writes(33))
     }
@@ -226,9 +226,9 @@ impl<D: Get<RuntimeDbWeight>> WeightInfo for Measured<D> {
     // `Channels::Sweeps` (r:0 w:1), at most 52 bytes
     // `Channels::SweepSpan` (r:1 w:1), at most 16 bytes
     // `Parameters::Parameters` (r:1 w:0), at most 36 bytes
-    // At least 35_483_000 ps.
+    // At least 45_488_000 ps.
     fn close() -> Weight {
-        Weight::from_parts(41_912_000, 10_288)
+        Weight::from_parts(53_260_000, 10_288)
             .saturating_add(D::get().reads(4))
             .saturating_add(D::get().writes(3))
     }
@@ -239,9 +239,9 @@ impl<D: Get<RuntimeDbWeight>> WeightInfo for Measured<D> {
     // `Channels::Channels` (r:1 w:1), at most 332 bytes
     // `Balances::Holds` (r:1 w:1), at most 229 bytes
     // `Compute::Providers` (r:1 w:1), at most 1759 bytes
-    // At least 82_182_000 ps.
+    // At least 97_515_000 ps.
     fn sweep() -> Weight {
-        Weight::from_parts(91_126_000, 19_286)
+        Weight::from_parts(102_533_000, 19_286)
             .saturating_add(D::get().reads(6))
             .saturating_add(D::get().writes(6))
     }
@@ -259,9 +259,9 @@ impl<D: Get<RuntimeDbWeight>> WeightInfo for Measured<D> {
     // `Compute::Providers` (r:1 w:1), at most 1759 bytes
     // `Compute::Servings` (r:1 w:0), at most 148 bytes
     // `Session::CurrentIndex` (r:1 w:0), unbounded
-    // At least 305_516_000 ps.
+    // At least 295_531_000 ps.
     fn admit() -> Weight {
-        Weight::from_parts(314_209_000, 71_810)
+        Weight::from_parts(306_147_000, 71_786)
             .saturating_add(D::get().reads(22))
             .saturating_add(D::get().writes(27))
     }
@@ -286,18 +286,18 @@ impl<D: Get<RuntimeDbWeight>> WeightInfo for Measured<D> {
     // `Compute::Doubted` (r:64 w:64), at most 116 bytes
     // `Compute::Servings` (r:32 w:32), at most 148 bytes
     // `Session::CurrentIndex` (r:1 w:0), unbounded
-    // At least 1_543_633_000 ps.
+    // At least 1_491_415_000 ps.
     fn report_double_receipt() -> Weight {
-        Weight::from_parts(1_586_026_000, 456_788)
+        Weight::from_parts(1_558_615_000, 456_764)
             .saturating_add(D::get().reads(162))
             .saturating_add(D::get().writes(158))
     }
     // `System::Account` (r:1 w:1), at most 128 bytes
     // `Channels::Unclaimed` (r:1 w:1), at most 112 bytes
     // `Balances::Holds` (r:1 w:1), at most 229 bytes
-    // At least 66_900_000 ps.
+    // At least 72_028_000 ps.
     fn claim() -> Weight {
-        Weight::from_parts(72_778_000, 10_864)
+        Weight::from_parts(75_533_000, 10_864)
             .saturating_add(D::get().reads(3))
             .saturating_add(D::get().writes(3))
     }
@@ -311,9 +311,9 @@ impl<D: Get<RuntimeDbWeight>> WeightInfo for Measured<D> {
     // `Channels::SweepSpan` (r:1 w:1), at most 16 bytes
     // `Balances::Holds` (r:1 w:1), at most 229 bytes
     // `Compute::Providers` (r:1 w:1), at most 1759 bytes
-    // At least 87_660_000 ps.
+    // At least 102_964_000 ps.
     fn idle_sweep() -> Weight {
-        Weight::from_parts(102_062_000, 27_897)
+        Weight::from_parts(111_306_000, 27_897)
             .saturating_add(D::get().reads(9))
             .saturating_add(D::get().writes(9))
     }
@@ -323,9 +323,9 @@ impl<D: Get<RuntimeDbWeight>> WeightInfo for Measured<D> {
     // `Channels::MemorySpan` (r:1 w:1), at most 16 bytes
     // `Channels::Channels` (r:1 w:1), at most 332 bytes
     // `Channels::ChannelsOf` (r:0 w:2), at most 96 bytes
-    // At least 28_302_000 ps.
+    // At least 32_649_000 ps.
     fn idle_forget() -> Weight {
-        Weight::from_parts(32_328_000, 12_330)
+        Weight::from_parts(36_534_000, 12_330)
             .saturating_add(D::get().reads(4))
             .saturating_add(D::get().writes(7))
     }
@@ -344,9 +344,9 @@ impl<D: Get<RuntimeDbWeight>> WeightInfo for Measured<D> {
     // `Compute::Providers` (r:1 w:1), at most 1759 bytes
     // `Compute::Servings` (r:1 w:0), at most 148 bytes
     // `Session::CurrentIndex` (r:1 w:0), unbounded
-    // At least 301_079_000 ps.
+    // At least 296_623_000 ps.
     fn idle_admit() -> Weight {
-        Weight::from_parts(320_919_000, 75_914)
+        Weight::from_parts(329_681_000, 75_890)
             .saturating_add(D::get().reads(24))
             .saturating_add(D::get().writes(28))
     }

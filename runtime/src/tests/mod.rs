@@ -12,3 +12,4 @@ mod lifetimes;
 mod market;
 mod transactions;
 mod walk;
+mod weights;
