@@ -49,14 +49,22 @@ impl Dice {
     }
 }
 
-struct Walk {
+/// What walks did, and how often it worked or why it was refused.
+#[derive(Default, Debug)]
+struct Diary {
+    worked: BTreeMap<&'static str, u32>,
+    refused: BTreeMap<String, u32>,
+    /// Ends of batches by reason.
+    ends: BTreeMap<String, u32>,
+    jailed: u32,
+    removed: u32,
+}
+
+struct Walk<'a> {
     dice: Dice,
     lines: Vec<Line>,
     ledger: books::Ledger,
-    /// What was tried: how often it worked, how often it was refused.
-    tried: BTreeMap<&'static str, (u32, u32)>,
-    jailed: u32,
-    removed: u32,
+    diary: &'a mut Diary,
 }
 
 /// How an audit's committee finds the call: the same for all of its members.
@@ -69,28 +77,24 @@ fn truth(audit: &AuditId) -> Report {
     }
 }
 
-impl Walk {
-    fn new(seed: u64) -> Self {
-        Walk {
-            dice: Dice { seed, count: 0 },
-            lines: Vec::new(),
-            ledger: Default::default(),
-            tried: BTreeMap::new(),
-            jailed: 0,
-            removed: 0,
-        }
+impl<'a> Walk<'a> {
+    fn new(seed: u64, diary: &'a mut Diary) -> Self {
+        Walk { dice: Dice { seed, count: 0 }, lines: Vec::new(), ledger: Default::default(), diary }
     }
 
     fn note(&mut self, what: &'static str, result: Result<(), DispatchError>) {
-        let (worked, refused) = self.tried.entry(what).or_default();
-        match result {
-            Ok(()) => *worked += 1,
-            Err(_) => *refused += 1,
-        }
+        let Err(error) = result else {
+            *self.diary.worked.entry(what).or_default() += 1;
+            return;
+        };
+        let why: &'static str = error.into();
+        *self.diary.refused.entry(format!("{what}: {why}")).or_default() += 1;
     }
 
     fn line(&mut self) -> Option<usize> {
-        (!self.lines.is_empty()).then(|| self.dice.below(self.lines.len()))
+        // Mostly one of the latest: the others are closed.
+        let recent = if self.dice.one_in(4) { self.lines.len() } else { self.lines.len().min(8) };
+        (recent > 0).then(|| self.lines.len() - 1 - self.dice.below(recent))
     }
 
     fn block(&mut self, busy: bool) {
@@ -105,12 +109,14 @@ impl Walk {
         self.ledger.read_block();
         for record in System::read_events_no_consensus() {
             match record.event {
-                RuntimeEvent::Compute(pallet_compute::Event::Jailed { .. }) => self.jailed += 1,
-                RuntimeEvent::Compute(pallet_compute::Event::ProviderRemoved { .. }) => self.removed += 1,
+                RuntimeEvent::Compute(pallet_compute::Event::Jailed { .. }) => self.diary.jailed += 1,
+                RuntimeEvent::Compute(pallet_compute::Event::ProviderRemoved { .. }) => {
+                    self.diary.removed += 1
+                }
                 _ => {}
             }
         }
-        if System::block_number() % 8 == 0 {
+        if System::block_number().is_multiple_of(8) {
             books::check();
         }
     }
@@ -126,10 +132,10 @@ impl Walk {
             let results = work(audit, |who| {
                 let luck = low_u128(&hash(&[&audit, who.as_ref()])) % 40;
                 match luck {
-                    // One that never answers, one that is late now and then, one that always accuses.
-                    0 => None,
-                    1..=6 if salt % 4 > 0 => None,
-                    7 => Some(invalid()),
+                    // One that hardly answers, some that are late now and then, one that always accuses.
+                    0 if !salt.is_multiple_of(4) => None,
+                    1..=3 if salt.is_multiple_of(8) => None,
+                    4 => Some(invalid()),
                     _ => Some(truth(&audit)),
                 }
             });
@@ -141,7 +147,7 @@ impl Walk {
     }
 
     fn act(&mut self) {
-        let (what, result): (&'static str, DispatchResult) = match self.dice.below(40) {
+        let (what, result): (&'static str, DispatchResult) = match self.dice.below(43) {
             0..=4 => ("open", self.open()),
             5..=13 => ("call", self.call()),
             14..=20 => ("settle", self.settle()),
@@ -156,8 +162,8 @@ impl Walk {
             31..=32 => ("bond", self.bond()),
             33 => ("drain", self.drain()),
             34..=36 => ("come back", self.come_back()),
-            37 => ("verifier", self.verifier()),
-            38 => ("listing", self.listing()),
+            37..=40 => ("verifier", self.verifier()),
+            41 => ("listing", self.listing()),
             _ => ("forgery", self.forgery()),
         };
         self.note(what, result);
@@ -270,7 +276,7 @@ impl Walk {
     fn double_receipt(&mut self) -> DispatchResult {
         let Some(line) = self.line() else { return Err(DispatchError::Other("no line")) };
         let line = &self.lines[line];
-        if line.calls.is_empty() || !self.dice.one_in(4) {
+        if line.calls.is_empty() || !self.dice.one_in(12) {
             return Err(DispatchError::Other("honest"));
         }
         let (first, second) = line.double(self.dice.below(line.calls.len()));
@@ -301,7 +307,7 @@ impl Walk {
 
     fn drain(&mut self) -> DispatchResult {
         let (who, _) = self.dice.pick(&PROVIDERS);
-        if !self.dice.one_in(3) {
+        if !self.dice.one_in(5) {
             return submit(who, pallet_compute::Call::stop_serving { spec: spec().id() });
         }
         submit(who, pallet_compute::Call::drain {})
@@ -320,7 +326,7 @@ impl Walk {
     fn verifier(&mut self) -> DispatchResult {
         let who = self.dice.pick(&VALIDATORS);
         let spec = spec().id();
-        match self.dice.below(6) {
+        match self.dice.below(12) {
             0 => submit(who, pallet_compute::Call::leave_verifier { spec }),
             1 => submit(who, pallet_compute::Call::withdraw_verifier {}),
             _ => submit(who, pallet_compute::Call::register_verifier { spec, bond: 10 * SOUK }),
@@ -328,7 +334,7 @@ impl Walk {
     }
 
     fn listing(&mut self) -> DispatchResult {
-        let status = if self.dice.one_in(4) { OwnerStatus::Paused } else { OwnerStatus::Active };
+        let status = if self.dice.one_in(8) { OwnerStatus::Paused } else { OwnerStatus::Active };
         submit("Publisher", pallet_listings::Call::set_status { listing: 0, status })
     }
 
@@ -378,39 +384,37 @@ impl Walk {
             assert_eq!((row.held, row.owed), (0, 0), "{}", row.purpose);
         }
     }
+}
 
-    /// A walk that did nothing would prove nothing.
-    fn assert_it_saw_the_market(&self) {
-        println!("{:?}\n{:?}", self.tried, self.ledger.reasons);
-        for (what, (worked, refused)) in &self.tried {
-            // Idle blocks sweep first.
-            if *what == "sweep" {
-                continue;
-            }
-            assert!(*worked > 0, "{what} never worked, and was refused {refused} times");
+impl Diary {
+    /// Walks that did nothing would prove nothing.
+    fn assert_the_market_was_seen(&self) {
+        let calls = ["open", "settle", "settle many", "settle last", "top up", "close", "close by provider"];
+        let others = ["double receipt", "report", "bond", "drain", "come back", "verifier", "limit"];
+        for what in calls.into_iter().chain(others) {
+            assert!(self.worked.contains_key(what), "{what} never worked");
         }
-        for what in ["open", "settle", "settle last", "double receipt", "report", "come back", "drain"] {
-            assert!(self.tried.contains_key(what), "{what} was never tried");
+        for reason in ["NotDrawn", "Valid", "Doubtful", "Fraud"] {
+            assert!(self.ends.contains_key(reason), "no batch ended as {reason}");
         }
-        for reason in ["NotDrawn", "Valid", "Doubtful", "Fraud", "Disputed"] {
-            assert!(self.ledger.reasons.contains_key(reason), "no batch ended as {reason}");
-        }
-        assert!(self.jailed > 1 && self.removed > 0, "{} jailed, {} removed", self.jailed, self.removed);
+        assert!(self.jailed > 1, "{} were jailed", self.jailed);
     }
 }
 
 fn seeds() -> Vec<u64> {
     match std::env::var("SOUK_WALK_SEED").ok().and_then(|seed| seed.parse().ok()) {
         Some(seed) => vec![seed],
-        None => vec![1, 2],
+        None => vec![1, 2, 3],
     }
 }
 
 #[test]
 fn the_books_should_add_up_after_any_walk_through_the_market() {
-    for seed in seeds() {
+    let mut diary = Diary::default();
+    let seeds = seeds();
+    for seed in &seeds {
         println!("SOUK_WALK_SEED={seed}");
-        let mut walk = Walk::new(seed);
+        let mut walk = Walk::new(*seed, &mut diary);
         let mut chain = local();
         chain.execute_with(|| {
             open_market();
@@ -435,8 +439,14 @@ fn the_books_should_add_up_after_any_walk_through_the_market() {
         }
         chain.execute_with(|| {
             walk.assert_nothing_is_open();
-            walk.assert_it_saw_the_market();
             assert!(Session::current_index() >= 50);
         });
+        for (reason, count) in walk.ledger.reasons {
+            *diary.ends.entry(reason).or_default() += count;
+        }
+    }
+    println!("{diary:#?}");
+    if seeds.len() > 1 {
+        diary.assert_the_market_was_seen();
     }
 }
