@@ -163,10 +163,13 @@ impl<T: Config> Pallet<T> {
         T::Batches::release(&id, reason);
     }
 
-    /// What the reports of these audits cost at most.
+    /// What the reports of these audits cost at most. Where there was a second committee, the first one was paid too.
     fn cost_of(spec: &SpecId, audits: &[(AuditId, Audit)]) -> Balance {
-        let seats = audits.iter().fold(0usize, |sum, (_, audit)| sum.saturating_add(audit.seats.len()));
-        T::Verifiers::report_fee(spec).saturating_mul(Balance::try_from(seats).unwrap_or(Balance::MAX))
+        let reports = audits.iter().fold(0usize, |sum, (_, audit)| {
+            let rounds = if audit.round == Round::Second { 2 } else { 1 };
+            sum.saturating_add(audit.seats.len().saturating_mul(rounds))
+        });
+        T::Verifiers::report_fee(spec).saturating_mul(Balance::try_from(reports).unwrap_or(Balance::MAX))
     }
 
     /// Whether most of a committee saw too few exact tokens.

@@ -217,6 +217,19 @@ fn request_with_a_foreign_seed_is_refunded() {
 }
 
 #[test]
+fn unusable_request_bears_both_committees() {
+    run(|| {
+        let (batch, id, before) = drawn_with_pot();
+        report(id, &[Report::Unavailable, Report::Unavailable, Report::Unavailable]);
+        run_to_redraw(id);
+        report(id, &[foreign_seed(), foreign_seed(), foreign_seed()]);
+        assert_eq!(Ended::get(batch), Some((CloseReason::BadRequest, false)));
+        assert_eq!(free(&FUNDER), before.funder + VALUE - 6 * FEE);
+        assert_eq!(Attestation::pot(&SPEC), before.pot);
+    });
+}
+
+#[test]
 fn lone_objection_against_two_earns_nothing_and_counts_as_silence() {
     run(|| {
         let (batch, id, before) = drawn_with_pot();
