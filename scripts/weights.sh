@@ -12,10 +12,10 @@ cd "$(dirname "$0")/.."
 # The runtime and the node with other features than usual: in the usual folder each build would undo the other.
 export CARGO_TARGET_DIR="$CARGO_TARGET_DIR-benchmarks"
 
-cargo build --release --locked -p souk-runtime --features runtime-benchmarks
+cargo build --release --locked -p souk-runtime --features souk-runtime/runtime-benchmarks
 runtime="$CARGO_TARGET_DIR/release/wbuild/souk-runtime/souk_runtime.compact.wasm"
 # The tool itself needs no runtime in it.
-SKIP_WASM_BUILD=1 cargo build --release --locked -p souk-node --features runtime-benchmarks
+SKIP_WASM_BUILD=1 cargo build --release --locked -p souk-node --features souk-node/runtime-benchmarks
 
 # The dearest that governance can make of these.
 patch=$(mktemp)
