@@ -108,7 +108,7 @@ impl Speed {
 pub async fn measure(setup: &Setup, say: &dyn Fn(&str)) -> Result<Section> {
     let mut section = Section::new(setup, "engine", "Engine");
     let path = chat_model()?;
-    let (prompt_tokens, tokens, rounds) = (256, setup.pick(64, 24), setup.pick(7, 2));
+    let (prompt_tokens, tokens, rounds) = (256, setup.pick(64, 24), setup.pick(5, 2));
     let f32_model = as_f32(&path, &setup.weights())?;
     let mut table = Table::new(
         format!("Tokens a second, {CHAT}; prompt of {prompt_tokens} tokens, answer of {tokens}: median (middle half)"),

@@ -49,6 +49,8 @@ struct Log {
     commits: Vec<Transaction>,
     reveals: Vec<Transaction>,
     transfers: Vec<Transaction>,
+    /// Seats of committees that gave no report in time.
+    silent: usize,
 }
 
 impl Log {
@@ -74,6 +76,7 @@ impl Log {
                 SoukEvent::AuditDrawn { batch, .. } => {
                     self.lives.entry(batch).or_default().drawn = Some(here.0);
                 }
+                SoukEvent::VerifierSilent { .. } => self.silent += 1,
                 SoukEvent::BatchEnded { batch, reason, .. } => {
                     let life = self.lives.entry(batch).or_default();
                     life.ended = Some(here);
@@ -180,8 +183,10 @@ async fn scenes(setup: &Setup, market: &Market, say: &dyn Fn(&str)) -> Result<Se
     section.how(format!(
         "The market of `./scripts/local.sh` (four validators, four sidecars, a gateway; blocks of 3 s, the `local` \
          preset's short windows), bought from through the gateway: one call alone, then {} calls, {together} at a time, {TOKENS} tokens \
-         each. Every settled answer is a batch here, and the first ten are all audited. Everything is read from finalised blocks.",
-        together * calls
+         each. What is settled at once is a batch, and a provider's first ten are all audited. Everything is read from finalised blocks. {} \
+         seats of the committees gave no report in time.",
+        together * calls,
+        log.silent
     ));
     Ok(section)
 }
@@ -268,7 +273,8 @@ fn bytes(section: &mut Section, log: &Log, stages: &[Stage]) -> Result<()> {
         String::new(),
         format!("{:.0}", settle + 3.0 * report),
     ]);
-    let most = stages.iter().map(|(_, all, _)| *all).max().unwrap_or(0);
+    let (ended, open) = stages.split_last().context("no stages")?;
+    let most = open.iter().map(|(_, all, _)| *all).max().unwrap_or(0);
     let first = stages.first().map_or(0, |(_, all, _)| *all);
     section.aim(
         "bytes on chain for a settled batch",
@@ -279,7 +285,11 @@ fn bytes(section: &mut Section, log: &Log, stages: &[Stage]) -> Result<()> {
     section.aim(
         "bytes on chain for an audited batch",
         "reported",
-        format!("{:.0} in blocks, at most {most} in state while open", settle + 3.0 * report),
+        format!(
+            "{:.0} in blocks, at most {most} in state while open, {} while its end is kept readable",
+            settle + 3.0 * report,
+            ended.1
+        ),
         None,
     );
     section.tables.extend([state, wire]);

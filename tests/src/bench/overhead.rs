@@ -162,16 +162,16 @@ async fn on(
     say("overhead: first calls, channels are opened");
     bench.warm().await?;
     say("overhead: calls, one at a time");
-    let rounds = setup.pick(30, 4);
-    let cpu = cpu_millis(stand.gateway.pid)?;
+    let rounds = setup.pick(24, 4);
+    let cpu = cpu_millis(stand.gateway.0.pid)?;
     let calls = bench.rounds(rounds, false).await?;
-    let gateway_cpu = (cpu_millis(stand.gateway.pid)? - cpu) / rounds as f64;
+    let gateway_cpu = (cpu_millis(stand.gateway.0.pid)? - cpu) / rounds as f64;
     say("overhead: time to the first token");
-    let first = bench.rounds(setup.pick(50, 6), true).await?;
+    let first = bench.rounds(setup.pick(40, 6), true).await?;
     let mut both = <[Samples; 2]>::default();
     if throughput {
         say("overhead: throughput, four calls at a time");
-        for round in 0..setup.pick(6, 1) {
+        for round in 0..setup.pick(4, 1) {
             for place in 0..2 {
                 let way = (place + round) % 2;
                 both[way].push(bench.throughput(2 * way, setup.pick(12, 4), 32).await?);

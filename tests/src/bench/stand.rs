@@ -31,8 +31,18 @@ pub struct Stand {
     /// The gateway's API.
     pub paid: String,
     /// The gateway.
-    pub gateway: Process,
+    pub gateway: Running,
     sidecar: Sidecar,
+}
+
+/// A program that ends with this value.
+pub struct Running(pub Process);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // Nothing can be done about a failure here; `Stand::stop` reports it.
+        let _ = self.0.stop(Duration::from_secs(20));
+    }
 }
 
 impl Stand {
@@ -79,16 +89,16 @@ impl Stand {
             engine,
             direct: format!("http://{}/v1", sidecar.address),
             paid: format!("http://{listen}/v1"),
-            gateway,
+            gateway: Running(gateway),
             sidecar,
         };
-        wait_healthy(&stand.gateway, market.ports.gateway, PATIENCE).await.context("the gateway")?;
+        wait_healthy(&stand.gateway.0, market.ports.gateway, PATIENCE).await.context("the gateway")?;
         Ok(stand)
     }
 
     /// Ends both.
     pub async fn stop(self) -> Result<()> {
-        self.gateway.stop(Duration::from_secs(20))?;
+        self.gateway.0.stop(Duration::from_secs(20))?;
         self.sidecar.shutdown().await;
         Ok(())
     }
