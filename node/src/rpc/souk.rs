@@ -15,7 +15,11 @@ use souk_primitives::{
 use souk_runtime::{opaque::Block, souk_api::SoukApi as Api};
 use sp_api::ProvideRuntimeApi;
 use sp_core::H256;
-use std::sync::Arc;
+use std::{
+    collections::HashMap,
+    hash::Hash,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 /// Most rows of one answer.
 const MAX_ROWS: u32 = 200;
@@ -58,7 +62,7 @@ pub trait SoukRpc {
     #[method(name = "provider")]
     fn provider(&self, account: AccountId, at: Option<H256>) -> RpcResult<Option<ProviderView>>;
     /// Who serves a spec, and at which prices.
-    #[method(name = "quote")]
+    #[method(name = "quote", blocking)]
     fn quote(&self, spec: H256, at: Option<H256>) -> RpcResult<Vec<QuoteView>>;
     /// Channels of an account, as consumer, funder or provider.
     #[method(name = "channels")]
@@ -75,7 +79,7 @@ pub trait SoukRpc {
     #[method(name = "batches")]
     fn batches(&self, channel: H256, at: Option<H256>) -> RpcResult<Vec<BatchView>>;
     /// Audits, newest first; only open ones when asked so.
-    #[method(name = "audits")]
+    #[method(name = "audits", blocking)]
     fn audits(
         &self,
         only_open: Option<bool>,
@@ -86,20 +90,51 @@ pub trait SoukRpc {
     #[method(name = "audit")]
     fn audit(&self, id: H256, at: Option<H256>) -> RpcResult<Option<AuditView>>;
     /// Held against owed, for every pallet and purpose.
-    #[method(name = "solvency")]
+    #[method(name = "solvency", blocking)]
     fn solvency(&self, at: Option<H256>) -> RpcResult<Vec<SolvencyRow>>;
 }
+
+/// Most answers that are remembered of one block.
+const MAX_REMEMBERED: usize = 64;
+
+/// Answers of a read that walks much of the state, by what was asked, and the block that they are of.
+type Remembered<K, R> = Mutex<(H256, HashMap<K, R>)>;
 
 /// Answers the `souk_` calls from a client.
 pub struct Souk<C> {
     client: Arc<C>,
+    quotes: Remembered<H256, Vec<QuoteView>>,
+    audits: Remembered<bool, Vec<AuditView>>,
+    solvency: Remembered<(), Vec<SolvencyRow>>,
 }
 
 impl<C> Souk<C> {
     /// Over `client`.
     pub fn new(client: Arc<C>) -> Self {
-        Self { client }
+        Self { client, quotes: Mutex::default(), audits: Mutex::default(), solvency: Mutex::default() }
     }
+}
+
+/// What is remembered of the block, or what `read` finds there. One caller reads at a time, the others wait for its
+/// answer: so nobody makes a node walk its state twice for one question at one block.
+fn once_a_block<K: Eq + Hash, R: Clone>(
+    remembered: &Remembered<K, R>,
+    block: H256,
+    asked: K,
+    read: impl FnOnce() -> RpcResult<R>,
+) -> RpcResult<R> {
+    let mut remembered = remembered.lock().unwrap_or_else(PoisonError::into_inner);
+    let (of, answers) = &mut *remembered;
+    if *of != block || answers.len() >= MAX_REMEMBERED {
+        *of = block;
+        answers.clear();
+    }
+    if let Some(answer) = answers.get(&asked) {
+        return Ok(answer.clone());
+    }
+    let answer = read()?;
+    answers.insert(asked, answer.clone());
+    Ok(answer)
 }
 
 fn rows(limit: Option<u32>) -> RpcResult<u32> {
@@ -167,7 +202,10 @@ where
     }
 
     fn quote(&self, spec: H256, at: Option<H256>) -> RpcResult<Vec<QuoteView>> {
-        self.client.runtime_api().quote(self.block(at), spec.0).map_err(runtime_error)
+        let block = self.block(at);
+        once_a_block(&self.quotes, block, spec, || {
+            self.client.runtime_api().quote(block, spec.0).map_err(runtime_error)
+        })
     }
 
     fn channels(
@@ -194,11 +232,13 @@ where
         limit: Option<u32>,
         at: Option<H256>,
     ) -> RpcResult<Vec<AuditView>> {
-        let limit = rows(limit)?;
-        self.client
-            .runtime_api()
-            .audits(self.block(at), only_open.unwrap_or(false), limit)
-            .map_err(runtime_error)
+        let limit = usize::try_from(rows(limit)?).unwrap_or(usize::MAX);
+        let (block, only_open) = (self.block(at), only_open.unwrap_or(false));
+        let mut audits = once_a_block(&self.audits, block, only_open, || {
+            self.client.runtime_api().audits(block, only_open, MAX_ROWS).map_err(runtime_error)
+        })?;
+        audits.truncate(limit);
+        Ok(audits)
     }
 
     fn audit(&self, id: H256, at: Option<H256>) -> RpcResult<Option<AuditView>> {
@@ -206,6 +246,37 @@ where
     }
 
     fn solvency(&self, at: Option<H256>) -> RpcResult<Vec<SolvencyRow>> {
-        self.client.runtime_api().solvency(self.block(at)).map_err(runtime_error)
+        let block = self.block(at);
+        once_a_block(&self.solvency, block, (), || {
+            self.client.runtime_api().solvency(block).map_err(runtime_error)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::cell::Cell;
+
+    #[test]
+    fn the_state_is_walked_once_a_block() {
+        let (remembered, walks) = (Mutex::default(), Cell::new(0));
+        let ask = |block: u8, what: usize, answer: RpcResult<u32>| {
+            once_a_block(&remembered, H256([block; 32]), what, || {
+                walks.set(walks.get() + 1);
+                answer
+            })
+        };
+        assert_eq!(ask(1, 0, Ok(10)).unwrap(), 10);
+        assert_eq!(ask(1, 0, Ok(11)).unwrap(), 10);
+        assert_eq!(ask(1, 1, Ok(12)).unwrap(), 12);
+        assert_eq!(walks.get(), 2);
+        assert_eq!(ask(2, 0, Ok(20)).unwrap(), 20);
+        // A failure is not remembered.
+        assert!(ask(3, 0, Err(ErrorObject::owned(RUNTIME_ERROR, "no", None::<()>))).is_err());
+        assert_eq!(ask(3, 0, Ok(30)).unwrap(), 30);
+        assert_eq!(walks.get(), 5);
+        (0..10 * MAX_REMEMBERED).for_each(|what| assert!(ask(3, what, Ok(0)).is_ok()));
+        assert!(remembered.lock().unwrap().1.len() <= MAX_REMEMBERED);
     }
 }
