@@ -386,7 +386,7 @@ mod tests {
         ] {
             let cli = Cli::try_parse_from(["souk", "--key", secret, "status"]).unwrap();
             assert!(!format!("{cli:?}").contains(&secret[..12]));
-            let error = cli.global.key.unwrap().pair().unwrap_err();
+            let error = cli.global.key.unwrap().pair().err().unwrap();
             assert!(matches!(error, SecretError::Inline));
             assert!(!error.to_string().contains(&secret[..12]));
         }
