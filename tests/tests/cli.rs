@@ -65,10 +65,10 @@ impl Souk {
         command
     }
 
-    /// Runs it to its end.
+    /// Runs it to its end; it ends with the test, whatever becomes of that.
     async fn run(&self, arguments: &[&str]) -> Result<Ended> {
-        let mut command = self.command(arguments);
-        let output = tokio::task::spawn_blocking(move || command.output()).await??;
+        let output =
+            tokio::process::Command::from(self.command(arguments)).kill_on_drop(true).output().await?;
         let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
         let ended = Ended {
             code: output.status.code().unwrap_or(-1),
@@ -114,7 +114,7 @@ async fn scenes(market: &mut Market, root: &Path) -> Result<()> {
     keys(&mut cli).await?;
 
     say("### an answer, its audit watched, and what its consumer sees; a provider's life meanwhile");
-    let (seen, lived) = tokio::join!(consume_and_watch(market, &cli), provide(market, &chain, &cli));
+    let (seen, lived) = tokio::join!(consume_and_watch(market, &chain, &cli), provide(market, &chain, &cli));
     let channel = seen?;
     lived?;
 
@@ -179,7 +179,7 @@ async fn keys(cli: &mut Souk) -> Result<()> {
 }
 
 /// Asks through the gateway while `audit watch` looks on, and reads what the consumer has. Gives the channel.
-async fn consume_and_watch(market: &Market, cli: &Souk) -> Result<ChannelId> {
+async fn consume_and_watch(market: &Market, chain: &Chain, cli: &Souk) -> Result<ChannelId> {
     let provider = account("//Provider")?.to_string();
     let watch = ["--json", "audit", "watch", "--provider", &provider, "--count", "1"];
     let watching = tokio::spawn({
@@ -190,12 +190,14 @@ async fn consume_and_watch(market: &Market, cli: &Souk) -> Result<ChannelId> {
     let channel = id_of(&answer.last)?;
 
     let consumer = account("//Consumer")?.to_string();
+    let deposit = chain.channel(channel).await?.context("no channel")?.deposit;
+    ensure!(deposit >= SOUK, "the gateway's deposit");
     let list = cli.run(&["--json", "channel", "list", "//Consumer"]).await?.json()?;
     let listed = list.as_array().and_then(|all| all.iter().find(|one| one["id"] == hex0x(&channel)));
     let listed = listed.context("the channel is not listed")?;
-    ensure!(listed["deposit"] == SOUK.to_string() && listed["consumer"] == consumer, "{listed}");
+    ensure!(listed["deposit"] == deposit.to_string() && listed["consumer"] == consumer, "{listed}");
     let text = cli.run(&["channel", "list", "//Consumer"]).await?.text()?.to_string();
-    aligned(&text, &[("channel", &hex0x(&channel)), ("deposit", "1 SOUK"), ("provider", &provider)])?;
+    aligned(&text, &[("channel", &hex0x(&channel)), ("deposit", &souk(deposit)), ("provider", &provider)])?;
 
     let ended = tokio::time::timeout(PATIENCE, watching).await.context("no audit ended")???;
     let steps: Vec<Value> =
