@@ -253,7 +253,7 @@ async fn provide(market: &Market, chain: &Chain, cli: &Souk) -> Result<()> {
     let text = cli.own(&serve("10")).await?.text()?.to_string();
     ensure!(text.contains("at 10 SOUK (prompt) and 20 SOUK (answer)"), "{text}");
     let shown = cli.own(&["--json", "provider", "status"]).await?.json()?;
-    ensure!(shown["serving"][0]["per_1k_output"] == (20 * SOUK).to_string(), "{shown}");
+    ensure!(shown["serving"][0]["per1kOutput"] == (20 * SOUK).to_string(), "{shown}");
     let text = cli.own(&["provider", "status"]).await?.text()?.to_string();
     aligned(
         &text,
