@@ -91,7 +91,7 @@ fn quotes_should_look_at_a_bounded_number_of_offers() {
             .take(MAX_LOOKS as usize)
             .collect();
         for who in &before[1..] {
-            Servings::<Test>::insert(spec, who, offer.clone());
+            Servings::<Test>::insert(spec, who, offer);
         }
         assert_eq!(Compute::quotes(&spec).len(), 1);
         Servings::<Test>::insert(spec, &before[0], offer);
