@@ -133,7 +133,7 @@ async fn settlements(chain: &Chain, consumer: &Consumer, pair: &Keypair) -> Resu
 
 /// Channels that can't be.
 async fn channels(chain: &Chain, pair: &Keypair, spec: SpecId) -> Result<()> {
-    let most = Prices { per_1k_input: SOUK, per_1k_output: SOUK };
+    let most = Prices { per_1k_input: 10 * SOUK, per_1k_output: 10 * SOUK };
     let good = Open {
         provider: register::account("//Provider")?,
         spec,
