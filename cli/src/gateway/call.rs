@@ -1,6 +1,6 @@
 //! One user's call: from provider to provider until one has answered, and paid once.
 //!
-//! A request is on disk before it is sent. While nobody knows how far it got, the very same request is sent again: a
+//! A request is written down before it is sent. While nobody knows how far it got, the very same request is sent again: a
 //! provider answers it with the same tokens and the same receipt. Only when the provider itself says that it never took
 //! it is its number used for something else. When the user gets the answer elsewhere, a charge that turns up later is
 //! not paid.
@@ -19,7 +19,7 @@ use super::{
     wire::SignedReceipt,
 };
 use souk_primitives::{
-    call::{CallBody, CallKind, Finish, Request, Signed},
+    call::{CallBody, Finish, Request, Signed},
     views::{QuoteView, SpecView},
     AccountId, Balance,
 };
@@ -178,7 +178,7 @@ impl Caller {
         max_charge: Balance,
         out: &mpsc::Sender<Piece>,
     ) -> Attempt {
-        let endpoint = match endpoint::checked(&lease.endpoint, self.settings.private_endpoints).await {
+        let endpoint = match endpoint::checked(&lease.endpoint, self.settings.private_endpoints) {
             Ok(endpoint) => endpoint,
             Err(error) => return Attempt::Next(ApiError::unavailable("bad_endpoint", error.to_string())),
         };
@@ -186,6 +186,7 @@ impl Caller {
             Ok(sent) => sent,
             Err(error) => return Attempt::Stop(error.into()),
         };
+        let mut forced = Some(self.store.force());
         let ordered = Ordered {
             request: sent.request.clone(),
             body: sent.body.clone(),
@@ -199,7 +200,17 @@ impl Caller {
         let behind = Instant::now() + BEHIND;
         while tries < TRIES {
             let mut sink = Sink { out, live: job.live, delivered: &mut delivered };
-            let pause = match self.upstream.call(&sent, &mut ids, &mut sink).await {
+            let once = self.upstream.call(&sent, &mut ids, &mut sink).await;
+            if let Some(forced) = forced.take() {
+                if let Err(error) =
+                    forced.await.unwrap_or_else(|failure| Err(std::io::Error::other(failure).into()))
+                {
+                    // The disk fails: nothing more is promised. The keeper asks for the receipt.
+                    self.pool.with_book(&sent.request.channel, |book| book.stick(sent.request.seq));
+                    return Attempt::Stop(error.into());
+                }
+            }
+            let pause = match once {
                 Once::Receipt { receipt, error } => {
                     return self.conclude(&ordered, *receipt, error, ids, &delivered, quote).await;
                 }
@@ -272,7 +283,7 @@ impl Caller {
         }
     }
 
-    /// Signs the request and the voucher beside it, and writes both to disk.
+    /// Signs the request and the voucher beside it, and writes both down.
     async fn bind(
         &self,
         job: &Job,
@@ -341,11 +352,13 @@ impl Caller {
             Finish::Cancelled => {
                 // We did not cancel: the provider ended it. What it sent is owed, but it is no answer.
                 let message = "the provider ended the answer early";
-                match ordered.body.kind == CallKind::Generate && delivered.is_empty() && receipt.0.charge == 0
-                {
-                    true => Attempt::Next(ApiError::unavailable("provider_failed", message)),
-                    false => Attempt::Stop(ApiError::unavailable("answer_cut", message)),
+                if receipt.0.charge == 0 && delivered.is_empty() {
+                    return Attempt::Next(ApiError::unavailable("provider_failed", message));
                 }
+                // No audit looks at where an answer was cut: whoever charges for it once gets no second chance.
+                self.pool.retire(&ordered.request.channel, message).await;
+                self.pool.cool(&quote.provider);
+                Attempt::Stop(ApiError::unavailable("answer_cut", message))
             }
             Finish::Stop | Finish::Length => {
                 Attempt::Done(Box::new(Done { provider: quote.provider.clone(), receipt, ids }))

@@ -114,16 +114,15 @@ impl Catalogue {
             .into_iter()
             .filter(|spec| spec.model == model || format!("0x{}", hex::encode(spec.id)) == model)
             .collect();
-        if found.len() > 1 {
-            let mut ranked = Vec::new();
-            for spec in found {
-                ranked.push((!self.quotes(spec.id).await?.is_empty(), spec.audited, spec));
-            }
-            ranked
-                .sort_by_key(|(served, audited, spec)| (!served, !audited, std::cmp::Reverse(spec.version)));
-            found = ranked.into_iter().map(|(_, _, spec)| spec).collect();
+        // Nobody owns a name: among audited specs, who listed first has it, and a later listing can't take it over.
+        let first = found.iter().map(|spec| (!spec.audited, spec.listing)).min();
+        found.retain(|spec| Some((!spec.audited, spec.listing)) == first);
+        let mut ranked = Vec::new();
+        for spec in found {
+            ranked.push((!self.quotes(spec.id).await?.is_empty(), spec.version, spec));
         }
-        let spec = found.into_iter().next().ok_or_else(unknown)?;
+        let (_, _, spec) =
+            ranked.into_iter().max_by_key(|(served, version, _)| (*served, *version)).ok_or_else(unknown)?;
         if !spec.audited && !self.settings.allow_unaudited {
             return Err(ApiError::bad(
                 "unaudited",
@@ -258,9 +257,8 @@ impl Catalogue {
         digest: Digest,
     ) -> Result<Vec<u8>, String> {
         use futures::StreamExt;
-        let base = endpoint::checked(&quote.endpoint, self.settings.private_endpoints)
-            .await
-            .map_err(|e| e.to_string())?;
+        let base =
+            endpoint::checked(&quote.endpoint, self.settings.private_endpoints).map_err(|e| e.to_string())?;
         let response = self
             .http
             .get(format!("{base}/v1/{kind}/{name}"))

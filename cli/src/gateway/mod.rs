@@ -77,6 +77,7 @@ impl Gateway {
             .redirect(reqwest::redirect::Policy::none())
             .pool_idle_timeout(Duration::from_secs(30))
             .tcp_nodelay(true)
+            .dns_resolver(souk_sidecar::audit::Resolver { allow_private: settings.private_endpoints })
             .build()
             .map_err(|e| ApiError::internal(e.to_string()))?;
         let catalogue =

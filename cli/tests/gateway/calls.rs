@@ -8,6 +8,7 @@ use crate::{
 use souk_cli::gateway::store::CallState;
 use souk_primitives::{
     call::{tokens_digest, Finish, Receipt},
+    views::SpecView,
     AccountId,
 };
 use std::{sync::atomic::Ordering, time::Duration};
@@ -74,6 +75,52 @@ async fn stream_that_is_cut_should_be_paid_for_what_was_sent() {
     assert_eq!(ids, ANSWER[..2], "what came was passed on, and nothing is told twice");
     assert!(done.is_err());
     assert_eq!(paid(&gateway, "a"), PRICES.charge(3, 2).unwrap());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn provider_that_ends_answers_early_should_be_paid_once_and_left() {
+    let folder = tempfile::tempdir().unwrap();
+    let (market, providers) = market(&[Manner::EndsEarly, Manner::Honest]).await;
+    let gateway = gateway(&market, folder.path()).await;
+    let (_, done) = ask(&gateway, job("a", false)).await;
+    assert!(done.is_err(), "half an answer is none");
+    assert_eq!(paid(&gateway, "a"), PRICES.charge(3, 2).unwrap(), "what it sent is owed");
+    let (_, done) = ask(&gateway, job("b", false)).await;
+    assert_eq!(done.unwrap().provider, AccountId::new([21; 32]), "the next call goes elsewhere");
+    assert_eq!(*providers[0].calls.lock(), 1);
+    let retired = gateway.caller.pool.books().iter().filter(|book| book.retired.is_some()).count();
+    assert_eq!(retired, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn later_listing_should_not_take_a_model_s_name_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let (market, _) = market(&[Manner::Honest]).await;
+    let first = market.specs.lock()[0].clone();
+    let other = |id: u8, change: fn(&mut SpecView)| {
+        let mut spec = SpecView { id: [id; 32], ..first.clone() };
+        change(&mut spec);
+        spec
+    };
+    *market.specs.lock() = vec![
+        other(7, |spec| spec.listing += 1),
+        other(8, |spec| {
+            spec.listing -= 1;
+            spec.audited = false;
+        }),
+        first.clone(),
+    ];
+    let gateway = gateway(&market, folder.path()).await;
+    let named = |name: String| {
+        let catalogue = gateway.caller.catalogue.clone();
+        async move { catalogue.named(&name).await.unwrap().id }
+    };
+    assert_eq!(named(first.model.clone()).await, first.id);
+    assert_eq!(named(format!("0x{}", hex::encode([7; 32]))).await, [7; 32]);
+    assert!(
+        gateway.caller.catalogue.named(&format!("0x{}", hex::encode([8; 32]))).await.is_err(),
+        "unaudited"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

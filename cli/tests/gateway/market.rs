@@ -37,6 +37,7 @@ pub struct Ledger {
 
 pub struct FakeMarket {
     pub ledger: Mutex<Ledger>,
+    pub specs: Mutex<Vec<SpecView>>,
     pub reports: Mutex<Vec<DoubleReceipt>>,
     pub closed: Mutex<Vec<ChannelId>>,
     pub top_ups: AtomicU32,
@@ -59,6 +60,7 @@ impl FakeMarket {
     pub fn new(ledger: Ledger, file: Option<PathBuf>) -> Self {
         Self {
             ledger: Mutex::new(ledger),
+            specs: Mutex::new(vec![spec()]),
             reports: Mutex::default(),
             closed: Mutex::default(),
             top_ups: AtomicU32::new(0),
@@ -117,7 +119,7 @@ impl Market for FakeMarket {
         AccountId::new([5; 32])
     }
     fn specs(&self) -> Answer<'_, Vec<SpecView>> {
-        Box::pin(async { Ok(vec![spec()]) })
+        Box::pin(async { Ok(self.specs.lock().clone()) })
     }
     fn quotes(&self, _: SpecId) -> Answer<'_, Vec<QuoteView>> {
         Box::pin(async { Ok(self.ledger.lock().quotes.clone()) })
@@ -211,7 +213,7 @@ impl Market for FakeMarket {
 pub fn spec() -> SpecView {
     SpecView {
         id: SPEC,
-        listing: 0,
+        listing: 5,
         version: 0,
         model: "demo".into(),
         manifest_digest: [3; 32],

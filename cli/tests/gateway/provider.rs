@@ -41,6 +41,8 @@ pub enum Manner {
     HangsUp,
     /// Hangs up after two tokens, once; asked again, it gives what it had sent.
     CutsOff,
+    /// Ends each answer after two tokens, of its own will, and charges for them.
+    EndsEarly,
     /// Says that it is busy.
     Busy,
     /// Whoever asks for a receipt again gets another one.
@@ -204,8 +206,12 @@ async fn complete(State(me): State<Arc<Provider>>, headers: HeaderMap, Json(body
                 me.wrong(format!("number {} with {covered} calls covered", request.seq));
             }
             let input = body["prompt"].as_array().unwrap().len() as u32;
-            let receipt = me.receipt(&request, input, &ANSWER, Finish::Stop);
-            (Answered { request: request.clone(), receipt, ids: ANSWER.to_vec() }, true)
+            let (ids, finish) = match me.manner {
+                Manner::EndsEarly => (&ANSWER[..2], Finish::Cancelled),
+                _ => (&ANSWER[..], Finish::Stop),
+            };
+            let receipt = me.receipt(&request, input, ids, finish);
+            (Answered { request: request.clone(), receipt, ids: ids.to_vec() }, true)
         }
     };
     let input = answered.request.clone();

@@ -1,6 +1,6 @@
 //! Fetches a transcript from a provider that may be hostile: pinned address, no redirects, limits on size and time.
 
-use super::guard::{self, Refused};
+use super::guard::{self, Refused, Resolver};
 use codec::Decode;
 use futures::StreamExt;
 use souk_primitives::{transcript::Transcript, AuditId};
@@ -68,15 +68,12 @@ pub async fn transcript(
 
 async fn get(url: Url, fetch: &str, limits: Limits) -> Result<Vec<u8>, FetchError> {
     let http = |error: reqwest::Error| FetchError::Http(error.without_url().to_string());
-    let addresses = guard::resolve(&url, limits.allow_private).await?;
-    let mut client = reqwest::Client::builder()
+    guard::check(&url, limits.allow_private)?;
+    let response = reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
         .no_proxy()
-        .timeout(limits.time);
-    if let Some(host) = url.domain() {
-        client = client.resolve_to_addrs(host, &addresses);
-    }
-    let response = client
+        .timeout(limits.time)
+        .dns_resolver(Resolver { allow_private: limits.allow_private })
         .build()
         .map_err(http)?
         .get(url)

@@ -1,12 +1,13 @@
 //! Where a verifier may be sent: a provider's endpoint is a stranger's text, and must not reach into this machine's network.
 
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use url::{Host, Url};
 
 /// Why an endpoint is not fetched from.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refused {
-    /// Not an http(s) URL with a host, or with credentials in it.
+    /// Not an http(s) URL with a host, or with credentials, a query or a fragment in it.
     #[error("the endpoint is not a plain http(s) URL")]
     NotHttp,
     /// The name has no address.
@@ -58,28 +59,55 @@ pub fn is_global(ip: IpAddr) -> bool {
     }
 }
 
-/// Resolves an endpoint's host once and checks every address. The connection must use these addresses: a second look-up
-/// could give others.
-pub async fn resolve(url: &Url, allow_private: bool) -> Result<Vec<SocketAddr>, Refused> {
-    let plain =
-        matches!(url.scheme(), "http" | "https") && url.username().is_empty() && url.password().is_none();
-    let (Some(host), Some(port), true) = (url.host(), url.port_or_known_default(), plain) else {
-        return Err(Refused::NotHttp);
+/// Checks everything about an endpoint that needs no look-up: a name's addresses are the [`Resolver`]'s concern.
+pub fn check(url: &Url, allow_private: bool) -> Result<(), Refused> {
+    let plain = matches!(url.scheme(), "http" | "https")
+        && url.username().is_empty()
+        && url.password().is_none()
+        && url.query().is_none()
+        && url.fragment().is_none();
+    let ip = match url.host() {
+        Some(host) if plain => match host {
+            Host::Ipv4(ip) => IpAddr::from(ip),
+            Host::Ipv6(ip) => IpAddr::from(ip),
+            Host::Domain(_) => return Ok(()),
+        },
+        _ => return Err(Refused::NotHttp),
     };
-    let addresses: Vec<SocketAddr> = match host {
-        Host::Ipv4(ip) => vec![(ip, port).into()],
-        Host::Ipv6(ip) => vec![(ip, port).into()],
-        Host::Domain(name) => tokio::net::lookup_host((name, port))
-            .await
-            .map_err(|error| Refused::Unresolved(error.to_string()))?
-            .collect(),
-    };
-    if addresses.is_empty() {
-        return Err(Refused::Unresolved("no address".into()));
+    allowed(ip, allow_private)
+}
+
+fn allowed(ip: IpAddr, allow_private: bool) -> Result<(), Refused> {
+    match allow_private || is_global(ip) {
+        true => Ok(()),
+        false => Err(Refused::Private(ip)),
     }
-    match addresses.iter().find(|address| !allow_private && !is_global(address.ip())) {
-        Some(address) => Err(Refused::Private(address.ip())),
-        None => Ok(addresses),
+}
+
+/// Looks names up for an HTTP client, which then connects to the very addresses that were checked: a second look-up
+/// could give others. A name with one private address is refused whole.
+#[derive(Clone, Copy, Debug)]
+pub struct Resolver {
+    /// Whether private addresses may be asked.
+    pub allow_private: bool,
+}
+
+impl Resolve for Resolver {
+    fn resolve(&self, name: Name) -> Resolving {
+        let allow_private = self.allow_private;
+        Box::pin(async move {
+            let found: Vec<SocketAddr> = tokio::net::lookup_host((name.as_str(), 0))
+                .await
+                .map_err(|error| Refused::Unresolved(error.to_string()))?
+                .collect();
+            if found.is_empty() {
+                return Err(Refused::Unresolved("no address".into()).into());
+            }
+            for address in &found {
+                allowed(address.ip(), allow_private)?;
+            }
+            Ok(Box::new(found.into_iter()) as Addrs)
+        })
     }
 }
 
@@ -123,22 +151,39 @@ mod tests {
         }
     }
 
-    #[tokio::test]
-    async fn endpoints_should_be_refused_by_scheme_and_address() {
-        let check = |text: &str, allow: bool| {
-            let url = Url::parse(text).unwrap();
-            async move { resolve(&url, allow).await }
-        };
-        assert_eq!(check("ftp://1.1.1.1/", false).await, Err(Refused::NotHttp));
-        assert_eq!(check("http://user:pw@1.1.1.1/", false).await, Err(Refused::NotHttp));
-        assert_eq!(check("file:///etc/passwd", true).await, Err(Refused::NotHttp));
+    #[test]
+    fn endpoints_should_be_refused_by_scheme_and_address() {
+        let check = |text: &str, allow: bool| check(&Url::parse(text).unwrap(), allow);
+        assert_eq!(check("ftp://1.1.1.1/", false), Err(Refused::NotHttp));
+        assert_eq!(check("http://user:pw@1.1.1.1/", false), Err(Refused::NotHttp));
+        assert_eq!(check("http://1.1.1.1/?to=", false), Err(Refused::NotHttp));
+        assert_eq!(check("http://1.1.1.1/#", false), Err(Refused::NotHttp));
+        assert_eq!(check("file:///etc/passwd", true), Err(Refused::NotHttp));
         let private = |ip: &str| Err(Refused::Private(ip.parse().unwrap()));
-        assert_eq!(check("http://127.0.0.1:8901", false).await, private("127.0.0.1"));
+        assert_eq!(check("http://127.0.0.1:8901", false), private("127.0.0.1"));
+        assert_eq!(check("http://169.254.169.254/x", false), private("169.254.169.254"));
+        assert_eq!(check("http://[::1]/", false), private("::1"));
+        assert_eq!(check("http://[::ffff:192.168.0.1]", false), private("::ffff:192.168.0.1"));
         // Other spellings of 127.0.0.1 are the same address to the URL parser.
-        assert_eq!(check("http://2130706433/", false).await, private("127.0.0.1"));
-        assert_eq!(check("http://0x7f.1/", false).await, private("127.0.0.1"));
-        assert!(matches!(check("http://localhost:1/", false).await, Err(Refused::Private(_))));
-        assert_eq!(check("https://1.1.1.1", false).await, Ok(vec!["1.1.1.1:443".parse().unwrap()]));
-        assert!(check("http://localhost:1/", true).await.is_ok());
+        assert_eq!(check("http://2130706433/", false), private("127.0.0.1"));
+        assert_eq!(check("http://0x7f.1/", false), private("127.0.0.1"));
+        assert_eq!(check("https://1.1.1.1", false), Ok(()));
+        assert_eq!(check("http://127.0.0.1:8901", true), Ok(()));
+    }
+
+    #[tokio::test]
+    async fn names_of_private_addresses_should_not_be_connected_to() {
+        let name = |text: &str| text.parse::<Name>().unwrap();
+        let refused = Resolver { allow_private: false }.resolve(name("localhost")).await.err().unwrap();
+        assert!(matches!(refused.downcast_ref(), Some(Refused::Private(_))), "{refused}");
+        assert!(Resolver { allow_private: true }.resolve(name("localhost")).await.is_ok());
+        // The client does ask it.
+        let client = |allow_private| {
+            reqwest::Client::builder().no_proxy().dns_resolver(Resolver { allow_private }).build().unwrap()
+        };
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://localhost:{}/", listener.local_addr().unwrap().port());
+        let error = client(false).get(&url).send().await.unwrap_err();
+        assert!(error.is_connect() && format!("{error:?}").contains("Private"), "{error:?}");
     }
 }

@@ -12,7 +12,7 @@ mod store;
 mod turns;
 
 pub use check::{accounting, examine};
-pub use guard::{is_global, resolve};
+pub use guard::{check as check_endpoint, Refused, Resolver};
 pub use jobs::{Auditor, Material};
 
 use crate::{api::error::ApiError, secrets::Secret};

@@ -102,11 +102,10 @@ impl Keeper {
             }
             Err(error) => return tracing::error!(%error, "can't read a call"),
         };
-        let base =
-            match endpoint::checked(&self.endpoint(book).await, caller.settings.private_endpoints).await {
-                Ok(base) => base,
-                Err(error) => return tracing::warn!(%error, "can't ask for a receipt"),
-            };
+        let base = match endpoint::checked(&self.endpoint(book).await, caller.settings.private_endpoints) {
+            Ok(base) => base,
+            Err(error) => return tracing::warn!(%error, "can't ask for a receipt"),
+        };
         let resolved = match caller.upstream.receipt(&base, &stored.request, &stored.request_signature).await
         {
             // A moment later, so that a request on its way can't overtake this answer.
@@ -215,7 +214,7 @@ impl Keeper {
             return tracing::error!(%error, "can't keep a voucher; it is not sent");
         }
         let endpoint = self.endpoint(book).await;
-        let Ok(base) = endpoint::checked(&endpoint, caller.settings.private_endpoints).await else { return };
+        let Ok(base) = endpoint::checked(&endpoint, caller.settings.private_endpoints) else { return };
         let calls = voucher.calls;
         match caller.upstream.hand(&base, &voucher, &signature).await {
             Handed::Taken => {

@@ -94,7 +94,7 @@ impl Keeper {
         let Some(quote) = quotes.into_iter().find(|quote| quote.provider == view.provider) else {
             return Ok(());
         };
-        let Ok(base) = endpoint::checked(&quote.endpoint, caller.settings.private_endpoints).await else {
+        let Ok(base) = endpoint::checked(&quote.endpoint, caller.settings.private_endpoints) else {
             return Ok(());
         };
         match caller.upstream.next_seq(&base, &view.id).await {

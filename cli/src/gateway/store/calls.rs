@@ -9,64 +9,66 @@ const CALL: &str =
     "SELECT job, request, request_sig, body, state, receipt, receipt_sig, delivered, note, created FROM calls";
 
 impl Store {
-    /// Binds a request to its sequence number, and keeps the voucher that goes with it.
+    /// Binds a request to its sequence number, and keeps the voucher that goes with it. To be forced to the disk beside
+    /// the exchange.
     pub fn bind(&self, call: &NewCall) -> Result<(), StoreError> {
-        let mut db = self.db.lock();
-        let tx = db.transaction()?;
-        let seq = call.request.seq;
-        let fresh = tx
-            .prepare_cached(
-                "INSERT INTO calls (channel, seq, job, request, request_sig, body, created)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (channel, seq) DO NOTHING",
-            )?
-            .execute(params![
-                call.request.channel,
-                seq,
-                call.job,
-                call.request.encode(),
-                call.request_signature,
-                call.body.encode(),
-                unix_now() as i64
-            ])?;
-        if fresh != 1 {
-            return Err(StoreError::Bound(seq));
-        }
-        if let Some((voucher, signature)) = &call.voucher {
-            keep_voucher(&tx, voucher, signature)?;
-        }
-        tx.commit()?;
-        Ok(())
+        self.unforced(|db| {
+            let tx = db.transaction()?;
+            let seq = call.request.seq;
+            let fresh = tx
+                .prepare_cached(
+                    "INSERT INTO calls (channel, seq, job, request, request_sig, body, created)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (channel, seq) DO NOTHING",
+                )?
+                .execute(params![
+                    call.request.channel,
+                    seq,
+                    call.job,
+                    call.request.encode(),
+                    call.request_signature,
+                    call.body.encode(),
+                    unix_now() as i64
+                ])?;
+            if fresh != 1 {
+                return Err(StoreError::Bound(seq));
+            }
+            if let Some((voucher, signature)) = &call.voucher {
+                keep_voucher(&tx, voucher, signature)?;
+            }
+            Ok(tx.commit()?)
+        })
     }
 
     /// Keeps a checked receipt: from now on vouchers cover it. One user's call is paid once: a second receipt with a
-    /// charge for the same job is refused, whatever the reason it was sent twice.
+    /// charge for the same job is refused, whatever the reason it was sent twice. Not forced to the disk: a receipt that
+    /// a power cut took is asked for again.
     pub fn answer(&self, receipt: &Receipt, signature: &[u8; 64]) -> Result<(), StoreError> {
-        let mut db = self.db.lock();
-        let tx = db.transaction()?;
-        let waiting: Option<(String, u8)> = tx
-            .prepare_cached("SELECT job, state FROM calls WHERE channel = ?1 AND seq = ?2")?
-            .query_row(params![receipt.channel, receipt.seq], |row| Ok((row.get(0)?, row.get(1)?)))
-            .optional()?;
-        let Some((job, state @ (0 | 2))) = waiting else {
-            return Err(StoreError::NotWaiting(receipt.seq));
-        };
-        if receipt.charge > 0 {
-            let paid: bool = tx
-                .prepare_cached(
-                    "SELECT EXISTS (SELECT 1 FROM calls WHERE job = ?1 AND state = 1 AND charged = 1)",
-                )?
-                .query_row(params![job], |row| row.get(0))?;
-            if paid || state == 2 {
-                return Err(StoreError::PaidTwice);
+        self.unforced(|db| {
+            let tx = db.transaction()?;
+            let waiting: Option<(String, u8)> = tx
+                .prepare_cached("SELECT job, state FROM calls WHERE channel = ?1 AND seq = ?2")?
+                .query_row(params![receipt.channel, receipt.seq], |row| Ok((row.get(0)?, row.get(1)?)))
+                .optional()?;
+            let Some((job, state @ (0 | 2))) = waiting else {
+                return Err(StoreError::NotWaiting(receipt.seq));
+            };
+            if receipt.charge > 0 {
+                let paid: bool = tx
+                    .prepare_cached(
+                        "SELECT EXISTS (SELECT 1 FROM calls WHERE job = ?1 AND state = 1 AND charged = 1)",
+                    )?
+                    .query_row(params![job], |row| row.get(0))?;
+                if paid || state == 2 {
+                    return Err(StoreError::PaidTwice);
+                }
             }
-        }
-        tx.prepare_cached(
-            "UPDATE calls SET state = 1, receipt = ?3, receipt_sig = ?4, charged = ?5, body = NULL, delivered = NULL
-             WHERE channel = ?1 AND seq = ?2",
-        )?
-        .execute(params![receipt.channel, receipt.seq, receipt.encode(), signature, receipt.charge > 0])?;
-        tx.commit()?;
-        Ok(())
+            tx.prepare_cached(
+                "UPDATE calls SET state = 1, receipt = ?3, receipt_sig = ?4, charged = ?5, body = NULL, delivered = NULL
+                 WHERE channel = ?1 AND seq = ?2",
+            )?
+            .execute(params![receipt.channel, receipt.seq, receipt.encode(), signature, receipt.charge > 0])?;
+            Ok(tx.commit()?)
+        })
     }
 
     /// The provider said that it never took the request: its sequence number is free again.
