@@ -175,13 +175,25 @@ impl Consumer {
         Ok(Reply { status, body, receipt })
     }
 
+    /// What a call that uses all of its tokens costs.
+    pub fn price(&self, body: &CallBody) -> Result<Balance> {
+        let input = u32::try_from(body.prompt_ids.len())?;
+        self.channel.prices().charge(input, body.max_tokens).context("overflow")
+    }
+
     /// One honest call: pays what came before, checks the receipt, and keeps it. Gives the tokens and the receipt.
     pub async fn call(&mut self, model: &str, body: &CallBody) -> Result<(Vec<u32>, Receipt)> {
-        let most = self
-            .channel
-            .prices()
-            .charge(body.prompt_ids.len() as u32, body.max_tokens)
-            .context("overflow")?;
+        let most = self.price(body)?;
+        self.call_for(model, body, most).await
+    }
+
+    /// The same, by a consumer that would let pass a charge of up to `most`.
+    pub async fn call_for(
+        &mut self,
+        model: &str,
+        body: &CallBody,
+        most: Balance,
+    ) -> Result<(Vec<u32>, Receipt)> {
         let request = self.request(body, most);
         let voucher = if self.seq > 0 { Some(header(&self.voucher()?, &self.key)) } else { None };
         let reply = self.send(model, body, &header(&request, &self.key), voucher.as_deref()).await?;

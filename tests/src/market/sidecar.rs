@@ -58,7 +58,9 @@ fn base(folder: &Path, port: u16, node: &str, models: &[Model], provider: Option
     config.chain.url = node.into();
     // One answer is a batch of its own here, so that the demo need not wait.
     config.settlement.value = SOUK / 10;
-    config.settlement.min_value = SOUK / 10;
+    // A model may end its answer after a word or two: such a crumb is settled a little later, not never.
+    config.settlement.min_value = SOUK / 1_000;
+    config.settlement.after_secs = 30;
     // Block production must stay smooth on a small machine.
     config.engine.threads = 1;
     config.engine.active = 4;

@@ -11,6 +11,8 @@ use std::{future::Future, process::Command, time::Duration};
 
 /// How long a node or sidecar may take to be there. Loading a model four times on two cores takes its time.
 const PATIENCE: Duration = Duration::from_secs(180);
+/// Between two looks at the programs that are waited for.
+const LOOK: Duration = Duration::from_millis(500);
 
 impl Market {
     /// Starts everything, registers what is missing, and waits until the gateway answers.
@@ -38,14 +40,17 @@ impl Market {
         Ok(())
     }
 
-    /// What `wait` gives; when it fails because a program has ended, that program's last words instead.
+    /// What `wait` gives; when a program ends meanwhile, that program's last words instead.
     async fn patiently<T>(&self, wait: impl Future<Output = Result<T>>) -> Result<T> {
-        match wait.await {
-            Ok(value) => Ok(value),
-            Err(error) => {
+        let watch = async {
+            loop {
+                tokio::time::sleep(LOOK).await;
                 self.check_running()?;
-                Err(error)
             }
+        };
+        tokio::select! {
+            outcome = wait => outcome,
+            ended = watch => ended,
         }
     }
 

@@ -27,7 +27,10 @@ pub async fn convict(chain: &Chain, renderer: &PromptRenderer, cheat: &str, spec
         if cheat == "dearest" {
             consumer.call(CHAT, &body(prompt(renderer, i + 100)?, 8, 800)).await?;
         }
-        consumer.call(CHAT, &body(prompt(renderer, i)?, 48, 800)).await?;
+        let order = body(prompt(renderer, i)?, 48, 800);
+        // A careless consumer: a limit above the price leaves room for a lie about the count.
+        let most = consumer.price(&order)?.saturating_mul(2);
+        consumer.call_for(CHAT, &order, most).await?;
         consumer.pay_in_full().await?;
         let ended = story::follow(chain, consumer.channel.id, from, PATIENCE, &|_| {}).await?;
         told.push(super::summary(&ended));

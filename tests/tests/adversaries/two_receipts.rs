@@ -21,11 +21,7 @@ pub async fn report(chain: &Chain, renderer: &PromptRenderer, cheat: &str, spec:
     let provider = register::account(&uri)?;
     let consumer = Consumer::open(chain, &pair, &uri, spec, 20 * SOUK).await?;
     let body = body(prompt(renderer, 0)?, 32, 800);
-    let most = consumer
-        .channel
-        .prices()
-        .charge(body.prompt_ids.len() as u32, body.max_tokens)
-        .context("overflow")?;
+    let most = consumer.price(&body)?;
     let request = header(&consumer.request(&body, most), &consumer.key);
     let mut receipts = Vec::new();
     for _ in 0..2 {
