@@ -2,12 +2,13 @@
 
 use super::harness::*;
 use crate::{
-    genesis, AccountId, Babe, Balances, Historical, Runtime, RuntimeOrigin, Session, Staking, System,
+    genesis, AccountId, Babe, Balances, Grandpa, Historical, Runtime, RuntimeOrigin, Session, Staking, System,
 };
+use codec::{Decode, Encode};
 use frame_support::{assert_ok, traits::KeyOwnerProofSystem};
 use sp_consensus_babe::digests::CompatibleDigestItem;
 use sp_core::Pair;
-use sp_keyring::Sr25519Keyring;
+use sp_keyring::{Ed25519Keyring, Sr25519Keyring};
 use sp_runtime::{traits::Header as _, DigestItem, Perbill};
 use sp_staking::offence::{OffenceDetails, OnOffenceHandler};
 
@@ -184,5 +185,55 @@ fn an_equivocation_should_disable_and_slash_its_author() {
         assert_eq!(Staking::slashable_balance_of(&dave), stake - slash);
         // A twentieth goes to whoever reported it (the author of the report's block), the rest is burnt.
         assert_eq!(Balances::total_issuance(), issuance - slash + slash / 20);
+    });
+}
+
+/// Two prevotes of one validator in one round, both signed by it, in the bytes that nodes exchange.
+fn double_vote(
+    key: &sp_core::ed25519::Pair,
+    set: u64,
+) -> sp_consensus_grandpa::EquivocationProof<crate::Hash, crate::BlockNumber> {
+    const PREVOTE: u8 = 0;
+    const ROUND: u64 = 1;
+    let vote = |target: u8| {
+        let vote = (sp_core::H256::repeat_byte(target), System::block_number());
+        let signature = key.sign(&sp_consensus_grandpa::localized_payload(ROUND, set, &(PREVOTE, vote)));
+        (vote, signature)
+    };
+    let bytes = (set, PREVOTE, ROUND, key.public(), vote(1), vote(2)).encode();
+    Decode::decode(&mut bytes.as_slice()).unwrap()
+}
+
+#[test]
+fn a_double_vote_for_finality_should_disable_and_slash_its_voter() {
+    local().execute_with(|| {
+        run_to(2);
+        let key = Ed25519Keyring::Dave.pair();
+        let dave = Sr25519Keyring::Dave.to_account_id();
+        let stake = Staking::slashable_balance_of(&dave);
+        let set = Grandpa::current_set_id();
+        let id = sp_consensus_grandpa::AuthorityId::from(key.public());
+        let ownership = Historical::prove((sp_consensus_grandpa::KEY_TYPE, id)).unwrap();
+        let report = |proof| {
+            Grandpa::report_equivocation_unsigned(RuntimeOrigin::none(), Box::new(proof), ownership.clone())
+        };
+        // Signed by somebody else, or in another set, it shows nothing about Dave.
+        let mut forged = double_vote(&Ed25519Keyring::Alice.pair(), set).encode();
+        let theirs = double_vote(&key, set).encode();
+        // The identity stands behind set, kind and round.
+        forged[17..49].copy_from_slice(&theirs[17..49]);
+        assert!(report(Decode::decode(&mut forged.as_slice()).unwrap()).is_err());
+        assert!(report(double_vote(&key, set + 1)).is_err());
+        assert_eq!(Session::disabled_validators(), Vec::<u32>::new());
+
+        assert_ok!(report(double_vote(&key, set)));
+        let index = Session::validators().iter().position(|v| *v == dave).unwrap() as u32;
+        assert_eq!(Session::disabled_validators(), vec![index]);
+        assert!(report(double_vote(&key, set)).is_err(), "a second report of the same");
+        while Session::current_index() < 6 {
+            let disabled = Session::disabled_validators();
+            block_by((0..4).find(|i| !disabled.contains(i)).unwrap(), vec![]);
+        }
+        assert_eq!(Staking::slashable_balance_of(&dave), stake - Perbill::from_rational(9u32, 16u32) * stake);
     });
 }
