@@ -214,7 +214,7 @@ struct Pumped {
 
 /// Moves tokens from the model to the client. The model is never held up by a slow client; a client that reads nothing
 /// for too long, takes too long for what is left when the model is done, or went away, cancels the call and pays for what
-/// it was sent. A call that ends by this sidecar's own doing has failed: nobody who did not cancel pays for a cancelled
+/// it was sent, or what was made for it if it wanted all at once. A call that ends by this sidecar's own doing has failed: nobody who did not cancel pays for a cancelled
 /// call.
 async fn pump(
     app: &App,
@@ -227,13 +227,15 @@ async fn pump(
     let mut sent: Vec<u32> = Vec::new();
     let mut held = String::new();
     let mut end: Option<(Finish, String)> = None;
-    let mut call_ends = tokio::time::Instant::now() + app.call_timeout();
+    // The model's turn comes, and then each token, within this time. A long answer may take as long as it takes: what it
+    // sends is owed.
+    let mut model_ends = tokio::time::Instant::now() + app.call_timeout();
     let mut client_ends = None::<tokio::time::Instant>;
     loop {
         if let (Some((finish, tail)), true) = (&end, waiting.is_empty()) {
             return Ok(Pumped { ids: sent, finish: *finish, tail: held + tail });
         }
-        let patience = client_ends.unwrap_or(call_ends).min(call_ends);
+        let patience = client_ends.unwrap_or(model_ends).min(model_ends);
         tokio::select! {
             biased;
             permit = out.reserve(), if streaming && !waiting.is_empty() => {
@@ -245,20 +247,22 @@ async fn pump(
                 client_ends = (!waiting.is_empty()).then(|| tokio::time::Instant::now() + app.write_timeout());
             }
             event = events.recv(), if end.is_none() => match event {
-                Some(Event::Token { id, text }) if streaming => {
-                    waiting.push_back((id, text));
-                    client_ends.get_or_insert_with(|| tokio::time::Instant::now() + app.write_timeout());
-                }
                 Some(Event::Token { id, text }) => {
-                    sent.push(id);
-                    held.push_str(&text);
+                    model_ends = tokio::time::Instant::now() + app.call_timeout();
+                    if streaming {
+                        waiting.push_back((id, text));
+                        client_ends.get_or_insert_with(|| tokio::time::Instant::now() + app.write_timeout());
+                    } else {
+                        sent.push(id);
+                        held.push_str(&text);
+                    }
                 }
                 Some(Event::End { finish, text }) => {
                     end = Some((finish, text));
                     if let Some(place) = place {
                         place.leave_model();
                     }
-                    call_ends = call_ends.min(tokio::time::Instant::now() + app.drain_timeout());
+                    model_ends = tokio::time::Instant::now() + app.drain_timeout();
                 }
                 Some(Event::Failed(message)) => return Err(RunError::Failed(message)),
                 None => return Err(RunError::Failed("the engine dropped the call".into())),
@@ -273,9 +277,9 @@ async fn pump(
             }
         }
     }
-    // The client went away or does not read. Dropping `events` stops the model.
-    let ids = if streaming { sent } else { Vec::new() };
-    Ok(Pumped { ids, finish: Finish::Cancelled, tail: String::new() })
+    // The client went away or does not read. Dropping `events` stops the model. A client that wanted the whole answer at
+    // once owes what was made for it: else whoever leaves just before the end has kept the model busy for nothing.
+    Ok(Pumped { ids: sent, finish: Finish::Cancelled, tail: String::new() })
 }
 
 /// Runs an embedding on a task of its own. Gives the vector and the receipt.

@@ -10,7 +10,7 @@ use souk_client::SecretSource;
 use souk_primitives::{sr25519, AccountId, Balance, BlockNumber};
 use sp_core::crypto::Ss58Codec;
 use std::{
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     path::{Path, PathBuf},
 };
 
@@ -57,6 +57,9 @@ pub struct Server {
     pub shutdown_secs: u64,
     /// Where Prometheus reads metrics: an address that strangers can't reach. Unset: none.
     pub metrics: Option<SocketAddr>,
+    /// Addresses of proxies of your own before this sidecar: they have all places, and the last address in their
+    /// `X-Forwarded-For` is who asks.
+    pub proxies: Vec<IpAddr>,
 }
 
 /// What one client may take.
@@ -73,7 +76,7 @@ pub struct Limits {
     pub write_secs: u64,
     /// Seconds that a client may take for the rest of a stream, once the model is done with it.
     pub drain_secs: u64,
-    /// Seconds that one call may take.
+    /// Seconds that a call may wait for the model's next token, for its turn at first.
     pub call_secs: u64,
     /// Calls that run or wait at a time, of all clients.
     pub calls: usize,
@@ -81,7 +84,7 @@ pub struct Limits {
     pub calls_per_consumer: usize,
     /// Connections at a time.
     pub connections: usize,
-    /// Of these, connections of one IPv4 address or IPv6 network of 64 bits.
+    /// Of these, connections of one IPv4 address or IPv6 network of 48 bits.
     pub connections_per_peer: usize,
     /// Connections beside these, for transcripts only: committees get through whatever happens to the others.
     pub reserved_connections: usize,
@@ -149,6 +152,8 @@ pub struct Settlement {
     pub min_value: Balance,
     /// Settle what has waited for this many seconds.
     pub after_secs: u64,
+    /// Days after its last call for which a closed channel's calls are kept.
+    pub keep_days: u64,
     /// Channels whose `notice` is longer, in blocks, are not served: it delays what they pay, and only the consumer chose
     /// it.
     pub max_notice: BlockNumber,
@@ -226,6 +231,7 @@ impl Default for Server {
             open_access: false,
             shutdown_secs: 20,
             metrics: None,
+            proxies: Vec::new(),
         }
     }
 }
@@ -279,6 +285,7 @@ impl Default for Settlement {
             value: souk_primitives::SOUK,
             min_value: souk_primitives::SOUK / 10,
             after_secs: 3_600,
+            keep_days: 30,
             max_notice: 1_200,
             orphan_secs: 120,
         }

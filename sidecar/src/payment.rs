@@ -112,21 +112,22 @@ pub fn from_headers(headers: &HeaderMap) -> Result<Option<Payment>, ApiError> {
     }
 }
 
-/// Everything that can be known about a paid call before it is bound.
-pub async fn authorise(
-    app: &App,
-    runner: &Arc<dyn Runner>,
-    body: CallBody,
+/// A payment by the owner of an open channel. Only for such a call is a text worth reading.
+#[derive(Clone, Debug)]
+pub struct Known {
     payment: Payment,
-) -> Result<Authorised, ApiError> {
-    let (request, request_signature) = payment.request;
-    let genesis = app.chain().genesis();
-    if request.genesis != genesis {
+    view: ChannelView,
+}
+
+/// Who pays: the request is signed by the voucher key of a channel with this provider.
+pub async fn identify(app: &App, payment: Payment) -> Result<Known, ApiError> {
+    let (request, signature) = &payment.request;
+    if request.genesis != app.chain().genesis() {
         return Err(ApiError::bad("wrong_chain", "the request is signed for another chain"));
     }
     let view = channel(app, request.channel).await?;
     let key = sr25519::Public::from_raw(view.voucher_key);
-    if !request.verify(&sr25519::Signature::from_raw(request_signature), &key) {
+    if !request.verify(&sr25519::Signature::from_raw(*signature), &key) {
         return Err(ApiError::new(
             StatusCode::UNAUTHORIZED,
             "bad_request_signature",
@@ -134,6 +135,17 @@ pub async fn authorise(
         ));
     }
     app.rate(&request.channel)?;
+    Ok(Known { payment, view })
+}
+
+/// Everything that can be known about a paid call before it is bound.
+pub async fn authorise(
+    app: &App,
+    runner: &Arc<dyn Runner>,
+    body: CallBody,
+    Known { payment, view }: Known,
+) -> Result<Authorised, ApiError> {
+    let (request, request_signature) = payment.request;
     let answered = app.ledger().is_answered(&request.channel, request.seq);
     match view.state {
         // A call that was answered before the channel closed can still be fetched again.
@@ -218,7 +230,7 @@ pub async fn channel(app: &App, id: ChannelId) -> Result<ChannelView, ApiError> 
             format!("no final channel 0x{} with this provider", hex::encode(id)),
         )
     };
-    let view = app.facts().channel(id).await?.ok_or_else(unknown)?;
+    let view = app.channel(id).await?.ok_or_else(unknown)?;
     if app.chain().provider() != Some(view.provider.clone()) {
         return Err(ApiError::bad("other_provider", "the channel is with another provider"));
     }

@@ -82,7 +82,17 @@ pub fn token(path: &Path) -> Result<Secret, SecretError> {
     Ok(token)
 }
 
-/// Makes a file that only its owner can read, with random bytes in hex, unless it exists.
+/// Makes a folder that only its owner can enter, unless it exists: what is in it was said in confidence.
+pub fn private_folder(path: &Path) -> std::io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
+}
+
+/// Makes a file that only its owner can read, with random bytes in hex, unless it exists. Killed in between, it leaves
+/// none.
 pub fn ensure_token(path: &Path) -> Result<Secret, SecretError> {
     if !path.exists() {
         use rand::RngCore;
@@ -90,13 +100,15 @@ pub fn ensure_token(path: &Path) -> Result<Secret, SecretError> {
         let mut bytes = Zeroizing::new([0u8; 32]);
         rand::rngs::OsRng.fill_bytes(&mut bytes[..]);
         let io = |source| SecretError::Io { path: path.display().to_string(), source };
+        let part = path.with_extension(format!("part{}", std::process::id()));
         let mut options = std::fs::OpenOptions::new();
-        options.write(true).create_new(true);
+        options.write(true).create(true).truncate(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut file = options.open(path).map_err(io)?;
+        let mut file = options.open(&part).map_err(io)?;
         file.write_all(hex::encode(&bytes[..]).as_bytes()).map_err(io)?;
         file.sync_all().map_err(io)?;
+        std::fs::rename(&part, path).map_err(io)?;
     }
     token(path)
 }

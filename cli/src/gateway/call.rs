@@ -394,6 +394,7 @@ fn meaning(code: &str) -> Meaning {
         }
         "channel_closing"
         | "channel_expired"
+        | "not_serving"
         | "other_provider"
         | "other_receipt_key"
         | "ledger_behind"

@@ -70,7 +70,7 @@ impl Gateway {
         folder: &Path,
     ) -> Result<Self, ApiError> {
         let io = |e: std::io::Error| ApiError::internal(format!("{}: {e}", folder.display()));
-        std::fs::create_dir_all(folder).map_err(io)?;
+        souk_sidecar::secrets::private_folder(folder).map_err(io)?;
         let store = Arc::new(Store::open(&folder.join("gateway.db"))?);
         let http = reqwest::Client::builder()
             .connect_timeout(Duration::from_secs(5))

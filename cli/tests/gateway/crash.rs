@@ -115,7 +115,7 @@ async fn live(folder: &Path, life: usize, end: End, provider: &Provider, told: &
             }
         }
     });
-    let ended = tokio::time::timeout(Duration::from_secs(30), reading).await;
+    let ended = tokio::time::timeout(Duration::from_secs(90), reading).await;
     let status = {
         let mut child = child.lock();
         // Not ended by then: the moment did not come.

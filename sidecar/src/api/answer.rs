@@ -5,7 +5,7 @@ use crate::{
     adversary,
     calls::{self, Bound, Chunk, Ended, Paid, Work},
     ledger::StoredCall,
-    payment::{self, encode_signed, Authorised},
+    payment::{self, encode_signed, Authorised, Known},
     runner::{Generation, Runner},
 };
 use axum::{
@@ -109,16 +109,15 @@ pub fn runner(app: &App, name: &str) -> Result<Arc<dyn Runner>, ApiError> {
     app.models().named(name).cloned().ok_or_else(|| ApiError::unknown_model(name))
 }
 
-/// Checks the payment of a call. `None`: an unpaid call that is allowed.
-pub async fn pay(
+/// Who pays, before anything that the client wrote is worked on. `None`: an unpaid call that is allowed.
+pub async fn payer(
     app: &App,
     runner: &Arc<dyn Runner>,
-    body: &CallBody,
     headers: &HeaderMap,
-) -> Result<Option<Authorised>, ApiError> {
+) -> Result<Option<Known>, ApiError> {
     let channel = payment::channel_of(headers)?;
     let outcome = match payment::from_headers(headers)? {
-        Some(payment) => payment::authorise(app, runner, body.clone(), payment).await.map(Some),
+        Some(payment) => payment::identify(app, payment).await.map(Some),
         None if app.config().server.open_access && channel.is_none() => return Ok(None),
         None => Err(ApiError::payment("payment_required", "sign a request with the channel's voucher key")),
     };
@@ -126,6 +125,31 @@ pub async fn pay(
         Err(error) => Err(quoted(app, runner, error, headers).await),
         ok => ok,
     }
+}
+
+/// Checks the payment of a call.
+pub async fn pay(
+    app: &App,
+    runner: &Arc<dyn Runner>,
+    body: &CallBody,
+    payer: Option<Known>,
+    headers: &HeaderMap,
+) -> Result<Option<Authorised>, ApiError> {
+    let Some(payer) = payer else { return Ok(None) };
+    match payment::authorise(app, runner, body.clone(), payer).await {
+        Err(error) => Err(quoted(app, runner, error, headers).await),
+        ok => ok.map(Some),
+    }
+}
+
+/// Reads what a client wrote, away from the async threads: a template and a tokenizer may take their time.
+pub async fn understand<T: Send + 'static>(
+    runner: &Arc<dyn Runner>,
+    read: impl FnOnce(&dyn Runner) -> Result<T, ApiError> + Send + 'static,
+) -> Result<T, ApiError> {
+    let runner = runner.clone();
+    let read = tokio::task::spawn_blocking(move || read(runner.as_ref()));
+    read.await.unwrap_or_else(|_| Err(ApiError::internal("the request could not be read")))
 }
 
 /// Adds the quote to a 402.
@@ -171,12 +195,13 @@ pub async fn generate(
     app: App,
     runner: Arc<dyn Runner>,
     call: Call,
+    payer: Option<Known>,
     headers: &HeaderMap,
     style: Style,
 ) -> Result<Response, ApiError> {
     let Call { body, stream, include_usage } = call;
     let frame = Frame::new(style, &runner, &body);
-    let authorised = pay(&app, &runner, &body, headers).await?;
+    let authorised = pay(&app, &runner, &body, payer, headers).await?;
     let place = place(&app, authorised.as_ref())?;
     let mut generation = Generation {
         prompt: body.prompt_ids.clone(),

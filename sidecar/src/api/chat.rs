@@ -12,6 +12,8 @@ use axum::{body::Body, extract::State, http::HeaderMap, response::Response};
 pub async fn create(State(app): State<App>, headers: HeaderMap, body: Body) -> Result<Response, ApiError> {
     let mut fields = Fields::parse(&read_body(&app, body).await?)?;
     let runner = answer::runner(&app, &fields.model()?)?;
-    let call = openai::chat(fields, runner.as_ref(), &app.config().limits)?;
-    answer::generate(app, runner, call, &headers, Style::Chat).await
+    let payer = answer::payer(&app, &runner, &headers).await?;
+    let limits = app.config().limits.clone();
+    let call = answer::understand(&runner, move |runner| openai::chat(fields, runner, &limits)).await?;
+    answer::generate(app, runner, call, payer, &headers, Style::Chat).await
 }

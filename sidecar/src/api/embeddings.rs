@@ -26,10 +26,11 @@ pub async fn create(State(app): State<App>, headers: HeaderMap, body: Body) -> R
     let model = fields.model()?;
     let runner = answer::runner(&app, &model)?;
     let base64 = fields.base64()?;
-    let bodies = openai::embeddings(fields, runner.as_ref())?;
+    let payer = answer::payer(&app, &runner, &headers).await?;
+    let bodies = answer::understand(&runner, move |runner| openai::embeddings(fields, runner)).await?;
     let tokens: usize = bodies.iter().map(|body| body.prompt_ids.len()).sum();
     let Some(first) = bodies.first() else { return Err(ApiError::bad("invalid_input", "no input")) };
-    let authorised = answer::pay(&app, &runner, first, &headers).await?;
+    let authorised = answer::pay(&app, &runner, first, payer, &headers).await?;
     let mut vectors = Vec::new();
     let mut receipt = None;
     match authorised {

@@ -16,13 +16,12 @@ use axum::{
     Json,
 };
 use base64::{engine::general_purpose::STANDARD, Engine};
-use codec::{Decode, Encode};
+use codec::Decode;
 use serde_json::{json, Value};
 use souk_primitives::{
     call::Signed,
     fetch::{transcript_resource, Fetch},
     sr25519,
-    sumtree::Shape,
 };
 
 /// `GET /v1/receipts/{channel}/{seq}`: for the consumer, who shows the order that it signed for the call.
@@ -133,16 +132,20 @@ pub async fn transcript(
     if !fetch.verify(&sr25519::Signature::from_raw(signature), &sr25519::Public::from_raw(key)) {
         return Err(refused("the fetch is not signed by the key beside it"));
     }
+    // Members ask again every few seconds; somebody with a key may ask as often as it can.
+    app.fetch_rate(&key)?;
     let head = app.facts().head().await?;
     // Signers may count either kind of block; live blocks are the fewer.
     if fetch.expires < head.live.min(head.number) {
         return Err(refused("the fetch has expired"));
     }
     let audit = app
-        .facts()
         .audit(id)
         .await?
         .ok_or_else(|| ApiError::not_found("unknown_audit", "no such audit in a final block"))?;
+    if audit.outcome.is_some() {
+        return Err(refused("the audit is over"));
+    }
     if !audit.seats.iter().any(|seat| seat.key == key) {
         return Err(refused("the key has no seat in this audit's committee"));
     }
@@ -150,12 +153,6 @@ pub async fn transcript(
     if adversary::withholds(app.cheat()) {
         return Err(gone());
     }
-    let shape = Shape { root: audit.root, total: audit.total, count: audit.count };
-    let (channel, point) = (audit.channel, audit.point);
-    let transcript = app
-        .ledger()
-        .with(move |ledger| ledger.transcript(&channel, &shape, point))
-        .await?
-        .ok_or_else(gone)?;
-    Ok(([(header::CONTENT_TYPE, "application/octet-stream")], transcript.encode()).into_response())
+    let transcript = app.transcripts().get(app.ledger(), &audit).await?.ok_or_else(gone)?;
+    Ok(([(header::CONTENT_TYPE, "application/octet-stream")], transcript).into_response())
 }

@@ -1,6 +1,7 @@
 //! The public API: OpenAI's routes, paid by vouchers, and what consumers and committees need beside them.
 
 mod answer;
+mod asker;
 mod chat;
 mod completions;
 mod embeddings;
@@ -12,6 +13,7 @@ mod openai;
 mod places;
 mod service;
 mod stream;
+mod transcripts;
 
 pub use limits::RateLimiter;
 pub use places::Place;
@@ -36,6 +38,12 @@ use sp_core::Pair;
 use std::{sync::Arc, time::Duration};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower_http::catch_panic::CatchPanicLayer;
+use transcripts::Transcripts;
+
+/// Questions for transcripts a second of one key, on average.
+const FETCH_RATE: f64 = 2.0;
+/// Such questions in a burst: a member of several committees has one key.
+const FETCH_BURST: u32 = 32;
 
 /// Everything that a request can reach. Cheap to clone.
 #[derive(Clone)]
@@ -50,6 +58,8 @@ struct Inner {
     metrics: Metrics,
     rates: RateLimiter<ChannelId>,
     misses: RateLimiter<Peer>,
+    fetches: RateLimiter<Digest>,
+    transcripts: Transcripts,
     places: Places,
     tasks: TaskTracker,
     draining: CancellationToken,
@@ -70,6 +80,8 @@ impl App {
         Ok(Self(Arc::new(Inner {
             rates: RateLimiter::new(config.limits.channel_rate, config.limits.channel_burst),
             misses: RateLimiter::new(config.limits.unknown_rate, config.limits.unknown_burst),
+            fetches: RateLimiter::new(FETCH_RATE, FETCH_BURST),
+            transcripts: Transcripts::default(),
             places: Places::new(config.limits.calls, config.limits.calls_per_consumer),
             models,
             ledger: Arc::new(ledger),
@@ -147,6 +159,17 @@ impl App {
                 .after(seconds)
         })
     }
+    /// Counts a committee member's question for a transcript against its rate.
+    pub fn fetch_rate(&self, key: &Digest) -> Result<(), ApiError> {
+        self.0.fetches.take(key).map_err(|seconds| {
+            let message = "too many questions for transcripts with this key";
+            ApiError::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", message).after(seconds)
+        })
+    }
+    /// Transcripts that are being handed out.
+    pub fn transcripts(&self) -> &Transcripts {
+        &self.0.transcripts
+    }
     /// A place for one more call of a consumer.
     pub fn place(&self, consumer: Option<&AccountId>) -> Result<Place, ApiError> {
         if self.0.draining.is_cancelled() {
@@ -192,7 +215,7 @@ pub fn router(app: App) -> Router {
             )
         })
         .layer(middleware::from_fn_with_state(app.clone(), count_refusals))
-        .layer(middleware::from_fn_with_state(app.clone(), limit_misses))
+        .layer(middleware::from_fn(asker::remember))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(
             tower_http::cors::CorsLayer::permissive()
@@ -206,7 +229,7 @@ pub fn reserved(app: App) -> Router {
     Router::new()
         .route("/v1/transcripts/{audit}", get(evidence::transcript))
         .fallback(|| async { ApiError::busy("this provider has too many connections; try again shortly") })
-        .layer(middleware::from_fn_with_state(app.clone(), limit_misses))
+        .layer(middleware::from_fn(asker::remember))
         .layer(CatchPanicLayer::custom(panicked))
         .with_state(app)
 }
@@ -221,26 +244,6 @@ pub fn metrics(app: App) -> Router {
 
 fn panicked(_: Box<dyn std::any::Any + Send>) -> Response {
     ApiError::internal("the provider failed on this request").into_response()
-}
-
-/// Things that only the node can say are unknown.
-const MISSES: [&str; 2] = ["unknown_channel", "unknown_audit"];
-
-/// Each question for something that does not exist costs the node a look-up: who asks many of them has to wait.
-async fn limit_misses(State(app): State<App>, request: Request, next: Next) -> Response {
-    let Some(peer) = request.extensions().get::<Peer>().copied() else { return next.run(request).await };
-    if let Err(seconds) = app.0.misses.look(&peer) {
-        let message = "too many questions for channels or audits that do not exist";
-        return ApiError::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", message)
-            .after(seconds)
-            .into_response();
-    }
-    let response = next.run(request).await;
-    if response.extensions().get().is_some_and(|Code(code)| MISSES.contains(code)) {
-        // Empty or not, the answer is made: the next question waits.
-        let _ = app.0.misses.take(&peer);
-    }
-    response
 }
 
 async fn count_refusals(State(app): State<App>, request: Request, next: Next) -> Response {

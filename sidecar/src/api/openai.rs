@@ -10,6 +10,8 @@ use souk_primitives::call::{CallBody, CallKind};
 
 /// Inputs of one embedding request at most.
 const INPUTS: usize = 256;
+/// Bytes of text that a token stands for at most, on average: words, code and runs of spaces stay below.
+const BYTES_PER_TOKEN: usize = 32;
 
 impl From<BadField> for ApiError {
     fn from(bad: BadField) -> Self {
@@ -34,7 +36,10 @@ pub struct Call {
 
 fn ids(input: Input, runner: &dyn Runner) -> Result<Vec<u32>, ApiError> {
     match input {
-        Input::Text(text) => Ok(runner.tokenize(&text, true)?),
+        Input::Text(text) => {
+            check_length(text.len(), runner)?;
+            Ok(runner.tokenize(&text, true)?)
+        }
         Input::Ids(ids) => Ok(ids),
     }
 }
@@ -69,6 +74,18 @@ fn generates(runner: &dyn Runner) -> Result<(), ApiError> {
     Err(ApiError::bad("wrong_model_kind", format!("{} makes embeddings, not text", info.name)).of("model"))
 }
 
+/// No text of so many bytes fits the context; it is not tokenized to find out.
+fn check_length(bytes: usize, runner: &dyn Runner) -> Result<(), ApiError> {
+    let most = (runner.info().max_context as usize).saturating_mul(BYTES_PER_TOKEN);
+    if bytes <= most {
+        return Ok(());
+    }
+    Err(ApiError::bad(
+        "context_length_exceeded",
+        format!("the prompt has {bytes} bytes, more than this model's context can hold"),
+    ))
+}
+
 /// A prompt must be there and leave room for an answer.
 fn check_prompt(ids: &[u32], max_context: u32, answer: bool) -> Result<(), ApiError> {
     if ids.is_empty() {
@@ -87,7 +104,9 @@ fn check_prompt(ids: &[u32], max_context: u32, answer: bool) -> Result<(), ApiEr
 /// `POST /v1/chat/completions`
 pub fn chat(mut fields: Fields, runner: &dyn Runner, limits: &Limits) -> Result<Call, ApiError> {
     generates(runner)?;
-    let ids = runner.render(&fields.messages()?)?;
+    let messages = fields.messages()?;
+    check_length(messages.iter().map(|message| message.content.len()).sum(), runner)?;
+    let ids = runner.render(&messages)?;
     generation(fields, ids, runner, limits)
 }
 

@@ -80,6 +80,32 @@ impl Facts {
         self.known(&self.audits, id, || self.chain.audit(id)).await
     }
 
+    /// Open audits of this provider: nobody has to ask for them first.
+    pub async fn learn_audits(&self) -> Result<(), ChainError> {
+        let at_block = self.head().await?.number;
+        let audits = self.chain.own_audits().await?;
+        let mut cache = self.audits.lock();
+        for audit in audits {
+            cache.insert(audit.id, Entry { value: Some(audit), at_block, read: Instant::now() });
+        }
+        Ok(())
+    }
+
+    /// Whether a channel is known to exist, or known not to exist in this block: asking for it is no stranger's whim.
+    pub fn knows_channel(&self, id: &ChannelId) -> bool {
+        self.knows(&self.channels, id)
+    }
+
+    /// The same of an audit.
+    pub fn knows_audit(&self, id: &AuditId) -> bool {
+        self.knows(&self.audits, id)
+    }
+
+    fn knows<T>(&self, cache: &Mutex<Known<T>>, id: &Digest) -> bool {
+        let at_block = self.head.lock().map(|(head, _)| head.number);
+        cache.lock().get(id).is_some_and(|entry| entry.value.is_some() || Some(entry.at_block) == at_block)
+    }
+
     async fn known<'a, T: Clone>(
         &'a self,
         cache: &Mutex<Known<T>>,

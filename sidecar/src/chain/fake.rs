@@ -6,6 +6,7 @@ use crate::ledger::Uncovered;
 use parking_lot::Mutex;
 use souk_primitives::{
     call::{Prices, Voucher},
+    close::CloseReason,
     sr25519,
     views::{AuditView, ChannelState, ChannelView, SpecView},
     AccountId, AuditId, ChannelId, Digest, SpecId,
@@ -21,6 +22,8 @@ use std::{
 pub enum Submitted {
     Settle(Voucher),
     SettleLast(ChannelId, Vec<u32>),
+    Close(ChannelId, Option<Voucher>),
+    Expire(ChannelId),
 }
 
 pub struct FakeChain {
@@ -142,6 +145,11 @@ impl Chain for FakeChain {
         self.reads.fetch_add(1, Ordering::SeqCst);
         self.answer(self.audits.lock().get(&id).cloned())
     }
+    fn own_audits(&self) -> Answer<'_, Vec<AuditView>> {
+        let own = |audit: &&AuditView| audit.provider == provider() && audit.outcome.is_none();
+        let audits = self.audits.lock().values().filter(own).cloned().collect();
+        self.answer(audits)
+    }
     fn spec(&self, id: SpecId) -> Answer<'_, Option<SpecView>> {
         self.answer(self.specs.lock().get(&id).cloned())
     }
@@ -162,6 +170,25 @@ impl Chain for FakeChain {
         self.submitted
             .lock()
             .push(Submitted::SettleLast(channel, calls.iter().map(|call| call.receipt.seq).collect()));
+        self.answer(())
+    }
+    fn close(&self, channel: ChannelId, last: Option<(Voucher, [u8; 64])>) -> Answer<'_, ()> {
+        if !self.down.load(Ordering::SeqCst) {
+            self.with_channel(channel, |view| {
+                view.state = ChannelState::Closed { at: 0, reason: CloseReason::ByProvider }
+            });
+            self.submitted.lock().push(Submitted::Close(channel, last.map(|(voucher, _)| voucher)));
+        }
+        self.answer(())
+    }
+    fn expire(&self, channel: ChannelId) -> Answer<'_, ()> {
+        if !self.down.load(Ordering::SeqCst) {
+            let until = self.head.lock().live + 1_000;
+            self.with_channel(channel, |view| {
+                view.state = ChannelState::Closing { until, reason: CloseReason::Expired }
+            });
+            self.submitted.lock().push(Submitted::Expire(channel));
+        }
         self.answer(())
     }
     fn next_head(&self) -> Answer<'_, Head> {

@@ -18,6 +18,9 @@ use tokio::sync::Mutex;
 /// a provider without new channels has none of; then a smaller room refuses calls earlier than the chain would.
 const LARGEST_FACTOR: u32 = 10;
 
+/// Open audits of everybody that are looked through for this provider's.
+const OPEN_AUDITS: u32 = 512;
+
 /// A chain behind a node.
 pub struct LiveChain {
     chain: souk_client::Chain,
@@ -116,6 +119,14 @@ impl Chain for LiveChain {
         Box::pin(async move { Ok(self.chain.audit(id).await?) })
     }
 
+    fn own_audits(&self) -> Answer<'_, Vec<AuditView>> {
+        Box::pin(async {
+            let mut audits = self.chain.audits(true, OPEN_AUDITS).await?;
+            audits.retain(|audit| Some(&audit.provider) == self.provider.as_ref());
+            Ok(audits)
+        })
+    }
+
     fn spec(&self, id: SpecId) -> Answer<'_, Option<SpecView>> {
         Box::pin(async move { Ok(self.chain.spec(id).await?) })
     }
@@ -141,6 +152,15 @@ impl Chain for LiveChain {
             })
             .collect();
         Box::pin(async move { self.submit(calls::channels::settle_last(channel, calls)).await })
+    }
+
+    fn close(&self, channel: ChannelId, last: Option<(Voucher, [u8; 64])>) -> Answer<'_, ()> {
+        let last = last.map(|(voucher, signature)| calls::channels::SignedVoucher { voucher, signature });
+        Box::pin(async move { self.submit(calls::channels::close_by_provider(channel, last)).await })
+    }
+
+    fn expire(&self, channel: ChannelId) -> Answer<'_, ()> {
+        Box::pin(async move { self.submit(calls::channels::close(channel)).await })
     }
 
     fn next_head(&self) -> Answer<'_, Head> {

@@ -51,7 +51,7 @@ pub struct Quote {
 /// Result of a query.
 pub type Answer<'a, T> = BoxFuture<'a, Result<T, ChainError>>;
 
-/// Reads at the finalised head, and the two transactions of a provider. Off-chain parties act on finalised state only.
+/// Reads at the finalised head, and a provider's transactions. Off-chain parties act on finalised state only.
 pub trait Chain: Send + Sync + 'static {
     /// Genesis hash.
     fn genesis(&self) -> Digest;
@@ -63,6 +63,8 @@ pub trait Chain: Send + Sync + 'static {
     fn channel(&self, id: ChannelId) -> Answer<'_, Option<ChannelView>>;
     /// An audit.
     fn audit(&self, id: AuditId) -> Answer<'_, Option<AuditView>>;
+    /// This provider's open audits.
+    fn own_audits(&self) -> Answer<'_, Vec<AuditView>>;
     /// A spec.
     fn spec(&self, id: SpecId) -> Answer<'_, Option<SpecView>>;
     /// What this provider offers now; empty when it is not Active.
@@ -71,6 +73,10 @@ pub trait Chain: Send + Sync + 'static {
     fn settle(&self, voucher: Voucher, signature: [u8; 64]) -> Answer<'_, ()>;
     /// Settles calls that no voucher covers and waits until it is final.
     fn settle_last(&self, channel: ChannelId, calls: Vec<Uncovered>) -> Answer<'_, ()>;
+    /// Closes a channel at once, after its last voucher if one is given, and waits until that is final.
+    fn close(&self, channel: ChannelId, last: Option<(Voucher, [u8; 64])>) -> Answer<'_, ()>;
+    /// Starts the grace period of an expired channel, and waits until that is final.
+    fn expire(&self, channel: ChannelId) -> Answer<'_, ()>;
     /// Waits for the next finalised block.
     fn next_head(&self) -> Answer<'_, Head>;
 }
@@ -94,6 +100,9 @@ impl Chain for NoChain {
     fn audit(&self, _: AuditId) -> Answer<'_, Option<AuditView>> {
         refuse()
     }
+    fn own_audits(&self) -> Answer<'_, Vec<AuditView>> {
+        refuse()
+    }
     fn spec(&self, _: SpecId) -> Answer<'_, Option<SpecView>> {
         refuse()
     }
@@ -104,6 +113,12 @@ impl Chain for NoChain {
         refuse()
     }
     fn settle_last(&self, _: ChannelId, _: Vec<Uncovered>) -> Answer<'_, ()> {
+        refuse()
+    }
+    fn close(&self, _: ChannelId, _: Option<(Voucher, [u8; 64])>) -> Answer<'_, ()> {
+        refuse()
+    }
+    fn expire(&self, _: ChannelId) -> Answer<'_, ()> {
         refuse()
     }
     fn next_head(&self) -> Answer<'_, Head> {

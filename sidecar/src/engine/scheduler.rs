@@ -4,6 +4,9 @@
 //! nor many calls of one channel starve another; a step is short (one token, or one piece of a prompt). Batching
 //! sequences would be faster on a GPU, but on a CPU a step is bound by memory, and the numbers would depend on who else
 //! is being served.
+//!
+//! Audits have a deadline on the chain, and whoever is to be checked may be the one who keeps the model busy: they wait
+//! behind nobody, and take a turn among the keys like the others.
 
 use super::error::{EngineError, Result};
 use parking_lot::{Condvar, Mutex};
@@ -129,7 +132,7 @@ impl Scheduler {
         if queue.closed {
             return Err(EngineError::Stopped);
         }
-        if queue.waiting_total >= limits.waiting {
+        if queue.waiting_total >= limits.waiting && key != AUDIT_KEY {
             return Err(EngineError::QueueFull { waiting: queue.waiting_total, scope: "of everybody" });
         }
         let own = queue.waiting.entry(key).or_default();
@@ -230,22 +233,20 @@ fn admit(shared: &Shared, active: &mut Active) -> bool {
     }
 }
 
-/// Next job to start: of the key with the fewest in progress, the longest unserved among equals.
+/// Next job to start: an audit, which has places of its own beside the active ones; else of the key with the fewest in
+/// progress, the longest unserved among equals.
 fn next(queue: &mut Queue, active: &Active, limits: &Limits) -> Option<(Key, Box<dyn Job>)> {
-    let total: usize = active.iter().map(|(_, jobs)| jobs.len()).sum();
-    if total >= limits.active.max(1) {
-        return None;
-    }
     let in_progress = |key: &Key| active.iter().find(|(k, _)| k == key).map_or(0, |(_, jobs)| jobs.len());
-    let (place, key, count) = queue
+    let audits = in_progress(&AUDIT_KEY);
+    let total: usize = active.iter().map(|(_, jobs)| jobs.len()).sum();
+    let full = total.saturating_sub(audits) >= limits.active.max(1);
+    let (place, key, _) = queue
         .turns
         .iter()
         .enumerate()
         .map(|(place, key)| (place, *key, in_progress(key)))
-        .min_by_key(|(place, _, count)| (*count, *place))?;
-    if count >= limits.active_per_key.max(1) {
-        return None;
-    }
+        .filter(|(_, key, count)| *count < limits.active_per_key.max(1) && (*key == AUDIT_KEY || !full))
+        .min_by_key(|(place, key, count)| (*key != AUDIT_KEY, *count, *place))?;
     let jobs = queue.waiting.get_mut(&key)?;
     let job = jobs.pop_front()?;
     let more = !jobs.is_empty();
@@ -336,6 +337,24 @@ mod tests {
         let order: Vec<_> = seen.iter().collect();
         assert!(order.iter().position(|n| *n == "other").unwrap() < 3, "{order:?}");
         assert_eq!(order.last(), Some(&"next"));
+    }
+
+    #[test]
+    fn audits_should_wait_behind_nobody() {
+        let limits = Limits { active: 1, active_per_key: 1, waiting: 2, waiting_per_key: 2 };
+        let (scheduler, open) = held(limits);
+        let (out, seen) = channel();
+        scheduler.submit([1; 32], job("long", 50, &out)).unwrap();
+        scheduler.submit([2; 32], job("next", 50, &out)).unwrap();
+        assert!(scheduler.submit([3; 32], job("more", 1, &out)).is_err(), "the queue is full");
+        scheduler.submit(AUDIT_KEY, job("audit", 3, &out)).unwrap();
+        scheduler.submit(AUDIT_KEY, job("second", 3, &out)).unwrap();
+        drop(out);
+        open.send(()).unwrap();
+        let order: Vec<_> = seen.iter().collect();
+        let last = |name| order.iter().rposition(|n| *n == name).unwrap();
+        assert!(last("audit") < 8 && last("second") < 16, "{order:?}");
+        assert_eq!(order.len(), 106);
     }
 
     #[test]

@@ -4,8 +4,10 @@
 //! killed at any instant does the right thing next, and nothing twice: a voucher that is settled already is no work.
 
 mod plan;
+mod rest;
 
 pub use plan::{plan, Facts, Plan};
+use rest::Resting;
 
 use crate::{
     api::App,
@@ -19,18 +21,14 @@ use souk_primitives::{
     views::{ChannelState, ChannelView},
     BlockNumber, ChannelId,
 };
-use std::{
-    collections::{HashMap, HashSet},
-    sync::Arc,
-    time::Duration,
-};
+use std::{collections::HashSet, sync::Arc, time::Duration};
 
 /// Rest after a failure.
 const REST: Duration = Duration::from_secs(3);
 /// Channels that the chain does not know are kept for this long after their last call.
 const FORGET_SECS: u64 = 7 * 24 * 3_600;
-/// Blocks between two tries to settle a channel.
-const REST_BLOCKS: BlockNumber = 4;
+/// Blocks after which all closed channels are looked through for old ones.
+const CLEAN_BLOCKS: BlockNumber = 1_200;
 
 /// Runs until the app is cancelled.
 pub async fn run(app: App) {
@@ -59,8 +57,8 @@ struct Keeper {
     app: App,
     /// Channels with a transaction under way.
     busy: Arc<Mutex<HashSet<ChannelId>>>,
-    /// Channels whose last settlement was refused, and when to try again: a refusal costs a fee.
-    resting: Arc<Mutex<HashMap<ChannelId, BlockNumber>>>,
+    /// Channels whose last transaction was refused.
+    resting: Arc<Resting>,
 }
 
 impl Keeper {
@@ -83,9 +81,14 @@ impl Keeper {
     async fn step(&self, head: Head) {
         self.app.facts().advance(head);
         self.app.metrics().finalised(head.number);
+        if let Err(error) = self.app.facts().learn_audits().await {
+            tracing::debug!(%error, "can't look for audits of this provider");
+        }
+        if head.number.checked_rem(CLEAN_BLOCKS) == Some(0) {
+            self.clean().await;
+        }
         for channel in self.app.ledger().channels() {
-            let resting = self.resting.lock().get(&channel).is_some_and(|until| head.number < *until);
-            if resting || self.busy.lock().contains(&channel) {
+            if self.resting.is_resting(&channel, head.number) || self.busy.lock().contains(&channel) {
                 continue;
             }
             if let Err(error) = self.tend(channel, head).await {
@@ -119,10 +122,44 @@ impl Keeper {
                 // The grace period ends: what is unanswered now can't be settled any more.
                 calls::sweep_orphans(&self.app, Duration::ZERO, Some(id)).await;
             }
-            Plan::Settle => self.settle(id, head.number),
+            Plan::Settle => {
+                if self.fits(&view, &facts).await? {
+                    self.settle(id, head.number);
+                }
+            }
             Plan::SettleLast => self.settle_last(id, head.number).await?,
+            Plan::Expire => {
+                let app = self.app.clone();
+                self.submit(id, head.number, "expire", async move { app.chain().expire(id).await });
+            }
+            Plan::Close => {
+                let worth = facts.covered_value > view.settled;
+                let last = self.app.ledger().voucher(&id).filter(|_| worth);
+                let app = self.app.clone();
+                self.submit(id, head.number, "close", async move { app.chain().close(id, last).await });
+            }
         }
         Ok(())
+    }
+
+    /// Whether the bond leaves room for what an open channel owes. A refusal would cost a fee, and room comes back.
+    async fn fits(&self, view: &ChannelView, facts: &Facts) -> Result<bool, ChainError> {
+        if !view.audited || view.state != ChannelState::Open {
+            return Ok(true);
+        }
+        let quotes = self.app.facts().quotes().await?;
+        let room = quotes.iter().find(|quote| quote.spec == view.spec).map(|quote| quote.room);
+        Ok(room.is_none_or(|room| facts.covered_value.saturating_sub(view.settled) <= room))
+    }
+
+    /// Calls of channels that were closed long ago go.
+    async fn clean(&self) {
+        let age = Duration::from_secs(self.app.config().settlement.keep_days.saturating_mul(24 * 3_600));
+        match self.app.ledger().with(move |ledger| ledger.drop_closed(age)).await {
+            Ok(0) => {}
+            Ok(calls) => tracing::info!(calls, "dropped the calls of channels that were closed long ago"),
+            Err(error) => tracing::warn!(%error, "can't drop old calls"),
+        }
     }
 
     async fn facts(&self, view: &ChannelView) -> Result<Facts, LedgerError> {
@@ -148,19 +185,8 @@ impl Keeper {
 
     fn settle(&self, id: ChannelId, now: BlockNumber) {
         let Some((voucher, signature)) = self.app.ledger().voucher(&id) else { return };
-        let (app, resting) = (self.app.clone(), self.resting.clone());
-        self.in_background(id, async move {
-            let (calls, value) = (voucher.calls, voucher.cumulative);
-            let outcome = app.chain().settle(voucher, signature).await;
-            app.metrics().settled("voucher", outcome.is_ok());
-            match outcome {
-                Ok(()) => tracing::info!(channel = %hex::encode(id), calls, %value, "settled"),
-                Err(error) => {
-                    resting.lock().insert(id, now.saturating_add(REST_BLOCKS));
-                    tracing::warn!(channel = %hex::encode(id), calls, %value, %error, "not settled");
-                }
-            }
-        });
+        let app = self.app.clone();
+        self.submit(id, now, "voucher", async move { app.chain().settle(voucher, signature).await });
     }
 
     async fn settle_last(&self, id: ChannelId, now: BlockNumber) -> Result<(), LedgerError> {
@@ -176,20 +202,34 @@ impl Keeper {
                 Ok::<_, LedgerError>(calls)
             })
             .await?;
+        let app = self.app.clone();
+        self.submit(id, now, "last", async move { app.chain().settle_last(id, calls).await });
+        Ok(())
+    }
+
+    /// Sends a channel's transaction, `what` by name, and rests after a refusal.
+    fn submit(
+        &self,
+        id: ChannelId,
+        now: BlockNumber,
+        what: &'static str,
+        transaction: impl std::future::Future<Output = Result<(), ChainError>> + Send + 'static,
+    ) {
         let (app, resting) = (self.app.clone(), self.resting.clone());
         self.in_background(id, async move {
-            let count = calls.len();
-            let outcome = app.chain().settle_last(id, calls).await;
-            app.metrics().settled("last", outcome.is_ok());
+            let outcome = transaction.await;
+            app.metrics().settled(what, outcome.is_ok());
             match outcome {
-                Ok(()) => tracing::info!(channel = %hex::encode(id), count, "settled the last calls"),
+                Ok(()) => {
+                    resting.succeeded(&id);
+                    tracing::info!(channel = %hex::encode(id), what, "settled");
+                }
                 Err(error) => {
-                    resting.lock().insert(id, now.saturating_add(REST_BLOCKS));
-                    tracing::warn!(channel = %hex::encode(id), count, %error, "the last calls are not settled");
+                    let blocks = resting.refused(id, now);
+                    tracing::warn!(channel = %hex::encode(id), what, %error, blocks, "not settled; resting");
                 }
             }
         });
-        Ok(())
     }
 
     /// A transaction waits for finality: other channels must not wait with it.

@@ -35,12 +35,21 @@ pub enum Plan {
     SettleLast,
     /// Close unanswered calls: the grace period is nearly over.
     FailRunning,
+    /// Start the grace period of an expired channel, in which its last calls can be settled.
+    Expire,
+    /// Settle what is left of an expired channel and close it: until then a part of the bond stands for it.
+    Close,
 }
 
 /// Decides from the channel at the finalised head, the ledger, and the live block there.
 pub fn plan(view: &ChannelView, facts: &Facts, now: BlockNumber, rules: &Settlement) -> Plan {
     let worth = facts.covered_value.saturating_sub(view.settled);
     match view.state {
+        // Its consumer may never come back.
+        ChannelState::Open if now > view.expires => match facts.uncovered > 0 || facts.running > 0 {
+            true => Plan::Expire,
+            false => Plan::Close,
+        },
         ChannelState::Open => {
             let due = worth >= rules.value || facts.oldest_unsettled >= rules.after_secs;
             if worth > 0 && worth >= rules.min_value && due {
@@ -76,8 +85,14 @@ mod tests {
     use crate::chain::{fake::FakeChain, Chain};
     use souk_primitives::close::CloseReason;
 
-    const RULES: Settlement =
-        Settlement { value: 100, min_value: 10, after_secs: 60, max_notice: 0, orphan_secs: 5 };
+    const RULES: Settlement = Settlement {
+        value: 100,
+        min_value: 10,
+        after_secs: 60,
+        keep_days: 30,
+        max_notice: 0,
+        orphan_secs: 5,
+    };
 
     fn view(settled: Balance, state: ChannelState) -> ChannelView {
         let fake = FakeChain::default();
@@ -104,6 +119,19 @@ mod tests {
         assert_eq!(plan(&open, &crumbs, 1, &RULES), Plan::Wait);
         let nothing = Facts { oldest_unsettled: 600, ..facts(50) };
         assert_eq!(plan(&open, &nothing, 1, &RULES), Plan::Wait);
+    }
+
+    #[test]
+    fn expired_channel_should_be_closed_by_its_provider() {
+        let mut expired = view(50, ChannelState::Open);
+        expired.expires = 99;
+        assert_eq!(plan(&expired, &facts(51), 99, &RULES), Plan::Wait);
+        assert_eq!(plan(&expired, &facts(51), 100, &RULES), Plan::Close);
+        assert_eq!(plan(&expired, &facts(50), 100, &RULES), Plan::Close, "its deposit waits for it");
+        let last = Facts { uncovered: 1, ..facts(51) };
+        assert_eq!(plan(&expired, &last, 100, &RULES), Plan::Expire, "its last calls are worth something");
+        let running = Facts { running: 1, ..facts(51) };
+        assert_eq!(plan(&expired, &running, 100, &RULES), Plan::Expire);
     }
 
     #[test]

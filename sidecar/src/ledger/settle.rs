@@ -1,15 +1,15 @@
 //! What settlement, audits and pruning need from the ledger.
 
-use super::{decode, Book, Ledger, LedgerError, StoredCall};
+use super::{decode, unix_now, Book, Ledger, LedgerError, StoredCall};
 use codec::Encode;
 use rusqlite::params;
 use souk_primitives::{
-    call::{receipt_leaf, Receipt, Request, Voucher, MAX_IN_FLIGHT},
+    call::{receipt_leaf, Finish, Receipt, Request, Voucher, MAX_IN_FLIGHT},
     sumtree::{self, Leaf, Shape},
     transcript::Transcript,
     Balance, ChannelId,
 };
-use std::ops::Range;
+use std::{ops::Range, time::Duration};
 
 /// An answered call that no voucher covers, as `settle_last` takes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,7 +70,9 @@ impl Ledger {
             .into_iter()
             .filter_map(|call| {
                 let (receipt, receipt_signature) = call.receipt?;
-                (receipt.charge > 0).then_some(Uncovered {
+                // The chain takes no charge for an answer without a token that somebody is said to have cancelled.
+                let empty = receipt.finish == Finish::Cancelled && receipt.output_tokens == 0;
+                (receipt.charge > 0 && !empty).then_some(Uncovered {
                     request: call.request,
                     request_signature: call.request_signature,
                     receipt,
@@ -234,6 +236,20 @@ impl Ledger {
                  WHERE channel = ?1 AND seq >= ?2 AND seq < ?3 AND receipt IS NOT NULL AND body IS NOT NULL",
             )?
             .execute(params![channel, seqs.start, seqs.end])?)
+    }
+
+    /// Drops the calls of channels that are closed for good and whose calls are all older than `age`. Gives how many.
+    pub fn drop_closed(&self, age: Duration) -> Result<usize, LedgerError> {
+        let before = unix_now().saturating_sub(age.as_secs()) as i64;
+        let mut inner = self.inner.lock();
+        let tx = inner.db.transaction()?;
+        let old = "SELECT id FROM channels WHERE closed = 1
+                   AND NOT EXISTS (SELECT 1 FROM calls WHERE channel = id AND bound_at >= ?1)";
+        let calls = tx.execute(&format!("DELETE FROM calls WHERE channel IN ({old})"), params![before])?;
+        tx.execute(&format!("DELETE FROM last_settlements WHERE channel IN ({old})"), params![before])?;
+        tx.execute(&format!("DELETE FROM channels WHERE id IN ({old})"), params![before])?;
+        tx.commit()?;
+        Ok(calls)
     }
 
     /// A channel is closed for good and nothing of it can be audited: its content goes, its receipts stay.

@@ -1,6 +1,7 @@
 use super::*;
 use souk_primitives::call::{CallKind, Finish, Prices};
 use sp_core::Pair;
+use std::time::Duration;
 
 const GENESIS: Digest = [1; 32];
 const CHANNEL: ChannelId = [2; 32];
@@ -308,4 +309,32 @@ fn flushed_journal_should_stay_the_one_that_commits_go_to() {
         assert_eq!(ledger.journal.metadata().unwrap().ino(), named.ino());
         ledger.flush().unwrap();
     }
+}
+
+#[test]
+fn calls_of_channels_that_were_closed_long_ago_should_be_dropped() {
+    let bench = bench();
+    bench.serve(0, 4);
+    assert_eq!(bench.ledger.drop_closed(Duration::ZERO).unwrap(), 0, "an open one stays");
+    bench.ledger.close(&CHANNEL).unwrap();
+    assert_eq!(bench.ledger.drop_closed(Duration::from_secs(3_600)).unwrap(), 0, "its calls are young");
+    std::thread::sleep(Duration::from_millis(1_100));
+    assert_eq!(bench.ledger.drop_closed(Duration::ZERO).unwrap(), 1);
+    assert_eq!(bench.ledger.call(&CHANNEL, 0).unwrap(), None);
+    assert_eq!(bench.ledger.drop_closed(Duration::ZERO).unwrap(), 0);
+}
+
+#[test]
+fn charge_for_a_cancelled_answer_without_a_token_should_not_be_settled() {
+    let bench = bench();
+    for (seq, output, finish) in [(0, 0, Finish::Cancelled), (1, 1, Finish::Cancelled), (2, 0, Finish::Stop)]
+    {
+        let order = bench.order(seq, None);
+        assert_eq!(bench.ledger.admit(order.clone()).unwrap(), Ok(Admission::Run));
+        let (receipt, signature, answer) = bench.receipt(&order, output, finish);
+        bench.ledger.finish(&receipt, signature, &answer).unwrap();
+    }
+    let seqs: Vec<_> =
+        bench.ledger.uncovered(&CHANNEL, 0, 4).unwrap().iter().map(|c| c.receipt.seq).collect();
+    assert_eq!(seqs, [1, 2]);
 }

@@ -20,14 +20,14 @@ pub enum Lane {
     Reserved,
 }
 
-/// A network that is counted as one peer: an IPv4 address, or the 64 bits of IPv6 that one customer gets.
+/// A network that is counted as one peer: an IPv4 address, or the 48 bits of IPv6 that one site gets for nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Peer(IpAddr);
 
 impl From<IpAddr> for Peer {
     fn from(ip: IpAddr) -> Self {
         match ip.to_canonical() {
-            IpAddr::V6(ip) => Self(Ipv6Addr::from_bits(ip.to_bits() >> 64 << 64).into()),
+            IpAddr::V6(ip) => Self(Ipv6Addr::from_bits(ip.to_bits() >> 80 << 80).into()),
             v4 => Self(v4),
         }
     }
@@ -41,6 +41,8 @@ pub struct Gate {
     open: Arc<Semaphore>,
     reserved: Arc<Semaphore>,
     of_one: usize,
+    /// Proxies of our own: whoever comes through them is counted by request, not by connection.
+    proxies: Arc<[IpAddr]>,
     counts: Counts,
 }
 
@@ -50,6 +52,8 @@ pub struct Admitted {
     pub lane: Lane,
     /// Who connected.
     pub peer: Peer,
+    /// Whether that is a proxy of our own, which says for whom it asks.
+    pub is_proxy: bool,
     counts: Counts,
     _place: OwnedSemaphorePermit,
 }
@@ -74,15 +78,28 @@ impl Gate {
             open: Arc::new(Semaphore::new(open)),
             reserved: Arc::new(Semaphore::new(reserved)),
             of_one,
+            proxies: Arc::default(),
             counts: Counts::default(),
         }
+    }
+
+    /// The same with proxies of our own before it.
+    pub fn behind(self, proxies: &[IpAddr]) -> Self {
+        Self { proxies: proxies.iter().map(IpAddr::to_canonical).collect(), ..self }
     }
 
     /// A place for a new connection, if there is one.
     pub fn admit(&self, ip: IpAddr) -> Option<Admitted> {
         let peer = Peer::from(ip);
-        self.place(peer, Lane::Open, &self.open, self.of_one)
-            .or_else(|| self.place(peer, Lane::Reserved, &self.reserved, RESERVED_OF_ONE))
+        let is_proxy = self.proxies.contains(&ip.to_canonical());
+        let (open, reserved) =
+            if is_proxy { (usize::MAX, usize::MAX) } else { (self.of_one, RESERVED_OF_ONE) };
+        self.place(peer, Lane::Open, &self.open, open)
+            .or_else(|| self.place(peer, Lane::Reserved, &self.reserved, reserved))
+            .map(|mut admitted| {
+                admitted.is_proxy = is_proxy;
+                admitted
+            })
     }
 
     fn place(&self, peer: Peer, lane: Lane, places: &Arc<Semaphore>, most: usize) -> Option<Admitted> {
@@ -93,7 +110,7 @@ impl Gate {
         }
         let place = places.clone().try_acquire_owned().ok()?;
         *counts.entry(key).or_default() += 1;
-        Some(Admitted { lane, peer, counts: self.counts.clone(), _place: place })
+        Some(Admitted { lane, peer, is_proxy: false, counts: self.counts.clone(), _place: place })
     }
 }
 
@@ -122,11 +139,24 @@ mod tests {
     }
 
     #[test]
+    fn proxy_of_our_own_should_have_all_places() {
+        let gate = Gate::new(3, 1, 9).behind(&[ip("10.0.0.1")]);
+        let admitted: Vec<_> = (0..12).map(|_| gate.admit(ip("::ffff:10.0.0.1")).unwrap()).collect();
+        assert!(admitted.iter().all(|place| place.is_proxy));
+        assert!(gate.admit(ip("10.0.0.1")).is_none());
+        drop(admitted);
+        let stranger = gate.admit(ip("10.0.0.2")).unwrap();
+        assert!(!stranger.is_proxy);
+        assert_eq!(gate.admit(ip("10.0.0.2")).unwrap().lane, Lane::Reserved);
+    }
+
+    #[test]
     fn one_network_should_be_one_peer() {
         let peer = |text| Peer::from(ip(text));
         assert_eq!(peer("::ffff:1.2.3.4"), peer("1.2.3.4"));
         assert_eq!(peer("2a00:1:2:3::1"), peer("2a00:1:2:3:ffff::2"));
-        assert_ne!(peer("2a00:1:2:3::1"), peer("2a00:1:2:4::1"));
+        assert_eq!(peer("2a00:1:2:3::1"), peer("2a00:1:2:4::1"));
+        assert_ne!(peer("2a00:1:2:3::1"), peer("2a00:1:3:3::1"));
         assert_ne!(peer("1.2.3.4"), peer("1.2.3.5"));
     }
 }

@@ -12,7 +12,7 @@ use hyper_util::{
     service::TowerToHyperService,
 };
 use std::{
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     task::{self, Poll},
     time::Duration,
 };
@@ -44,6 +44,14 @@ pub struct Service {
 struct Named {
     router: Router,
     peer: Peer,
+    is_proxy: bool,
+}
+
+/// For whom our proxy asks: the last address in `X-Forwarded-For` is the one that it saw itself.
+fn forwarded<B>(request: &Request<B>) -> Option<Peer> {
+    let last = request.headers().get_all("x-forwarded-for").iter().next_back()?;
+    let ip: IpAddr = last.to_str().ok()?.rsplit(',').next()?.trim().parse().ok()?;
+    Some(Peer::from(ip))
 }
 
 impl<B> tower::Service<Request<B>> for Named
@@ -59,7 +67,8 @@ where
     }
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
-        request.extensions_mut().insert(self.peer);
+        let peer = forwarded(&request).filter(|_| self.is_proxy).unwrap_or(self.peer);
+        request.extensions_mut().insert(peer);
         tower::Service::call(&mut self.router, request)
     }
 }
@@ -111,7 +120,7 @@ async fn connection(service: Service, stream: TcpStream, admitted: Admitted, sto
         (service.router, service.head)
     };
     builder.http1().timer(TokioTimer::new()).header_read_timeout(head).keep_alive(!reserved);
-    let named = Named { router, peer: admitted.peer };
+    let named = Named { router, peer: admitted.peer, is_proxy: admitted.is_proxy };
     let connection = builder.serve_connection(stream, TowerToHyperService::new(named));
     tokio::pin!(connection);
     let mut stopping = false;
@@ -181,6 +190,22 @@ mod tests {
         tokio::time::sleep(Duration::from_millis(600)).await;
         assert!(answer(asking(&running, "/").await).await.ends_with("open"));
         drop(idle);
+    }
+
+    #[test]
+    fn last_forwarded_address_should_be_the_peer() {
+        let of = |values: &[&str]| {
+            let mut request = Request::builder();
+            for value in values {
+                request = request.header("x-forwarded-for", *value);
+            }
+            forwarded(&request.body(()).unwrap())
+        };
+        let peer = |text: &str| Some(Peer::from(text.parse::<IpAddr>().unwrap()));
+        assert_eq!(of(&["9.9.9.9, 1.2.3.4"]), peer("1.2.3.4"), "a client may write what it likes before it");
+        assert_eq!(of(&["1.2.3.4", "2a00:1:2::3"]), peer("2a00:1:2::4"));
+        assert_eq!(of(&["nonsense"]), None);
+        assert_eq!(of(&[]), None);
     }
 
     #[tokio::test]

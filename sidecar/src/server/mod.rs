@@ -15,7 +15,7 @@ use crate::{
     keeper,
     ledger::Ledger,
     models::Models,
-    served,
+    secrets, served,
 };
 use anyhow::{bail, Context};
 use gate::Gate;
@@ -92,7 +92,7 @@ pub async fn connect(config: &Config) -> anyhow::Result<Arc<dyn Chain>> {
 /// Starts everything.
 pub async fn start(config: Config, models: Models, chain: Arc<dyn Chain>) -> anyhow::Result<Sidecar> {
     config.validate()?;
-    std::fs::create_dir_all(&config.data_dir)
+    secrets::private_folder(&config.data_dir)
         .with_context(|| format!("the folder {}", config.data_dir.display()))?;
     let cheat = Cheat::parse(config.adversary.as_deref()).map_err(anyhow::Error::msg)?;
     let receipt_pair = config.receipt_pair()?;
@@ -103,6 +103,7 @@ pub async fn start(config: Config, models: Models, chain: Arc<dyn Chain>) -> any
     let ledger = Ledger::open(&config.data_dir.join("ledger.db"))?;
     let listen = config.server.listen;
     let metrics = config.server.metrics;
+    let proxies = config.server.proxies.clone();
     let limits = config.limits.clone();
     let audits = config.data_dir.join("audits.db");
     let app = App::new(config, models, ledger, chain, receipt_pair, cheat)?;
@@ -111,7 +112,8 @@ pub async fn start(config: Config, models: Models, chain: Arc<dyn Chain>) -> any
     let public = Service {
         router: api::router(app.clone()),
         reserved: api::reserved(app.clone()),
-        gate: Gate::new(limits.connections, limits.connections_per_peer, limits.reserved_connections),
+        gate: Gate::new(limits.connections, limits.connections_per_peer, limits.reserved_connections)
+            .behind(&proxies),
         head: Duration::from_secs(limits.header_secs),
         unread,
     };

@@ -12,6 +12,7 @@ use serde_json::json;
 use souk_primitives::{
     audit::Round,
     call::Signed,
+    close::CloseReason,
     fetch::{transcript_resource, Fetch},
     sr25519, sumtree,
     transcript::Transcript,
@@ -326,14 +327,66 @@ async fn transcripts_should_be_handed_to_the_committee_only() {
     assert_eq!(refusal(get(STANDARD.encode(stolen)).await.unwrap()).await.0, 403);
     let unsigned = bench.http.get(&url).send().await.unwrap();
     assert_eq!(refusal(unsigned).await.0, 401);
-    // In the next block it is over and forgotten.
-    bench.chain.audits.lock().clear();
-    let unknown = loop {
-        let answer = get(fetch_header(&seat_key(), &AUDIT, |_| ())).await.unwrap();
-        if answer.status() != 200 {
-            break answer;
+    // In a later block it is over, and later forgotten. Asking all the time has its limit.
+    let until = |status: u16| {
+        let get = &get;
+        async move {
+            for _ in 0..50 {
+                let answer = get(fetch_header(&seat_key(), &AUDIT, |_| ())).await.unwrap();
+                if answer.status() == status {
+                    return;
+                }
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+            panic!("no {status}");
         }
-        tokio::time::sleep(Duration::from_millis(10)).await;
     };
-    assert_eq!(refusal(unknown).await.0, 404);
+    bench.chain.audits.lock().get_mut(&AUDIT).unwrap().outcome = Some(CloseReason::Valid);
+    until(403).await;
+    bench.chain.audits.lock().clear();
+    until(404).await;
+    for _ in 0..40 {
+        get(fetch_header(&seat_key(), &AUDIT, |_| ())).await.unwrap();
+    }
+    until(429).await;
+}
+
+#[tokio::test]
+async fn transcript_should_be_made_once() {
+    let bench = Bench::start_with(Duration::ZERO, auditing).await;
+    bench.answered(&bench.order(0, &[1, 2, 3], 5)).await;
+    drawn(&bench, 0);
+    let url = bench.url(&format!("/v1/transcripts/0x{}", hex::encode(AUDIT)));
+    let get = || async {
+        let header = fetch_header(&seat_key(), &AUDIT, |_| ());
+        bench.http.get(&url).header("x-souk-fetch", header).send().await.unwrap()
+    };
+    let first = get().await.bytes().await.unwrap();
+    // Whatever happens to the call's content: the answer is there.
+    bench.sidecar.app().ledger().close(&bench.channel).unwrap();
+    assert_eq!(get().await.bytes().await.unwrap(), first);
+}
+
+#[tokio::test]
+async fn strangers_behind_one_proxy_should_not_keep_a_committee_out() {
+    let bench = Bench::start_with(Duration::ZERO, |config| {
+        auditing(config);
+        config.limits.unknown_rate = 0.01;
+        config.limits.unknown_burst = 3;
+    })
+    .await;
+    bench.answered(&bench.order(0, &[1, 2, 3], 5)).await;
+    let ask = |id: [u8; 32]| bench.http.get(bench.url(&format!("/v1/channels/{}", hex::encode(id)))).send();
+    for i in 0..5 {
+        ask([i; 32]).await.unwrap();
+    }
+    assert_eq!(refusal(ask([9; 32]).await.unwrap()).await.1, "rate_limited");
+    // An audit that is drawn now, and that nobody has asked for, is known to its provider all the same.
+    drawn(&bench, 0);
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    let header = fetch_header(&seat_key(), &AUDIT, |_| ());
+    let url = bench.url(&format!("/v1/transcripts/0x{}", hex::encode(AUDIT)));
+    let answer = bench.http.get(url).header("x-souk-fetch", header).send().await.unwrap();
+    assert_eq!(answer.status(), 200);
+    bench.answered(&bench.order(1, &[1], 2)).await;
 }

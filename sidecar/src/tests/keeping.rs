@@ -56,6 +56,52 @@ async fn closing_channel_should_be_settled_with_its_last_calls() {
 }
 
 #[tokio::test]
+async fn expired_channel_should_be_closed_with_all_that_it_owes() {
+    // With a call that no voucher covers, and with none.
+    for uncovered in [true, false] {
+        let bench = Bench::start().await;
+        bench.answered(&bench.order(0, &[1, 2, 3], 5)).await;
+        let voucher = bench.voucher().await;
+        if uncovered {
+            bench.answered(&bench.order(1, &[1, 2, 3], 5).with_voucher(voucher.clone())).await;
+        } else {
+            bench.hand(&voucher).await;
+        }
+        bench.chain.with_channel(bench.channel, |view| view.expires = 1);
+        if uncovered {
+            until("the last calls", || bench.chain.submitted.lock().len() >= 3).await;
+            let wanted = [
+                Submitted::Expire(bench.channel),
+                Submitted::Settle(voucher),
+                Submitted::SettleLast(bench.channel, vec![1]),
+            ];
+            assert_eq!(bench.chain.submitted.lock()[..3], wanted);
+        } else {
+            until("the end", || !bench.chain.submitted.lock().is_empty()).await;
+            tokio::time::sleep(Duration::from_millis(200)).await;
+            assert_eq!(*bench.chain.submitted.lock(), [Submitted::Close(bench.channel, Some(voucher))]);
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_the_bond_has_no_room_for_should_wait() {
+    let bench = Bench::start_with(Duration::ZERO, |config| {
+        config.settlement.value = 1;
+        config.settlement.min_value = 1;
+    })
+    .await;
+    bench.answered(&bench.order(0, &[1, 2, 3], 5)).await;
+    let room = std::mem::take(&mut bench.chain.quotes.lock()[0].room);
+    let voucher = bench.voucher().await;
+    bench.hand(&voucher).await;
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert_eq!(*bench.chain.submitted.lock(), []);
+    bench.chain.quotes.lock()[0].room = room;
+    until("a settlement", || !bench.chain.submitted.lock().is_empty()).await;
+}
+
+#[tokio::test]
 async fn call_left_by_a_crash_should_be_closed_at_zero_charge() {
     let bench = Bench::start_with(Duration::ZERO, |config| config.settlement.orphan_secs = 1).await;
     let order = bench.order(0, &[1, 2], 5);

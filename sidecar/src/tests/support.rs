@@ -219,6 +219,13 @@ impl Bench {
         }
     }
 
+    /// Hands a voucher over on its own.
+    pub async fn hand(&self, voucher: &Voucher) -> reqwest::Response {
+        let signer = self.order(0, &[1], 1).signer;
+        let header = crate::payment::encode_signed(voucher, &voucher.sign(&signer).0);
+        self.http.post(self.url("/v1/vouchers")).header("x-souk-voucher", header).send().await.unwrap()
+    }
+
     pub async fn send(&self, order: &Order) -> reqwest::Response {
         order.request_to(&self.http, &self.url("/v1/completions")).send().await.unwrap()
     }
