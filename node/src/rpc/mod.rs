@@ -5,6 +5,7 @@
 //! namespace is in [`souk`].
 
 mod souk;
+mod walks;
 
 use crate::service::{FullBackend, FullClient, FullPool, FullSelectChain};
 use jsonrpsee::RpcModule;

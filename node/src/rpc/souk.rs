@@ -2,6 +2,7 @@
 //!
 //! Reads are of the finalised head unless a block is named, since off-chain parties act on finalised state only.
 
+use super::walks::Walks;
 use jsonrpsee::{
     core::{async_trait, RpcResult},
     proc_macros::rpc,
@@ -15,11 +16,7 @@ use souk_primitives::{
 use souk_runtime::{opaque::Block, souk_api::SoukApi as Api};
 use sp_api::ProvideRuntimeApi;
 use sp_core::H256;
-use std::{
-    collections::HashMap,
-    hash::Hash,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::sync::Arc;
 
 /// Most rows of one answer.
 const MAX_ROWS: u32 = 200;
@@ -94,47 +91,25 @@ pub trait SoukRpc {
     fn solvency(&self, at: Option<H256>) -> RpcResult<Vec<SolvencyRow>>;
 }
 
-/// Most answers that are remembered of one block.
-const MAX_REMEMBERED: usize = 64;
-
-/// Answers of a read that walks much of the state, by what was asked, and the block that they are of.
-type Remembered<K, R> = Mutex<(H256, HashMap<K, R>)>;
-
 /// Answers the `souk_` calls from a client.
 pub struct Souk<C> {
     client: Arc<C>,
-    quotes: Remembered<H256, Vec<QuoteView>>,
-    audits: Remembered<bool, Vec<AuditView>>,
-    solvency: Remembered<(), Vec<SolvencyRow>>,
+    quotes: Walks<H256, Vec<QuoteView>>,
+    audits: Walks<bool, Vec<AuditView>>,
+    solvency: Walks<(), Vec<SolvencyRow>>,
 }
 
 impl<C> Souk<C> {
     /// Over `client`.
     pub fn new(client: Arc<C>) -> Self {
-        Self { client, quotes: Mutex::default(), audits: Mutex::default(), solvency: Mutex::default() }
+        let other = Arc::default();
+        Self {
+            client,
+            quotes: Walks::new(Arc::clone(&other)),
+            audits: Walks::new(Arc::clone(&other)),
+            solvency: Walks::new(other),
+        }
     }
-}
-
-/// What is remembered of the block, or what `read` finds there. One caller reads at a time, the others wait for its
-/// answer: so nobody makes a node walk its state twice for one question at one block.
-fn once_a_block<K: Eq + Hash, R: Clone>(
-    remembered: &Remembered<K, R>,
-    block: H256,
-    asked: K,
-    read: impl FnOnce() -> RpcResult<R>,
-) -> RpcResult<R> {
-    let mut remembered = remembered.lock().unwrap_or_else(PoisonError::into_inner);
-    let (of, answers) = &mut *remembered;
-    if *of != block || answers.len() >= MAX_REMEMBERED {
-        *of = block;
-        answers.clear();
-    }
-    if let Some(answer) = answers.get(&asked) {
-        return Ok(answer.clone());
-    }
-    let answer = read()?;
-    answers.insert(asked, answer.clone());
-    Ok(answer)
 }
 
 fn rows(limit: Option<u32>) -> RpcResult<u32> {
@@ -155,6 +130,13 @@ fn runtime_error(error: sp_api::ApiError) -> ErrorObjectOwned {
 impl<C: HeaderBackend<Block>> Souk<C> {
     fn block(&self, at: Option<H256>) -> H256 {
         at.unwrap_or_else(|| self.client.info().finalized_hash)
+    }
+
+    /// A block, and whether it is the best or the finalised one now.
+    fn block_of_walk(&self, at: Option<H256>) -> (H256, bool) {
+        let info = self.client.info();
+        let block = at.unwrap_or(info.finalized_hash);
+        (block, [info.finalized_hash, info.best_hash].contains(&block))
     }
 }
 
@@ -202,8 +184,12 @@ where
     }
 
     fn quote(&self, spec: H256, at: Option<H256>) -> RpcResult<Vec<QuoteView>> {
-        let block = self.block(at);
-        once_a_block(&self.quotes, block, spec, || {
+        let (block, is_head) = self.block_of_walk(at);
+        // Made-up specs would take the places of real ones.
+        if self.spec(spec, Some(block))?.is_none() {
+            return Ok(Vec::new());
+        }
+        self.quotes.answer(block, is_head, spec, || {
             self.client.runtime_api().quote(block, spec.0).map_err(runtime_error)
         })
     }
@@ -233,8 +219,9 @@ where
         at: Option<H256>,
     ) -> RpcResult<Vec<AuditView>> {
         let limit = usize::try_from(rows(limit)?).unwrap_or(usize::MAX);
-        let (block, only_open) = (self.block(at), only_open.unwrap_or(false));
-        let mut audits = once_a_block(&self.audits, block, only_open, || {
+        let (block, is_head) = self.block_of_walk(at);
+        let only_open = only_open.unwrap_or(false);
+        let mut audits = self.audits.answer(block, is_head, only_open, || {
             self.client.runtime_api().audits(block, only_open, MAX_ROWS).map_err(runtime_error)
         })?;
         audits.truncate(limit);
@@ -246,37 +233,8 @@ where
     }
 
     fn solvency(&self, at: Option<H256>) -> RpcResult<Vec<SolvencyRow>> {
-        let block = self.block(at);
-        once_a_block(&self.solvency, block, (), || {
-            self.client.runtime_api().solvency(block).map_err(runtime_error)
-        })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::cell::Cell;
-
-    #[test]
-    fn the_state_is_walked_once_a_block() {
-        let (remembered, walks) = (Mutex::default(), Cell::new(0));
-        let ask = |block: u8, what: usize, answer: RpcResult<u32>| {
-            once_a_block(&remembered, H256([block; 32]), what, || {
-                walks.set(walks.get() + 1);
-                answer
-            })
-        };
-        assert_eq!(ask(1, 0, Ok(10)).unwrap(), 10);
-        assert_eq!(ask(1, 0, Ok(11)).unwrap(), 10);
-        assert_eq!(ask(1, 1, Ok(12)).unwrap(), 12);
-        assert_eq!(walks.get(), 2);
-        assert_eq!(ask(2, 0, Ok(20)).unwrap(), 20);
-        // A failure is not remembered.
-        assert!(ask(3, 0, Err(ErrorObject::owned(RUNTIME_ERROR, "no", None::<()>))).is_err());
-        assert_eq!(ask(3, 0, Ok(30)).unwrap(), 30);
-        assert_eq!(walks.get(), 5);
-        (0..10 * MAX_REMEMBERED).for_each(|what| assert!(ask(3, what, Ok(0)).is_ok()));
-        assert!(remembered.lock().unwrap().1.len() <= MAX_REMEMBERED);
+        let (block, is_head) = self.block_of_walk(at);
+        self.solvency
+            .answer(block, is_head, (), || self.client.runtime_api().solvency(block).map_err(runtime_error))
     }
 }
