@@ -42,9 +42,14 @@ impl<T: Config> Pallet<T> {
         Ok(())
     }
 
-    /// The charge beyond earlier reports of the same call: a friend who reports a cheap pair first saves nothing.
+    /// The charge beyond earlier reports of the same call: a friend who reports a cheap pair first saves nothing. Nor
+    /// does one who reports many of them: a pair that charges nothing is not kept, and where no slot is left, a dearer
+    /// pair takes the cheapest one's.
     fn record_double(id: &ChannelId, seq: u32, charge: Balance) -> Result<Balance, Error<T>> {
         let mut doubles = DoubleReceipts::<T>::get(id);
+        if charge == 0 && doubles.iter().all(|(known, _)| *known != seq) {
+            return Ok(0);
+        }
         let excess = match doubles.iter_mut().find(|(known, _)| *known == seq) {
             Some((_, before)) => {
                 ensure!(charge > *before, Error::<T>::AlreadyReported);
@@ -53,7 +58,12 @@ impl<T: Config> Pallet<T> {
                 excess
             }
             None => {
-                doubles.try_push((seq, charge)).map_err(|_| Error::<T>::TooManyReports)?;
+                if doubles.try_push((seq, charge)).is_err() {
+                    let cheapest = doubles.iter_mut().min_by_key(|(_, kept)| *kept);
+                    let slot =
+                        cheapest.filter(|(_, kept)| charge > *kept).ok_or(Error::<T>::TooManyReports)?;
+                    *slot = (seq, charge);
+                }
                 charge
             }
         };

@@ -16,8 +16,8 @@ use souk_primitives::{AccountId, BlockNumber, ChannelId};
 
 /// Most channels that one block sweeps.
 const MAX_SWEEPS: u32 = 8;
-/// Most things that one block forgets.
-const MAX_FORGOTTEN: u32 = 16;
+/// Most things that one block forgets: as many as any block can end, and still a fraction of a second's work.
+const MAX_FORGOTTEN: u32 = 512;
 /// Most providers whose queues one block looks at.
 const MAX_LANES: u32 = 2;
 
@@ -37,11 +37,11 @@ impl<T: Config> Pallet<T> {
         MemorySpan::<T>::put((head, tail.saturating_add(1)));
     }
 
-    /// One idle block's work, as far as the weight goes.
+    /// One idle block's work, as far as the weight goes. What is forgotten comes last: it may take all that is left.
     pub(crate) fn keep_house(meter: &mut WeightMeter) {
         Self::repeat(meter, T::WeightInfo::idle_sweep(), MAX_SWEEPS, Self::sweep_next);
-        Self::repeat(meter, T::WeightInfo::idle_forget(), MAX_FORGOTTEN, Self::forget_next);
         Self::repeat(meter, T::WeightInfo::idle_admit(), MAX_LANES, Self::admit_next_lane);
+        Self::repeat(meter, T::WeightInfo::idle_forget(), MAX_FORGOTTEN, Self::forget_next);
     }
 
     /// Repeats a step while it finds work and the weight lasts.

@@ -488,6 +488,8 @@ pub mod pallet {
         NothingToAdmit,
         /// Nothing is kept for this account.
         NothingToClaim,
+        /// A last call was cancelled before its first token: only a voucher pays for it.
+        NothingAnswered,
     }
 
     #[pallet::hooks]
@@ -601,7 +603,8 @@ pub mod pallet {
         }
 
         /// In the grace period, once: settles up to four calls that no voucher covers, in the order of their seqs.
-        /// They are always audited. After it the channel takes no voucher.
+        /// They are always audited; none of them may have been cancelled before its first token. After it the channel
+        /// takes no voucher.
         #[pallet::call_index(6)]
         #[pallet::weight(T::WeightInfo::settle_last(calls.len() as u32))]
         pub fn settle_last(origin: OriginFor<T>, channel: ChannelId, calls: LastCalls) -> DispatchResult {

@@ -8,7 +8,7 @@ use crate::{
 use alloc::vec::Vec;
 use frame_support::{dispatch::DispatchResult, ensure, storage::with_storage_layer, traits::Get, BoundedVec};
 use souk_primitives::{
-    call::{check_receipt, receipt_leaf, Signed, Voucher},
+    call::{check_receipt, receipt_leaf, Finish, Signed, Voucher},
     sr25519::{Public, Signature},
     sumtree::{self, Leaf},
     AccountId, Balance, ChannelId, Digest,
@@ -152,6 +152,9 @@ impl<T: Config> Pallet<T> {
             previous = Some(request.seq);
             ensure!(Some(request.seed) == seed, Error::<T>::WrongSeed);
             check_receipt(request, receipt, &channel.prices).map_err(|_| Error::<T>::ReceiptMismatch)?;
+            // No audit could tell it from a call that was never begun, and nobody signed a voucher for it.
+            let is_unbegun = receipt.finish == Finish::Cancelled && receipt.output_tokens == 0;
+            ensure!(!is_unbegun, Error::<T>::NothingAnswered);
             let signed = is_signed(request, request_signature, &channel.voucher_key)
                 && is_signed(receipt, receipt_signature, &channel.receipt_key);
             ensure!(signed, Error::<T>::BadSignature);

@@ -128,6 +128,35 @@ fn reports_of_one_channel_should_be_bounded() {
         }
         let (first, second) = pair(id, MAX_DOUBLES, 1);
         assert_noop!(report(first, second), Error::<Test>::TooManyReports);
+        // A dearer one is worth a slot, and what it costs.
+        let before = Bonds::get(PROVIDER);
+        let (first, second) = pair(id, MAX_DOUBLES, 2);
+        assert_ok!(report(first.clone(), second.clone()));
+        assert_eq!(Bonds::get(PROVIDER), before - 120 * SOUK);
+        assert_noop!(report(first, second), Error::<Test>::AlreadyReported);
+        assert_eq!(DoubleReceipts::<Test>::get(id).len() as u32, MAX_DOUBLES);
+    });
+}
+
+#[test]
+fn a_pair_that_charges_nothing_should_jail_and_take_no_slot() {
+    test(|| {
+        let id = open();
+        let free = |seq, digest| {
+            let mut receipt = receipt(id, seq, 1);
+            (receipt.charge, receipt.response_digest) = (0, [digest; 32]);
+            sign_receipt(receipt)
+        };
+        for seq in 0..2 * MAX_DOUBLES {
+            assert_ok!(report(free(seq, 1), free(seq, 2)));
+        }
+        assert!(Jailed::contains_key(PROVIDER));
+        assert_eq!((Bonds::get(PROVIDER), DoubleReceipts::<Test>::get(id).len()), (BOND, 0));
+        // What it was to shield is slashed in full.
+        let (first, second) = pair(id, 3, 1);
+        assert_ok!(report(first, second));
+        assert_eq!(Bonds::get(PROVIDER), BOND - 60 * SOUK);
+        assert_noop!(report(free(3, 1), free(3, 2)), Error::<Test>::AlreadyReported);
     });
 }
 

@@ -1,7 +1,10 @@
 //! What has ended stays readable for a while, then leaves no trace.
 
-use crate::{mock::*, BatchesOf, Channels, ChannelsOf, Ended, Error, Memories, MemorySpan, SeedAt, Usages};
-use frame_support::{assert_noop, assert_ok};
+use crate::{
+    mock::*, types::Memory, BatchesOf, Channels, ChannelsOf, Ended, Error, Memories, MemorySpan, SeedAt,
+    Usages,
+};
+use frame_support::{assert_noop, assert_ok, traits::Hooks, weights::Weight};
 use souk_primitives::{
     call::batch_id,
     close::CloseReason,
@@ -52,6 +55,49 @@ fn closed_channels_should_be_readable_until_the_history_after_their_last_batch()
         assert_eq!(Usages::<Test>::iter().count(), 0);
         assert_eq!((Memories::<Test>::iter().count(), MemorySpan::<Test>::get()), (0, (2, 2)));
     });
+}
+
+#[test]
+fn forgetting_should_keep_up_with_what_ends() {
+    test(|| {
+        let id = open();
+        for n in 1..=200u8 {
+            Ended::<Test>::insert([n; 32], ended(id, n));
+            Souk::remember(Memory::Batch([n; 32]));
+        }
+        run_to(HISTORY + 1);
+        assert_eq!(Ended::<Test>::iter().count(), 200);
+        // As far as the weight goes; sweeps and what waits come first.
+        let one = <() as crate::WeightInfo>::idle_forget();
+        let others = <() as crate::WeightInfo>::idle_sweep() + <() as crate::WeightInfo>::idle_admit();
+        System::set_block_number(HISTORY + 2);
+        Souk::on_idle(HISTORY + 2, others + one * 3);
+        assert_eq!(Ended::<Test>::iter().count(), 197);
+        Souk::on_idle(HISTORY + 2, Weight::MAX);
+        assert_eq!((Ended::<Test>::iter().count(), Memories::<Test>::iter().count()), (0, 0));
+    });
+}
+
+/// A batch that has ended.
+fn ended(channel: souk_primitives::ChannelId, n: u8) -> crate::types::EndedBatch {
+    let batch = souk_primitives::batch::Batch {
+        id: [n; 32],
+        channel,
+        provider: PROVIDER,
+        consumer: CONSUMER,
+        funder: CONSUMER,
+        spec: SPEC,
+        from: 0,
+        value: 1,
+        root: [0; 32],
+        total: 1,
+        count: 1,
+        chance: souk_primitives::exposure::Chance::ONE,
+        exposure: 3,
+        audited: true,
+        committed_at: 1,
+    };
+    crate::types::EndedBatch { batch, at: 1, reason: CloseReason::Valid }
 }
 
 #[test]

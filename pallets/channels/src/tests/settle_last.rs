@@ -151,6 +151,30 @@ fn settle_last_should_refuse_nothing() {
 }
 
 #[test]
+fn settle_last_should_refuse_calls_that_were_cancelled_before_their_first_token() {
+    test(|| {
+        let id = closing();
+        let cancelled = |seq, output_tokens| {
+            let mut call = call(id, seq, output_tokens);
+            call.receipt.finish = Finish::Cancelled;
+            // The prompt costs something all the same.
+            call.receipt.input_tokens = 1_000;
+            call.receipt.charge = PRICES.charge(1_000, output_tokens).unwrap();
+            call.request.max_charge = call.receipt.charge;
+            sign_call(call.request, call.receipt)
+        };
+        let calls = vec![call(id, 7, 1_000), cancelled(8, 0)];
+        assert!(calls[1].receipt.charge > 0);
+        assert_noop!(settle_last(id, calls), Error::<Test>::NothingAnswered);
+        // With an answer it is a call like any other, and so is an end without a token.
+        let mut ended = cancelled(9, 0);
+        ended.receipt.finish = Finish::Stop;
+        let ended = sign_call(ended.request, ended.receipt);
+        assert_ok!(settle_last(id, vec![cancelled(8, 1), ended]));
+    });
+}
+
+#[test]
 fn settle_last_should_refuse_calls_that_do_not_belong_here() {
     test(|| {
         let other = Open { by: STRANGER, ..Open::default() }.done();
