@@ -53,6 +53,16 @@ pub fn roll_threshold(q: Chance, window: u32) -> u64 {
     u64::MAX.saturating_sub(root)
 }
 
+/// Audits that a window of `window` blocks draws for a batch on average, in millionths: that of its hits, and at `q = 1`
+/// the one that is drawn when none hit. More than `q`, since two blocks may hit.
+pub fn expected_draws(q: Chance, window: u32) -> u32 {
+    let hits =
+        u128::from(roll_threshold(q, window)).saturating_mul(window.max(1).into()).saturating_mul(1_000_000)
+            >> 64;
+    let without = if q == Chance::ONE { 1_000_000u32.saturating_sub(CERTAIN_WINDOW) } else { 0 };
+    u32::try_from(hits).unwrap_or(u32::MAX).saturating_add(without)
+}
+
 /// `r^n` for a fraction of 2^64, rounded up at each step, so that the bisection never overshoots.
 fn power(r: u64, n: u32) -> u128 {
     let mut acc: u128 = u128::from(r);
@@ -155,6 +165,21 @@ mod tests {
         let threshold = roll_threshold(Chance::ONE, 16);
         let miss = 1.0 - threshold as f64 / 2f64.powi(64);
         assert!((16.0 * (1.0 - miss) - 0.97).abs() < 0.03);
+    }
+
+    #[test]
+    fn windows_draw_as_often_as_expected() {
+        for (q, window) in [(100_000, 16), (500_000, 16), (1_000_000, 16), (1_000_000, 4)] {
+            let chance = Chance::from_millionths(q);
+            let threshold = roll_threshold(chance, window);
+            let drawn: usize = (0..4_000)
+                .map(|w| (0..window).filter(|i| hits(&vrf(w * 64 + i), &[7; 32], threshold)).count())
+                .map(|found| if q == 1_000_000 { found.max(1) } else { found })
+                .sum();
+            let mean = drawn as f64 / 4_000.0;
+            let expected = f64::from(expected_draws(chance, window)) / 1e6;
+            assert!((mean - expected).abs() < 0.05 * expected.max(0.5), "{q} {window}: {mean} {expected}");
+        }
     }
 
     #[test]

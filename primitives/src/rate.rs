@@ -26,10 +26,17 @@ pub struct Record {
 const PROBATION: u64 = 10;
 /// Batches audited for certain after a Doubtful.
 const AFTER_DOUBT: u32 = 10;
-/// Audited batches over which Doubtful ones are counted; at most 32, the bits of [`Record::window`].
+/// Audited batches over which Doubtful ones are counted.
 pub const DOUBT_WINDOW: u32 = 20;
 /// So many Doubtful batches within [`DOUBT_WINDOW`] take the provider off the spec.
 pub const MAX_DOUBTS: u32 = 3;
+
+/// Shifts one more outcome into a window of the last `length` (at most 32), one bit each: bit 0 is the latest.
+#[must_use]
+pub fn shift(window: u32, length: u32, marked: bool) -> u32 {
+    let kept = u32::MAX.checked_shr(u32::BITS.saturating_sub(length)).unwrap_or(0);
+    (window.wrapping_shl(1) | u32::from(marked)) & kept
+}
 
 impl Record {
     /// `q = 1` for the first ten, then `max(q_min, 1 / (1 + (n_ok − 10)/10))`.
@@ -71,8 +78,7 @@ impl Record {
     /// Shifts one audited batch into the window. Refunded ones (disputed, or asked for with a foreign seed) don't come
     /// here: a provider that is its own consumer could push its doubts out with them for nothing.
     fn note(&mut self, doubtful: bool) {
-        let kept = u32::MAX.checked_shr(u32::BITS.saturating_sub(DOUBT_WINDOW)).unwrap_or(u32::MAX);
-        self.window = (self.window.wrapping_shl(1) | u32::from(doubtful)) & kept;
+        self.window = shift(self.window, DOUBT_WINDOW, doubtful);
     }
 
     /// Doubtful ones among the last [`DOUBT_WINDOW`] audited batches.
@@ -177,6 +183,13 @@ mod tests {
         record.doubt();
         assert_eq!(record.only_doubts(), Record { ok: 0, certain_left: 0, window: 1 });
         assert_eq!(record.only_doubts().chance(Chance::from_millionths(1)), Chance::ONE);
+    }
+
+    #[test]
+    fn a_window_keeps_its_length() {
+        assert_eq!(shift(0b111, 3, false), 0b110);
+        assert_eq!(shift(u32::MAX, 32, true), u32::MAX);
+        assert_eq!((shift(1, 1, false), shift(1, 0, true)), (0, 0));
     }
 
     #[test]

@@ -152,7 +152,7 @@ impl Faults {
 pub enum Verdict {
     /// Paid, and the record grows.
     Valid,
-    /// Paid, no record. Never slashes.
+    /// Paid, and a doubt on the record where most of the committee say so. Never slashes.
     Doubtful,
     /// The answer is not the model's.
     Invalid,
@@ -222,21 +222,24 @@ pub enum Decision {
     /// A single `Invalid`, in the second round evidence withheld from a lone member, or a majority that found the
     /// consumer's request unusable: refunded, nobody slashed.
     Refund,
-    /// Enough seats accept; `true` when all of them say `Valid`.
+    /// Enough seats accept; `false` when more than half of the seats, and at least [`MIN_CONVICTING`], say `Doubtful`.
     Release(bool),
-    /// The evidence was withheld from a majority, or too few revealed: draw once more.
+    /// The evidence was withheld from a majority, or too few revealed, or nobody vouches for an answer that too few
+    /// doubt: draw once more.
     Redraw,
     /// The second round decided nothing: paid, no record.
     Unaudited,
 }
 
-/// Votes that a conviction needs, however small the committee: nobody is slashed on one verifier's word.
+/// Votes that a conviction or a doubt needs, however small the committee: nobody is slashed, or taken off a spec, on one
+/// verifier's word.
 pub const MIN_CONVICTING: u32 = 2;
 
 /// Decides an audit from its verdicts (one per seat that revealed), the seats drawn, and whether it is the second round.
 ///
 /// In the second round `Unavailable` counts as `Invalid`: withholding twice costs what cheating costs. A committee of
-/// one can only refund.
+/// one can only refund or accept. A `Doubtful` beside enough `Valid` that is no majority has no effect: three doubts end
+/// an offer, so one member could otherwise end any.
 pub fn decide(verdicts: &[Verdict], seats: u32, second_round: bool) -> Decision {
     let count = |wanted: Verdict| {
         u32::try_from(verdicts.iter().filter(|v| **v == wanted).count()).unwrap_or(u32::MAX)
@@ -244,15 +247,17 @@ pub fn decide(verdicts: &[Verdict], seats: u32, second_round: bool) -> Decision 
     let majority = |votes: u32| votes.saturating_mul(2) > seats;
     let unavailable = count(Verdict::Unavailable);
     let invalid = count(Verdict::Invalid).saturating_add(if second_round { unavailable } else { 0 });
-    let accepted = count(Verdict::Valid).saturating_add(count(Verdict::Doubtful));
+    let (valid, doubtful) = (count(Verdict::Valid), count(Verdict::Doubtful));
+    let accepted = valid.saturating_add(doubtful);
+    let doubted = majority(doubtful) && doubtful >= MIN_CONVICTING;
     if majority(invalid) && invalid >= MIN_CONVICTING {
         Decision::Fraud
     } else if count(Verdict::Invalid) > 0 || majority(invalid) || majority(count(Verdict::Refund)) {
         Decision::Refund
     } else if !second_round && majority(unavailable) {
         Decision::Redraw
-    } else if seats > 0 && accepted >= seats.min(2) {
-        Decision::Release(count(Verdict::Doubtful) == 0)
+    } else if seats > 0 && accepted >= seats.min(2) && (doubted || valid > 0) {
+        Decision::Release(!doubted)
     } else if second_round {
         Decision::Unaudited
     } else {
@@ -347,7 +352,8 @@ mod tests {
     fn decisions_of_three_seats() {
         use Verdict::*;
         assert_eq!(decide(&[Valid, Valid, Valid], 3, false), Decision::Release(true));
-        assert_eq!(decide(&[Valid, Doubtful], 3, false), Decision::Release(false));
+        assert_eq!(decide(&[Doubtful, Doubtful, Valid], 3, false), Decision::Release(false));
+        assert_eq!(decide(&[Doubtful, Doubtful], 3, false), Decision::Release(false));
         assert_eq!(decide(&[Invalid, Invalid, Valid], 3, false), Decision::Fraud);
         assert_eq!(decide(&[Invalid, Valid, Valid], 3, false), Decision::Refund);
         assert_eq!(decide(&[Unavailable, Unavailable, Valid], 3, false), Decision::Redraw);
@@ -364,7 +370,7 @@ mod tests {
         use Verdict::*;
         for (verdict, first, second) in [
             (Valid, Decision::Release(true), Decision::Release(true)),
-            (Doubtful, Decision::Release(false), Decision::Release(false)),
+            (Doubtful, Decision::Redraw, Decision::Unaudited),
             (Invalid, Decision::Refund, Decision::Refund),
             (Unavailable, Decision::Redraw, Decision::Refund),
             (Refund, Decision::Refund, Decision::Refund),
@@ -377,6 +383,21 @@ mod tests {
         assert_eq!(decide(&[Invalid, Unavailable], 2, false), Decision::Refund);
         assert_eq!(decide(&[Invalid, Valid], 2, true), Decision::Refund);
         assert_eq!(decide(&[Unavailable], 2, true), Decision::Unaudited);
+    }
+
+    #[test]
+    fn one_doubt_says_nothing() {
+        use Verdict::*;
+        for second in [false, true] {
+            assert_eq!(decide(&[Valid, Doubtful, Valid], 3, second), Decision::Release(true));
+            assert_eq!(decide(&[Doubtful, Valid], 3, second), Decision::Release(true));
+            assert_eq!(decide(&[Doubtful, Valid], 2, second), Decision::Release(true));
+            // Two of five are no majority; nobody vouches for the second answer.
+            assert_eq!(decide(&[Doubtful, Doubtful, Valid], 5, second), Decision::Release(true));
+        }
+        assert_eq!(decide(&[Doubtful, Doubtful], 5, false), Decision::Redraw);
+        assert_eq!(decide(&[Doubtful, Doubtful], 5, true), Decision::Unaudited);
+        assert_eq!(decide(&[Doubtful, Doubtful, Doubtful, Valid], 5, true), Decision::Release(false));
     }
 
     fn any_verdict() -> impl Strategy<Value = Verdict> {
@@ -414,7 +435,9 @@ mod tests {
             if let Decision::Release(clean) = decision {
                 let accepted = votes.iter().filter(|v| matches!(v, Verdict::Valid | Verdict::Doubtful)).count();
                 prop_assert!(accepted as u32 >= seats.min(2));
-                prop_assert_eq!(clean, !votes.contains(&Verdict::Doubtful));
+                let doubts = votes.iter().filter(|v| **v == Verdict::Doubtful).count() as u32;
+                prop_assert_eq!(clean, !(doubts >= 2 && doubts * 2 > seats));
+                prop_assert!(!clean || votes.contains(&Verdict::Valid));
             }
             // The second round is the last one.
             prop_assert!(!second || decision != Decision::Redraw);

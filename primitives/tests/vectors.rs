@@ -187,8 +187,18 @@ fn audit_vectors() {
         thresholds: Thresholds::F32,
     };
     let q = Chance::from_millionths(300_000);
-    let fees = Fees { protocol: 10_000, audit: 20_000, report: 5_000_000_000, seats: 3 };
+    let fees = Fees { protocol: 10_000, audit: 20_000, report: 5_000_000_000, seats: 3, window: 16 };
     let release = fees.release(1_234_567_890_123, q, false);
+    // Small batches pay what their audits are expected to cost, which the value's share does not cover.
+    let flat: Vec<Value> = [(1_000_000, 16), (500_000, 4), (100_000, 16)]
+        .into_iter()
+        .map(|(millionths, window)| {
+            let chance = Chance::from_millionths(millionths);
+            json!({ "q_millionths": millionths, "window": window,
+                "draws": beacon::expected_draws(chance, window),
+                "audit": Fees { window, ..fees }.audit_fee(60_000_000_000, chance).to_string() })
+        })
+        .collect();
     check(
         "audit.json",
         json!({
@@ -207,6 +217,7 @@ fn audit_vectors() {
             "exposure": { "value": "1000001", "m": 3, "q_millionths": 300_000, "exposure": exposure(1_000_001, 3, q).unwrap().to_string() },
             "release": { "value": "1234567890123", "burnt": release.burnt.to_string(), "treasury": release.treasury.to_string(),
                 "audit": release.audit.to_string(), "provider": release.provider.to_string() },
+            "flat_fees": flat,
         }),
     );
 }

@@ -209,6 +209,16 @@ def committee(draw, weights, seats):
     return chosen
 
 
+def expected_draws(q, window):
+    """Audits a window, in millionths; at certainty one is drawn when no block hits."""
+    return (threshold(q, window) * window * 1_000_000 >> 64) + (1_000_000 - 632_121 if q == 1_000_000 else 0)
+
+
+def audit_fee(value, q, window):
+    """2 % of the value, or what the expected audits of three reports at 0.005 SOUK cost."""
+    return max(value * 20_000 // 1_000_000, 3 * 5_000_000_000 * expected_draws(q, window) // 1_000_000)
+
+
 def check_audit():
     v = json.loads((VECTORS / "audit.json").read_text())
     for row in v["thresholds"]:
@@ -246,11 +256,14 @@ def check_audit():
     r = v["release"]
     value = int(r["value"])
     protocol = value * 10_000 // 1_000_000
-    audit = max(value * 20_000 // 1_000_000, 3 * 5_000_000_000 * 300_000 // 1_000_000)
+    audit = audit_fee(value, 300_000, 16)
     same("burnt", str(protocol - protocol // 2), r["burnt"])
     same("treasury", str(protocol // 2), r["treasury"])
     same("audit fee", str(audit), r["audit"])
     same("provider", str(value - protocol - audit), r["provider"])
+    for row in v["flat_fees"]:
+        same("draws", expected_draws(row["q_millionths"], row["window"]), row["draws"])
+        same("flat audit fee", str(audit_fee(60_000_000_000, row["q_millionths"], row["window"])), row["audit"])
 
 
 if __name__ == "__main__":

@@ -72,12 +72,12 @@ impl<T: Config> Pallet<T> {
     }
 
     /// Pays who revealed, but for one whose objection two others contradict: until there is a jury to settle it, that
-    /// counts as silence, or verifiers could give their friends free service and be paid for it.
+    /// counts against its seat, or verifiers could give their friends free service and be paid for it.
     fn pay_reports(id: AuditId, audit: &Audit) {
         let outvoted = Self::outvoted(audit);
         for seat in audit.seats.iter().filter(|s| s.report.is_some()) {
             if outvoted == Some(&seat.validator) {
-                T::Verifiers::silent(&seat.validator, &audit.spec);
+                T::Verifiers::outvoted(&seat.validator, &audit.spec);
                 Self::deposit_event(Event::VerifierOutvoted { audit: id, validator: seat.validator.clone() });
                 continue;
             }
@@ -133,7 +133,8 @@ impl<T: Config> Pallet<T> {
                 reason
             }
         };
-        for (audit_id, audit) in &audits {
+        // Those that waited for their second committee have paid the first one.
+        for (audit_id, audit) in audits.iter().filter(|(_, audit)| !audit.is_redrawing()) {
             Self::pay_reports(*audit_id, audit);
         }
         Self::end_tracked(id, tracked, reason);
@@ -180,14 +181,14 @@ impl<T: Config> Pallet<T> {
         count.saturating_mul(2) > audit.seats.len()
     }
 
-    /// An upheld fraud: the consumer is refunded and compensated, the reporters share a part of the slash, the rest is
-    /// burnt; the provider is jailed and its record on the spec starts again.
+    /// An upheld fraud: the consumer is refunded and compensated, the reporters share what [`split::CONVICTING`] leaves
+    /// them of the slash, the rest is burnt; the provider is jailed and its record on the spec starts again.
     fn uphold(id: AuditId, audit: &Audit, session: u32, reason: CloseReason) {
         let Some(batch) = T::Batches::batch(&audit.batch) else { return };
         // The refund first: it frees the batch's exposure, so that the bond carries the others' at every moment.
         T::Batches::refund(&batch.id, reason, 0);
         let amount = batch.exposure.min(T::Bonds::slashable(&batch.provider));
-        let parts = split::slash(amount, batch.value);
+        let parts = split::slash(amount, batch.value, split::CONVICTING);
         let reporters = Self::reporters(audit);
         let each = Balance::try_from(reporters.len())
             .ok()

@@ -2,11 +2,12 @@
 
 use crate::{
     types::{Audit, Phase, Queue, Seat, Seats, Stage, Task, Tracked, MAX_AUDITS, MAX_SEATS},
-    Audits, BatchBook, Batches, Bonds, Config, Convicted, Error, Event, Keys, OpenAudits, Pallet,
-    VerifierBook,
+    Audits, BatchBook, Batches, Bonds, Config, Convicted, ConvictedCursor, Error, Event, Keys, OpenAudits,
+    Pallet, VerifierBook,
 };
 use alloc::{vec, vec::Vec};
-use frame_support::{dispatch::DispatchResult, ensure, traits::Get};
+use frame_support::{dispatch::DispatchResult, ensure, traits::Get, weights::WeightMeter};
+use souk_pallet_support::rounds;
 use souk_primitives::{
     audit::Round,
     batch::Batch,
@@ -15,6 +16,9 @@ use souk_primitives::{
     exposure::Chance,
     AccountId, AuditId, BatchId, BlockNumber, Digest, SpecId,
 };
+
+/// Most convictions that one idle block looks at.
+const MAX_CONVICTIONS: u32 = 4;
 
 impl<T: Config> Pallet<T> {
     /// Takes charge of a batch: from here on it ends by [`BatchBook::release`] or [`BatchBook::refund`], once.
@@ -304,6 +308,37 @@ impl<T: Config> Pallet<T> {
         Batches::<T>::insert(id, tracked);
         let forget_at = at.saturating_add(T::HistoryDepth::get().max(1));
         Self::schedule(Queue::Memories, forget_at, Task::Forget(id));
+    }
+
+    /// Forgets the convictions of providers that are gone: who has withdrawn has nothing open that they could speak
+    /// against.
+    pub(crate) fn forget_convictions(meter: &mut WeightMeter) {
+        let weights = T::DbWeight::get();
+        // The cursor, and the row that it leads to.
+        if meter.try_consume(weights.reads_writes(2, 1)).is_err() {
+            return;
+        }
+        let last = ConvictedCursor::<T>::get();
+        let rows = match &last {
+            Some(last) => Convicted::<T>::iter_keys_from(Convicted::<T>::hashed_key_for(last)),
+            None => Convicted::<T>::iter_keys(),
+        };
+        let next = rounds::go_on(
+            meter,
+            weights.reads_writes(2, 1),
+            MAX_CONVICTIONS,
+            last.clone(),
+            rows,
+            |provider| {
+                if T::Bonds::validator(&provider).is_none() {
+                    Convicted::<T>::remove(&provider);
+                }
+                provider
+            },
+        );
+        if next != last {
+            ConvictedCursor::<T>::set(next);
+        }
     }
 
     /// Records a conviction: what the provider has open is audited for certain before it is paid.

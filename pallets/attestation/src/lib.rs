@@ -32,9 +32,10 @@
 //! the draw, the audit waits for the second one as well.
 //!
 //! Without a jury (it comes with the issue on attestation) a majority `Invalid`, of at least two members, convicts; a
-//! single one refunds the batch and slashes nobody. Evidence that is withheld from a majority costs a redraw; withheld
-//! twice, it is the same as fraud. Several audits of one batch: the first upheld fraud ends it and supersedes the
-//! others, everything else waits for the last of them and takes the worst outcome.
+//! single one refunds the batch and slashes nobody. As many make a batch `Doubtful`; a single `Doubtful` does nothing.
+//! Evidence that is withheld from a majority costs a redraw; withheld twice, it is the same as fraud. Several audits of
+//! one batch: the first upheld fraud ends it and supersedes the others, everything else waits for the last of them and
+//! takes the worst outcome.
 //!
 //! # Invariants (see [`Pallet::do_try_state`])
 //!
@@ -197,6 +198,10 @@ pub mod pallet {
     #[pallet::storage]
     pub type Convicted<T> = StorageMap<_, Blake2_128Concat, AccountId, BlockNumber>;
 
+    /// The last conviction that an idle block looked at.
+    #[pallet::storage]
+    pub type ConvictedCursor<T> = StorageValue<_, AccountId>;
+
     /// Prepaid audit fees by spec.
     #[pallet::storage]
     pub type Pots<T> = StorageMap<_, Identity, SpecId, Balance, ValueQuery>;
@@ -308,11 +313,11 @@ pub mod pallet {
             slashed: Balance,
             /// To the consumer, beyond the refund.
             compensation: Balance,
-            /// To the reporters, together.
+            /// To the reporters, together, beside their fees: nothing while there is no jury.
             rewards: Balance,
         },
         /// A member was alone with its objection against at least two that found the answer valid: it gets no fee, and
-        /// it counts as silence.
+        /// a few of these cost the seat.
         VerifierOutvoted {
             /// The audit.
             audit: AuditId,
@@ -388,6 +393,7 @@ pub mod pallet {
         fn on_idle(now: BlockNumberFor<T>, limit: Weight) -> Weight {
             let mut meter = frame_support::weights::WeightMeter::with_limit(limit);
             Self::catch_up(now.unique_saturated_into(), &mut meter);
+            Self::forget_convictions(&mut meter);
             meter.consumed()
         }
 

@@ -107,6 +107,11 @@ pub type Jailed = StorageMap<Mock, Blake2_128Concat, AccountId, ()>;
 #[storage_alias]
 pub type Silences = StorageValue<Mock, Vec<AccountId>, frame_support::pallet_prelude::ValueQuery>;
 #[storage_alias]
+pub type Outvoted = StorageValue<Mock, Vec<AccountId>, frame_support::pallet_prelude::ValueQuery>;
+/// Providers that withdrew.
+#[storage_alias]
+pub type Gone = StorageMap<Mock, Blake2_128Concat, AccountId, ()>;
+#[storage_alias]
 pub type Answers = StorageValue<Mock, Vec<AccountId>, frame_support::pallet_prelude::ValueQuery>;
 #[storage_alias]
 pub type Notice = StorageValue<Mock, BlockNumber, frame_support::pallet_prelude::ValueQuery>;
@@ -209,6 +214,10 @@ impl crate::VerifierBook for Ports {
     fn silent(who: &AccountId, _: &SpecId) {
         Silences::append(who);
     }
+
+    fn outvoted(who: &AccountId, _: &SpecId) {
+        Outvoted::append(who);
+    }
 }
 
 impl crate::Bonds for Ports {
@@ -245,7 +254,7 @@ impl crate::Bonds for Ports {
     }
 
     fn validator(provider: &AccountId) -> Option<AccountId> {
-        (*provider == PROVIDER).then(|| stash(OWN))
+        (*provider == PROVIDER && !Gone::contains_key(provider)).then(|| stash(OWN))
     }
 }
 

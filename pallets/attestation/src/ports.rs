@@ -47,8 +47,11 @@ pub trait VerifierBook {
     /// A member revealed its report.
     fn answered(stash: &AccountId, spec: &SpecId);
 
-    /// A member let an audit pass without its report, or was alone with it.
+    /// A member let an audit pass without its report.
     fn silent(stash: &AccountId, spec: &SpecId);
+
+    /// A member was alone with an objection that two others contradict.
+    fn outvoted(stash: &AccountId, spec: &SpecId);
 }
 
 /// Bonds and records of providers.

@@ -182,6 +182,11 @@ impl Audit {
         !matches!(self.phase, Phase::Ended { .. })
     }
 
+    /// Whether it waits for its second committee; its seats are those of the first one.
+    pub fn is_redrawing(&self) -> bool {
+        matches!(self.phase, Phase::Redrawing { .. })
+    }
+
     /// Why it ended, if it did.
     pub fn outcome(&self) -> Option<CloseReason> {
         match self.phase {

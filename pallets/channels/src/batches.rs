@@ -180,7 +180,7 @@ impl<T: Config> Pallet<T> {
     /// Frees the provider of a closed channel without open batches, and lets the channel be forgotten.
     pub(crate) fn retire_if_done(id: &ChannelId, channel: &Channel) {
         if channel.open_batches == 0 && matches!(channel.state, ChannelState::Closed { .. }) {
-            T::Providers::closed(&channel.provider);
+            T::Providers::closed(&channel.provider, &channel.spec);
             Self::remember(Memory::Channel(*id));
         }
     }

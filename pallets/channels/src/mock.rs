@@ -107,7 +107,7 @@ pub type ChargedTwice = StorageValue<Mock, Balance>;
 parameter_types! {
     pub storage MaxChannels: u32 = 8;
     pub storage MaxOpenBatches: u32 = 8;
-    pub const FlatFees: Fees = Fees { protocol: 10_000, audit: 20_000, report: 0, seats: 3 };
+    pub const FlatFees: Fees = Fees { protocol: 10_000, audit: 20_000, report: 0, seats: 3, window: 16 };
     pub QMin: Chance = Chance::from_millionths(100_000);
     pub TreasuryAccount: AccountId = TREASURY;
 }
@@ -143,10 +143,10 @@ impl ProviderBook for Book {
         let key = receipt_pair().public().0;
         Ok(Terms { prices: PRICES, receipt_key: key, audited: *spec == SPEC })
     }
-    fn opened(provider: &AccountId) {
+    fn opened(provider: &AccountId, _: &SpecId) {
         Obligations::mutate(provider, |count| *count += 1);
     }
-    fn closed(provider: &AccountId) {
+    fn closed(provider: &AccountId, _: &SpecId) {
         Obligations::mutate(provider, |count| *count -= 1);
     }
     fn room(provider: &AccountId) -> Balance {

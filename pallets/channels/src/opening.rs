@@ -37,7 +37,7 @@ impl<T: Config> Pallet<T> {
         for party in [&consumer, &funder, &order.provider] {
             ChannelsOf::<T>::insert(party, id, ());
         }
-        T::Providers::opened(&order.provider);
+        T::Providers::opened(&order.provider, &order.spec);
         Self::deposit_event(Event::ChannelOpened {
             channel: id,
             consumer: consumer.clone(),

@@ -29,11 +29,11 @@ pub trait ProviderBook {
     /// Verifiers of a spec, of which each is looked at for the terms.
     fn verifiers(spec: &SpecId) -> u32;
 
-    /// A channel was opened: the bond stays until it is closed.
-    fn opened(provider: &AccountId);
+    /// A channel was opened: the bond and the spec stay until it is closed.
+    fn opened(provider: &AccountId, spec: &SpecId);
 
     /// A channel was closed and its last batch has ended.
-    fn closed(provider: &AccountId);
+    fn closed(provider: &AccountId, spec: &SpecId);
 
     /// What the active bond leaves for more exposure.
     fn room(provider: &AccountId) -> Balance;

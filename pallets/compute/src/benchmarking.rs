@@ -272,7 +272,7 @@ mod benchmarks {
         // The last seat is of one that is no validator any more, so all are looked at.
         let past: AccountId = account("past", 0, 0);
         Seats::<T>::mutate(spec, |seats| seats.try_push(Seat::new(past.clone())).unwrap());
-        let verifier = Verifier { bond: 0, specs: BoundedVec::truncate_from(vec![spec]) };
+        let verifier = Verifier { specs: BoundedVec::truncate_from(vec![spec]), ..Default::default() };
         Verifiers::<T>::insert(&past, verifier);
         let who = validator::<T>(MAX_SEATS + 1);
         #[extrinsic_call]

@@ -16,6 +16,8 @@
 //! - **Doubts**: an audited batch close to the bound is Doubtful. A third one in twenty audited batches takes the
 //!   provider off the spec for an unbonding period; its bond is not touched. Doubts follow the provider and its
 //!   validator when an offer ends.
+//! - **Outvoted**: a verifier that alone objects where others find the answer valid. The third time in its last twenty
+//!   answers on a spec, it loses the seat and is **barred** from it for the time of a notice.
 //! - **Linked**: a verifier that is the provider itself, its validator, or a proxy of either. It never audits it.
 //! - **Audited**: a spec with an accepted calibration, and enough unlinked verifiers with enough of the active stake.
 //!
@@ -50,6 +52,7 @@
 //! - Exposure rule: the exposure of a provider's open batches is at most its active bond, unless it is jailed.
 //! - What is on hold for verifiers and specs equals their bonds and deposits.
 //! - A provider lists a spec as served iff an offer for it is stored; a spec counts its servers.
+//! - A spec stays while it counts open channels.
 //! - No offer has too many doubts, and doubts are kept only where there are any.
 //! - A verifier lists a spec iff it has a seat there.
 #![cfg_attr(not(feature = "std"), no_std)]
@@ -183,6 +186,10 @@ pub mod pallet {
     #[pallet::storage]
     pub type Doubted<T> = StorageDoubleMap<_, Blake2_128Concat, SpecId, Blake2_128Concat, AccountId, Doubt>;
 
+    /// The last doubt that an idle block looked at.
+    #[pallet::storage]
+    pub type DoubtCursor<T> = StorageValue<_, (SpecId, AccountId)>;
+
     /// Specs.
     #[pallet::storage]
     pub type Specs<T> = StorageMap<_, Blake2_128Concat, SpecId, SpecEntry>;
@@ -242,13 +249,17 @@ pub mod pallet {
         VerifierRegistered { stash: AccountId, spec: SpecId, bond: Balance },
         /// A verifier gave notice: it is drawn up to and including live block `until`.
         VerifierLeaving { stash: AccountId, spec: SpecId, until: BlockNumber },
-        /// A verifier lost its seat: it let too many audits pass, it is no validator any more, or the spec is gone.
+        /// A verifier lost its seat: it let too many audits pass, it was outvoted too often, it is no validator any more,
+        /// or the spec is gone.
         VerifierRemoved { stash: AccountId, spec: SpecId },
         /// A verifier took the bond of its last seat back.
         VerifierWithdrawn { stash: AccountId, bond: Balance },
         /// Too many of a provider's audited batches were Doubtful: it was taken off the spec, unslashed, and can't serve
         /// it up to and including live block `until`. Open channels go on, each batch audited for certain.
         ProviderRemoved { provider: AccountId, spec: SpecId, until: BlockNumber },
+        /// A verifier was alone with its objections too often: it lost its seat, gets none on that spec up to and
+        /// including live block `until`, and its bond stays for as long.
+        VerifierBarred { stash: AccountId, spec: SpecId, until: BlockNumber },
     }
 
     /// What the caller has to change.
@@ -301,7 +312,7 @@ pub mod pallet {
         UnsoundSpec,
         /// As many specs refer to the listing as can be counted.
         TooManySpecs,
-        /// The spec is served, or channels that were opened on it may still need it.
+        /// The spec is served, or channels on it are open or may still be.
         SpecInUse,
         /// The spec's calibration is not accepted.
         NotCalibrated,
@@ -317,6 +328,8 @@ pub mod pallet {
         /// The spec must name the manifest that its listing's version was published with; another manifest is another
         /// version.
         WrongManifest,
+        /// The verifier was alone with its objections on that spec too often: wait until its bar is over.
+        Barred,
     }
 
     impl<T: Config> From<Refusal> for Error<T> {
@@ -331,6 +344,12 @@ pub mod pallet {
 
     #[pallet::hooks]
     impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
+        fn on_idle(_: BlockNumberFor<T>, limit: Weight) -> Weight {
+            let mut meter = frame_support::weights::WeightMeter::with_limit(limit);
+            Self::forget_doubts(&mut meter);
+            meter.consumed()
+        }
+
         #[cfg(feature = "try-runtime")]
         fn try_state(_: BlockNumberFor<T>) -> Result<(), sp_runtime::TryRuntimeError> {
             Self::do_try_state()
@@ -455,7 +474,7 @@ pub mod pallet {
             Self::do_register_spec(who, spec)
         }
 
-        /// Removes a spec that nobody serves and no channel can need any more; the deposit goes back to who paid it.
+        /// Removes a spec that nobody serves, on which no channel is open, and which none can need any more; the deposit goes back to who paid it.
         ///
         /// Errors: `NotFound`, `NotAuthorized`, `SpecInUse`.
         #[pallet::call_index(10)]
@@ -519,7 +538,7 @@ pub mod pallet {
         /// minimum, later ones may add nothing). In its notice, the verifier stays by calling this again.
         ///
         /// Errors: `NotFound`, `NotValidator`, `AlreadyExists`, `BelowMinimumBond`, `InsufficientFree`,
-        /// `TooManyVerified`, `TooManyVerifiers`.
+        /// `TooManyVerified`, `TooManyVerifiers`, `Barred`.
         #[pallet::call_index(15)]
         #[pallet::weight(T::WeightInfo::register_verifier())]
         pub fn register_verifier(origin: OriginFor<T>, spec: SpecId, bond: Balance) -> DispatchResult {
@@ -537,7 +556,7 @@ pub mod pallet {
             Self::do_leave_verifier(who, spec)
         }
 
-        /// Gives up the seats whose notice is over; with the last one, the bond returns.
+        /// Gives up the seats whose notice is over; with the last one, the bond returns, if no bar keeps it.
         ///
         /// Errors: `NotFound`, `NothingToWithdraw`.
         #[pallet::call_index(17)]

@@ -1,13 +1,13 @@
 //! The life of a provider: registered, accepted, draining, gone.
 
 use crate::{
-    pallet::{Config, Error, Event, HoldReason, Pallet, Providers},
+    pallet::{Config, Error, Event, HoldReason, Pallet, Providers, Specs},
     ports::Validators,
     types::{is_endpoint, Endpoint, Hardware, Provider, ProviderFacts, Status},
 };
 use frame_support::{dispatch::DispatchResult, ensure, traits::Get, BoundedVec};
 use souk_pallet_support::{clock, money};
-use souk_primitives::{AccountId, Balance, Digest};
+use souk_primitives::{AccountId, Balance, Digest, SpecId};
 use sp_runtime::DispatchError;
 
 use crate::bond::Bond;
@@ -119,18 +119,21 @@ impl<T: Config> Pallet<T> {
         Providers::<T>::get(account).is_none_or(|provider| provider.status.is_jailed())
     }
 
-    /// A channel was opened: the provider can't withdraw before it is closed.
-    pub fn obligation_opened(account: &AccountId) {
-        Providers::<T>::mutate_extant(account, |provider| {
-            provider.obligations = provider.obligations.saturating_add(1);
-        });
+    /// A channel was opened: before it is closed the provider can't withdraw, and its spec can't be removed.
+    pub fn obligation_opened(account: &AccountId, spec: &SpecId) {
+        Self::count_channel(account, spec, |count| count.saturating_add(1));
     }
 
     /// A channel was closed and its last batch ended.
-    pub fn obligation_closed(account: &AccountId) {
+    pub fn obligation_closed(account: &AccountId, spec: &SpecId) {
+        Self::count_channel(account, spec, |count| count.saturating_sub(1));
+    }
+
+    fn count_channel(account: &AccountId, spec: &SpecId, change: impl Fn(u32) -> u32) {
         Providers::<T>::mutate_extant(account, |provider| {
-            provider.obligations = provider.obligations.saturating_sub(1);
+            provider.obligations = change(provider.obligations)
         });
+        Specs::<T>::mutate_extant(spec, |entry| entry.channels = change(entry.channels));
     }
 
     pub(crate) fn load(account: &AccountId) -> Result<Provider, DispatchError> {

@@ -24,8 +24,15 @@ impl<T: Config> Pallet<T> {
         let deposit = T::SpecDeposit::get();
         Self::hold(HoldReason::SpecDeposit, &who, deposit)?;
         SpecsOf::<T>::insert(listing, count);
-        let entry =
-            SpecEntry { spec, depositor: who, deposit, calibration: None, servers: 0, kept_until: None };
+        let entry = SpecEntry {
+            spec,
+            depositor: who,
+            deposit,
+            calibration: None,
+            servers: 0,
+            channels: 0,
+            kept_until: None,
+        };
         Specs::<T>::insert(id, entry);
         Self::deposit_event(Event::SpecRegistered { spec: id, listing, version, deposit });
         Ok(())
@@ -35,8 +42,9 @@ impl<T: Config> Pallet<T> {
         let entry = Specs::<T>::get(id).ok_or(Error::<T>::NotFound)?;
         let listing = entry.spec.listing;
         ensure!(T::Listings::owner(listing) == Some(who), Error::<T>::NotAuthorized);
-        let needed =
-            entry.servers > 0 || entry.kept_until.is_some_and(|until| clock::in_time(T::Clock::get(), until));
+        // The time bounds what channels say in their terms; one that nobody closes may settle for longer.
+        let kept = entry.kept_until.is_some_and(|until| clock::in_time(T::Clock::get(), until));
+        let needed = entry.servers > 0 || entry.channels > 0 || kept;
         ensure!(!needed, Error::<T>::SpecInUse);
         Self::release(HoldReason::SpecDeposit, &entry.depositor, entry.deposit)?;
         for seat in Seats::<T>::take(id) {

@@ -7,12 +7,15 @@
 //! validator takes as long and a bond.
 
 use crate::{
-    pallet::{Config, Doubted, Error, Event, Pallet, Providers, Servings},
+    pallet::{Config, DoubtCursor, Doubted, Error, Event, Pallet, Providers, Servings},
     types::Doubt,
 };
-use frame_support::{ensure, traits::Get};
-use souk_pallet_support::clock;
+use frame_support::{ensure, traits::Get, weights::WeightMeter};
+use souk_pallet_support::{clock, rounds};
 use souk_primitives::{rate::Record, AccountId, SpecId};
+
+/// Most kept doubts that one idle block looks at.
+const MAX_DOUBTS_SEEN: u32 = 8;
 
 impl<T: Config> Pallet<T> {
     /// Record of a provider on a spec: a newcomer's when it does not serve it, but for the doubts that it left with.
@@ -95,6 +98,32 @@ impl<T: Config> Pallet<T> {
             if Self::doubts_of(spec, who).doubts() <= record.doubts() {
                 Doubted::<T>::insert(spec, who, Doubt { record, until });
             }
+        }
+    }
+
+    /// Removes kept doubts that count no more. Most of their accounts never come back to ask for them.
+    pub(crate) fn forget_doubts(meter: &mut WeightMeter) {
+        let weights = T::DbWeight::get();
+        // The cursor, and the row that it leads to.
+        if meter.try_consume(weights.reads_writes(2, 1)).is_err() {
+            return;
+        }
+        let now = T::Clock::get();
+        let last = DoubtCursor::<T>::get();
+        let rows = match &last {
+            Some((spec, account)) => Doubted::<T>::iter_from(Doubted::<T>::hashed_key_for(spec, account)),
+            None => Doubted::<T>::iter(),
+        };
+        let visit = |(spec, account, doubt): (SpecId, AccountId, Doubt)| {
+            if clock::is_over(now, doubt.until) {
+                Doubted::<T>::remove(spec, &account);
+            }
+            (spec, account)
+        };
+        let step = weights.reads_writes(2, 1);
+        let next = rounds::go_on(meter, step, MAX_DOUBTS_SEEN, last.clone(), rows, visit);
+        if next != last {
+            DoubtCursor::<T>::set(next);
         }
     }
 

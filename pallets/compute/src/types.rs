@@ -6,8 +6,11 @@ use frame_support::{traits::ConstU32, BoundedVec};
 use scale_info::TypeInfo;
 use souk_pallet_support::clock;
 use souk_primitives::{
-    call::Prices, rate::Record, spec::Spec, views::ProviderStatus, AccountId, Balance, BlockNumber, Digest,
-    SpecId,
+    call::Prices,
+    rate::{shift, Record},
+    spec::Spec,
+    views::ProviderStatus,
+    AccountId, Balance, BlockNumber, Digest, SpecId,
 };
 
 /// Where a provider answers: an `http://` or `https://` URL of visible ASCII.
@@ -26,6 +29,11 @@ pub type MaxVerified = ConstU32<MAX_VERIFIED>;
 pub const MAX_SEATS: u32 = 128;
 /// [`MAX_SEATS`] as a bound.
 pub type MaxSeats = ConstU32<MAX_SEATS>;
+
+/// Answers over which a verifier's outvoted ones are counted.
+pub const ANSWER_WINDOW: u32 = 20;
+/// So many outvoted answers within [`ANSWER_WINDOW`] cost the seat.
+pub const MAX_OUTVOTED: u32 = 3;
 
 /// Life of a provider.
 #[derive(
@@ -161,6 +169,8 @@ pub struct SpecEntry {
     pub calibration: Option<Calibration>,
     /// Providers that serve it.
     pub servers: u32,
+    /// Channels on it that are open, or have batches that are.
+    pub channels: u32,
     /// Once it was served and nobody serves it any more: last live block in which channels may still need it.
     pub kept_until: Option<BlockNumber>,
 }
@@ -174,6 +184,23 @@ pub struct Verifier {
     pub bond: Balance,
     /// Specs for which it has a seat.
     pub specs: BoundedVec<SpecId, MaxVerified>,
+    /// Specs whose seat it lost for being outvoted, with the last live block in which it gets none there. The bond
+    /// stays for as long.
+    pub barred: BoundedVec<(SpecId, BlockNumber), MaxVerified>,
+}
+
+impl Verifier {
+    /// Drops the bars that are over, and says whether one on `spec` is not.
+    pub fn is_barred(&mut self, spec: &SpecId, now: BlockNumber) -> bool {
+        self.barred.retain(|(_, until)| clock::in_time(now, *until));
+        self.barred.iter().any(|(barred, _)| barred == spec)
+    }
+
+    /// Whether it has no room for one more seat, or for the bar that may follow it.
+    pub fn is_full(&self) -> bool {
+        let taken = self.specs.len().saturating_add(self.barred.len());
+        u32::try_from(taken).map_or(true, |taken| taken >= MAX_VERIFIED)
+    }
 }
 
 /// A verifier's registration for one spec.
@@ -185,12 +212,20 @@ pub struct Seat {
     pub leaves: Option<BlockNumber>,
     /// Audits that it let pass since it last reported.
     pub silence: u32,
+    /// Its last [`ANSWER_WINDOW`] answers, one bit each: bit 0 is the latest, a set bit was outvoted.
+    pub answers: u32,
 }
 
 impl Seat {
     /// A fresh registration.
     pub fn new(stash: AccountId) -> Self {
-        Self { stash, leaves: None, silence: 0 }
+        Self { stash, leaves: None, silence: 0, answers: 0 }
+    }
+
+    /// Notes one more answer. Returns whether it was outvoted once too often.
+    pub fn answer(&mut self, outvoted: bool) -> bool {
+        self.answers = shift(self.answers, ANSWER_WINDOW, outvoted);
+        self.answers.count_ones() >= MAX_OUTVOTED
     }
 
     /// Whether its notice is over.

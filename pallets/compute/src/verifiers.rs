@@ -15,12 +15,14 @@ impl<T: Config> Pallet<T> {
         ensure!(Specs::<T>::contains_key(spec), Error::<T>::NotFound);
         ensure!(T::Validators::is_validator(&who), Error::<T>::NotValidator);
         let mut verifier = Verifiers::<T>::get(&who).unwrap_or_default();
+        ensure!(!verifier.is_barred(&spec, T::Clock::get()), Error::<T>::Barred);
         verifier.bond = verifier.bond.saturating_add(bond);
         ensure!(verifier.bond >= T::MinVerifierBond::get(), Error::<T>::BelowMinimumBond);
         let mut seats = Seats::<T>::get(spec);
         match seats.iter_mut().find(|seat| seat.stash == who) {
             Some(seat) => ensure!(seat.leaves.take().is_some(), Error::<T>::AlreadyExists),
             None => {
+                ensure!(!verifier.is_full(), Error::<T>::TooManyVerified);
                 verifier.specs.try_push(spec).map_err(|_| Error::<T>::TooManyVerified)?;
                 if seats.is_full() {
                     Self::evict_one(&mut seats, spec);
@@ -77,7 +79,9 @@ impl<T: Config> Pallet<T> {
             }
             !left
         });
-        if !verifier.specs.is_empty() {
+        // A bar ends with the bond that it keeps: else it would be gone with it.
+        verifier.barred.retain(|(_, until)| clock::in_time(now, *until));
+        if !verifier.specs.is_empty() || !verifier.barred.is_empty() {
             ensure!(verifier.specs.len() < before, Error::<T>::NothingToWithdraw);
             Verifiers::<T>::insert(&who, verifier);
             return Ok(());
@@ -166,9 +170,35 @@ impl<T: Config> Pallet<T> {
     pub fn note_answer(stash: &AccountId, spec: &SpecId) {
         let mut seats = Seats::<T>::get(spec);
         let Some(seat) = seats.iter_mut().find(|seat| seat.stash == *stash) else { return };
-        if seat.silence > 0 {
+        // Most have nothing to forget.
+        if seat.silence > 0 || seat.answers > 0 {
             seat.silence = 0;
+            seat.answer(false);
             Seats::<T>::insert(spec, seats);
+        }
+    }
+
+    /// A verifier was alone with an objection that others contradict. Too many among its last answers cost it the seat,
+    /// and for the time of a notice it gets no other one there.
+    pub fn note_outvoted(stash: &AccountId, spec: &SpecId) {
+        let mut seats = Seats::<T>::get(spec);
+        let Some(seat) = seats.iter_mut().find(|seat| seat.stash == *stash) else { return };
+        if seat.answer(true) {
+            seats.retain(|seat| seat.stash != *stash);
+            Self::forget_seat(stash, *spec);
+            Self::bar(stash, *spec);
+        }
+        Self::put_seats(spec, seats);
+    }
+
+    fn bar(stash: &AccountId, spec: SpecId) {
+        let now = T::Clock::get();
+        let until = clock::deadline(now, T::VerifierNotice::get());
+        let Some(mut verifier) = Verifiers::<T>::get(stash) else { return };
+        // One that has a seat has room for its bar, see [`crate::types::Verifier::is_full`].
+        if !verifier.is_barred(&spec, now) && verifier.barred.try_push((spec, until)).is_ok() {
+            Verifiers::<T>::insert(stash, verifier);
+            Self::deposit_event(Event::VerifierBarred { stash: stash.clone(), spec, until });
         }
     }
 }

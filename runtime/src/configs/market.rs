@@ -66,6 +66,7 @@ impl Get<Fees> for MarketFees {
             audit: bounded::AuditFee::get().deconstruct(),
             report: 0,
             seats: bounded::CommitteeSize::get(),
+            window: bounded::BeaconWindow::get(),
         }
     }
 }

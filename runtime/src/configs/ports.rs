@@ -100,11 +100,11 @@ impl pallet_channels::ports::ProviderBook for BookPort {
             .and_then(|seats| u32::try_from(seats).ok())
             .unwrap_or(0)
     }
-    fn opened(provider: &AccountId) {
-        Compute::obligation_opened(provider);
+    fn opened(provider: &AccountId, spec: &SpecId) {
+        Compute::obligation_opened(provider, spec);
     }
-    fn closed(provider: &AccountId) {
-        Compute::obligation_closed(provider);
+    fn closed(provider: &AccountId, spec: &SpecId) {
+        Compute::obligation_closed(provider, spec);
     }
     fn room(provider: &AccountId) -> Balance {
         Compute::room(provider)
@@ -165,6 +165,9 @@ impl pallet_attestation::ports::VerifierBook for BookPort {
     }
     fn silent(stash: &AccountId, spec: &SpecId) {
         Compute::note_silence(stash, spec);
+    }
+    fn outvoted(stash: &AccountId, spec: &SpecId) {
+        Compute::note_outvoted(stash, spec);
     }
 }
 

@@ -1,11 +1,12 @@
-//! Ways in which a provider could keep its money, or its judges away, in the real configuration.
+//! Ways in which a provider could keep its money, or its judges away, and a verifier or a publisher take somebody else's,
+//! in the real configuration.
 
 use super::{harness::*, market::*};
 use crate::{
     constants::currency::SOUK, filters::ProxyType, Balance, Balances, Compute, Runtime, RuntimeEvent,
 };
 use frame_support::{assert_ok, traits::Get};
-use souk_primitives::AccountId;
+use souk_primitives::{close::CloseReason, verdict::Report, AccountId, BatchId};
 
 /// `who` names `delegate` as its proxy, in the current block.
 fn name_proxy(who: &str, delegate: AccountId) -> sp_runtime::DispatchResult {
@@ -49,6 +50,75 @@ fn a_verifier_that_names_the_provider_should_not_judge_it() {
         for (verifier, linked) in [("Alice", true), ("Bob", true), ("Charlie", true), ("Dave", false)] {
             assert_eq!(Compute::is_linked(&account("Provider"), &account(verifier)), linked, "{verifier}");
         }
+    });
+}
+
+/// Has all members of a batch's audits find its answer valid, but for one.
+fn contradict(batch: &BatchId, who: &str, said: Report) {
+    for audit in run_to_draw(batch) {
+        for _ in 0..2 {
+            open_block();
+            for result in work(audit, |member| Some(if *member == account(who) { said } else { valid() })) {
+                assert_eq!(result, Ok(Ok(())));
+            }
+            close_block();
+        }
+    }
+}
+
+#[test]
+fn one_verifiers_doubts_should_not_end_an_offer() {
+    with_provider(|| {
+        for _ in 0..4 {
+            let (_, batch) = settled_batch("Provider", 1_000, 0);
+            contradict(&batch, "Dave", doubtful());
+            assert_eq!(end_of(&batch), Some(CloseReason::Valid));
+        }
+        let record = Compute::record(&account("Provider"), &spec().id());
+        assert_eq!((record.doubts(), record.certain_left), (0, 0));
+        assert!(record.ok > 0);
+    });
+}
+
+#[test]
+fn a_verifier_that_accuses_alone_should_lose_its_seat_in_spite_of_true_reports() {
+    with_provider(|| {
+        let spec = spec().id();
+        let has_seat = || Compute::verifiers(&spec).iter().any(|(who, _)| *who == account("Dave"));
+        let mut accusations = 0;
+        while has_seat() {
+            let (_, batch) = settled_batch("Provider", 1_000, 0);
+            convict_or_clear(&batch, valid());
+            let (_, batch) = settled_batch("Provider", 1_000, 0);
+            contradict(&batch, "Dave", invalid());
+            assert_eq!(end_of(&batch), Some(CloseReason::Disputed));
+            accusations += 1;
+            assert!(accusations <= 3);
+        }
+        open_block();
+        let again = pallet_compute::Call::register_verifier { spec, bond: 0 };
+        assert_eq!(submit("Dave", again), Err(pallet_compute::Error::<Runtime>::Barred.into()));
+        close_block();
+    });
+}
+
+#[test]
+fn a_publisher_should_not_remove_the_spec_under_an_open_channel() {
+    with_provider(|| {
+        let (line, batch) = settled_batch("Provider", 1_000, 0);
+        convict_or_clear(&batch, valid());
+        let spec = spec().id();
+        let remove = || submit("Publisher", pallet_compute::Call::remove_spec { spec });
+        open_block();
+        assert_ok!(submit("Provider", pallet_compute::Call::stop_serving { spec }));
+        // The channel has expired, long ago, and nobody closed it.
+        let retention: u32 = <Runtime as pallet_compute::Config>::SpecRetention::get();
+        pallet_governance::LiveBlocks::<Runtime>::mutate(|live| *live += retention + 1);
+        assert_eq!(remove(), Err(pallet_compute::Error::<Runtime>::SpecInUse.into()));
+        let close = pallet_channels::Call::close_by_provider { channel: line.id, last: None };
+        assert_ok!(submit("Provider", close));
+        assert_ok!(remove());
+        close_block();
     });
 }
 

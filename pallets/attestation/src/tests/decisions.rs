@@ -74,7 +74,7 @@ fn valid_batch_is_paid_and_the_record_grows() {
 fn doubtful_batch_is_paid_and_the_next_ones_are_audited() {
     run(|| {
         let (batch, id, before) = drawn_with_pot();
-        report(id, &[valid(), doubtful(), valid()]);
+        report(id, &[doubtful(), doubtful(), valid()]);
         assert_eq!(Ended::get(batch), Some((CloseReason::Doubtful, true)));
         assert_eq!(free(&PROVIDER), before.provider + VALUE - FEE_OF_BATCH);
         assert_eq!(Records::get(PROVIDER), Record { ok: 0, certain_left: 10, window: 1 });
@@ -82,10 +82,41 @@ fn doubtful_batch_is_paid_and_the_next_ones_are_audited() {
 }
 
 #[test]
+fn lone_doubt_leaves_the_record_as_if_it_were_none() {
+    run(|| {
+        for reports in [
+            vec![valid(), doubtful(), valid()],
+            vec![doubtful(), valid()],
+            vec![doubtful(), valid(), valid()],
+        ] {
+            let (batch, id, before) = drawn_with_pot();
+            Records::remove(PROVIDER);
+            report(id, &reports);
+            assert_eq!(Ended::get(batch), Some((CloseReason::Valid, true)));
+            assert_eq!(free(&PROVIDER), before.provider + VALUE - FEE_OF_BATCH);
+            assert_eq!(Records::get(PROVIDER), Record { ok: 1_000, ..Record::default() });
+        }
+    });
+}
+
+#[test]
+fn doubt_of_a_lone_member_is_worth_another_committee_and_no_more() {
+    run(|| {
+        Registered::put(vec![(stash(2), 100 * SOUK)]);
+        let (batch, id) = drawn();
+        report(id, &[doubtful()]);
+        run_to_redraw(id);
+        report(id, &[doubtful()]);
+        assert_eq!(Ended::get(batch), Some((CloseReason::Unaudited, true)));
+        assert_eq!(Records::get(PROVIDER), Record::default());
+    });
+}
+
+#[test]
 fn only_batches_that_an_audit_let_pass_count_for_the_doubts() {
     run(|| {
         for reports in [
-            [doubtful(), valid(), valid()],
+            [doubtful(), doubtful(), valid()],
             [valid(), valid(), valid()],
             // Refunded ones: a disagreement, and a request that the provider could have made up itself.
             [invalid(), valid(), valid()],
@@ -113,19 +144,15 @@ fn majority_invalid_refunds_slashes_and_jails() {
         report(id, &[invalid(), valid(), invalid()]);
         assert_eq!(Ended::get(batch), Some((CloseReason::Fraud, false)));
         let exposure = 3 * VALUE;
-        let parts = split::slash(exposure, VALUE);
+        let parts = split::slash(exposure, VALUE, split::CONVICTING);
         assert_eq!(parts.consumer, VALUE / 10);
         let after = books(&members(id));
         assert_eq!(after.provider, before.provider - exposure);
         assert_eq!(after.funder, before.funder + VALUE);
         assert_eq!(after.consumer, before.consumer + parts.consumer);
-        let reward = parts.reporters / 2;
-        assert_eq!(
-            after.members,
-            vec![before.members[0] + FEE + reward, before.members[1] + FEE, before.members[2] + FEE + reward]
-        );
-        assert_eq!(before.issuance - after.issuance, exposure - parts.consumer - 2 * reward);
-        assert!((before.issuance - after.issuance) * 2 >= exposure);
+        // To convict pays no more than to accept: while no jury looks at it, the whole rest is burnt.
+        assert_eq!(after.members, before.members.iter().map(|m| m + FEE).collect::<Vec<_>>());
+        assert_eq!(before.issuance - after.issuance, exposure - parts.consumer);
         assert!(Jailed::contains_key(PROVIDER));
         assert_eq!(Records::get(PROVIDER), Record::default());
         assert_eq!(Offences::get(), vec![(stash(OWN), id, 7, exposure)]);
@@ -137,7 +164,7 @@ fn majority_invalid_refunds_slashes_and_jails() {
                 provider: PROVIDER,
                 slashed: exposure,
                 compensation: parts.consumer,
-                rewards: 2 * reward,
+                rewards: 0,
             }
             .into(),
         );
@@ -230,7 +257,7 @@ fn unusable_request_bears_both_committees() {
 }
 
 #[test]
-fn lone_objection_against_two_earns_nothing_and_counts_as_silence() {
+fn lone_objection_against_two_earns_nothing_and_counts_against_the_seat() {
     run(|| {
         let (batch, id, before) = drawn_with_pot();
         report(id, &[valid(), invalid(), valid()]);
@@ -238,7 +265,8 @@ fn lone_objection_against_two_earns_nothing_and_counts_as_silence() {
         let after = books(&members(id));
         assert_eq!(after.members, vec![before.members[0] + FEE, before.members[1], before.members[2] + FEE]);
         let objector = stash(members(id)[1]);
-        assert_eq!(Silences::get(), vec![objector.clone()]);
+        assert_eq!(Outvoted::get(), vec![objector.clone()]);
+        assert!(Silences::get().is_empty());
         assert!(!Answers::get().contains(&objector));
         System::assert_has_event(Event::VerifierOutvoted { audit: id, validator: objector }.into());
     });
@@ -254,7 +282,7 @@ fn objection_that_two_do_not_contradict_is_paid() {
         run(|| {
             let (_, id, _) = drawn_with_pot();
             report(id, &reports);
-            assert!(Silences::get().is_empty());
+            assert!(Outvoted::get().is_empty());
             assert_eq!(Answers::get().len(), 3);
         });
     }
@@ -306,9 +334,9 @@ fn withheld_transcript_is_redrawn_once_and_then_slashed() {
         assert_eq!(Ended::get(batch), Some((CloseReason::Withheld, false)));
         assert_eq!(free(&PROVIDER), before.provider - 3 * VALUE);
         assert_eq!(free(&FUNDER), before.funder + VALUE);
-        let reward = split::slash(3 * VALUE, VALUE).reporters / 2;
-        assert_eq!(free(&stash(second[0])), middle.members[0] + FEE + reward);
-        assert_eq!(free(&stash(second[2])), middle.members[2] + FEE);
+        for (i, member) in second.iter().enumerate() {
+            assert_eq!(free(&stash(*member)), middle.members[i] + FEE);
+        }
         assert!(Jailed::contains_key(PROVIDER));
     });
 }
@@ -554,6 +582,41 @@ fn superseded_audit_pays_who_revealed_and_blames_nobody() {
 }
 
 #[test]
+fn superseded_audit_that_waits_for_its_second_committee_pays_the_first_once() {
+    run(|| {
+        fill_pot(100 * FEE);
+        let batch = settle_with_hits(2, Chance::ONE);
+        run_blocks(5);
+        let audits = Batches::<Test>::get(batch).unwrap().audits;
+        report(audits[0], &[Report::Unavailable, Report::Unavailable, valid()]);
+        assert!(audit(audits[0]).is_redrawing());
+        let (paid, answers) = (Attestation::pot(&SPEC), Answers::get().len());
+        report(audits[1], &[invalid(), invalid(), invalid()]);
+        assert_eq!(audit(audits[0]).outcome(), Some(CloseReason::Superseded));
+        assert_eq!(Attestation::pot(&SPEC), paid - 3 * FEE);
+        assert_eq!(Answers::get().len(), answers + 3);
+    });
+}
+
+#[test]
+fn convictions_are_forgotten_with_their_providers() {
+    run(|| {
+        let others: Vec<_> = (60..70).map(|n| AccountId::new([n; 32])).collect();
+        let (_, id) = drawn();
+        report(id, &[invalid(), invalid(), invalid()]);
+        for other in &others {
+            Convicted::<Test>::insert(other, 1);
+        }
+        // None of the others is a provider.
+        run_blocks(8);
+        assert_eq!(Convicted::<Test>::iter_keys().collect::<Vec<_>>(), vec![PROVIDER]);
+        Gone::insert(PROVIDER, ());
+        run_blocks(3);
+        assert_eq!(Convicted::<Test>::iter_keys().count(), 0);
+    });
+}
+
+#[test]
 fn each_decision_has_its_reason() {
     use Verdict::*;
     let end = |verdicts: &[Verdict], second| end_of(decide(verdicts, 3, second), verdicts, 3);
@@ -563,7 +626,8 @@ fn each_decision_has_its_reason() {
     assert_eq!(end(&[Invalid, Invalid, Unavailable], true), Some(CloseReason::Fraud));
     assert_eq!(end(&[Invalid], false), Some(CloseReason::Disputed));
     assert_eq!(end(&[Refund, Refund], false), Some(CloseReason::BadRequest));
-    assert_eq!(end(&[Valid, Doubtful], false), Some(CloseReason::Doubtful));
+    assert_eq!(end(&[Valid, Doubtful], false), Some(CloseReason::Valid));
+    assert_eq!(end(&[Doubtful, Doubtful], false), Some(CloseReason::Doubtful));
     assert_eq!(end(&[Valid], true), Some(CloseReason::Unaudited));
     assert_eq!(end(&[], false), None);
     let alone = |verdict, second| end_of(decide(&[verdict], 1, second), &[verdict], 1);

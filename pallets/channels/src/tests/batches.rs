@@ -56,15 +56,18 @@ fn release_should_split_the_batch_by_the_fees() {
     });
 }
 
+/// Three reports of 0.01 SOUK for each of the audits that a certain draw gives on average.
+const FLAT_FEE: souk_primitives::Balance = 3 * 1_337_271 * SOUK / 100_000_000;
+
 #[test]
 fn small_batches_should_pay_the_flat_audit_fee() {
     test(|| {
         let id = open();
-        // 2 % of 0.1 SOUK is less than three reports of 0.01 SOUK.
+        // 2 % of 0.1 SOUK is less.
         settle(id, voucher(id, SOUK / 10, 1)).unwrap();
         let before = books();
         Souk::release(&batch_id(&id, SOUK / 10, 0), CloseReason::NotDrawn);
-        assert_eq!(books().pot - before.pot, 3 * SOUK / 100);
+        assert_eq!(books().pot - before.pot, FLAT_FEE);
     });
 }
 
@@ -180,12 +183,12 @@ fn what_treasury_and_pot_cannot_take_should_be_burnt() {
             ));
         }
         let before = books();
-        // The treasury's half of 0.0011 SOUK is below the existential deposit; the pot's 0.03 is not.
+        // The treasury's half of 0.0011 SOUK is below the existential deposit; the pot's fee is not.
         Souk::release(&batch_id(&id, SOUK / 100 * 11, 0), CloseReason::NotDrawn);
         let after = books();
-        assert_eq!((after.treasury, after.pot), (0, 3 * SOUK / 100));
+        assert_eq!((after.treasury, after.pot), (0, FLAT_FEE));
         assert_eq!(before.issuance - after.issuance, SOUK / 10_000 * 11);
-        assert_eq!(after.provider, (RICH + SOUK / 1_000 * 110 - SOUK / 10_000 * 11 - 3 * SOUK / 100, 0));
+        assert_eq!(after.provider, (RICH + SOUK / 1_000 * 110 - SOUK / 10_000 * 11 - FLAT_FEE, 0));
     });
 }
 

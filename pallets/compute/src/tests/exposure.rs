@@ -43,8 +43,8 @@ fn a_provider_that_is_not_there_should_expose_nothing() {
     run(|| {
         assert_noop!(Compute::add_exposure(&CONSUMER, 1), Error::<Test>::NotFound);
         Compute::free_exposure(&CONSUMER, 1);
-        Compute::obligation_opened(&CONSUMER);
-        Compute::obligation_closed(&CONSUMER);
+        Compute::obligation_opened(&CONSUMER, &[0; 32]);
+        Compute::obligation_closed(&CONSUMER, &[0; 32]);
         assert_eq!((Compute::room(&CONSUMER), Compute::exposed(&CONSUMER)), (0, 0));
         assert!(Compute::is_gone(&CONSUMER));
         assert_eq!(Compute::provider_facts(&CONSUMER), None);

@@ -30,7 +30,7 @@ fn withdraw_should_wait_for_the_period_and_for_what_is_open() {
     run(|| {
         let spec = serving();
         assert_ok!(Compute::unbond_some(signed(&PROVIDER), 1_000));
-        Compute::obligation_opened(&PROVIDER);
+        Compute::obligation_opened(&PROVIDER, &spec);
         assert_ok!(Compute::add_exposure(&PROVIDER, 10));
         assert_noop!(Compute::withdraw(signed(&PROVIDER)), Error::<Test>::NoticeRunning);
         assert_ok!(Compute::drain(signed(&PROVIDER)));
@@ -38,7 +38,7 @@ fn withdraw_should_wait_for_the_period_and_for_what_is_open() {
         assert_noop!(Compute::withdraw(signed(&PROVIDER)), Error::<Test>::NoticeRunning);
         Now::set(102);
         assert_noop!(Compute::withdraw(signed(&PROVIDER)), Error::<Test>::ObligationsOpen);
-        Compute::obligation_closed(&PROVIDER);
+        Compute::obligation_closed(&PROVIDER, &spec);
         assert_noop!(Compute::withdraw(signed(&PROVIDER)), Error::<Test>::ObligationsOpen);
         Compute::free_exposure(&PROVIDER, 10);
         assert_ok!(Compute::withdraw(signed(&PROVIDER)));

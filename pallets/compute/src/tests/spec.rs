@@ -105,6 +105,24 @@ fn remove_spec_should_wait_for_channels_that_may_need_it() {
 }
 
 #[test]
+fn remove_spec_should_wait_for_open_channels_however_long() {
+    run(|| {
+        let spec = serving();
+        for _ in 0..2 {
+            Compute::obligation_opened(&PROVIDER, &spec);
+        }
+        assert_ok!(Compute::stop_serving(signed(&PROVIDER), spec));
+        // Nobody closed them when they expired.
+        Now::set(10_000);
+        for _ in 0..2 {
+            assert_noop!(Compute::remove_spec(signed(&PUBLISHER), spec), Error::<Test>::SpecInUse);
+            Compute::obligation_closed(&PROVIDER, &spec);
+        }
+        assert_ok!(Compute::remove_spec(signed(&PUBLISHER), spec));
+    });
+}
+
+#[test]
 fn remove_spec_should_be_the_listings_owners_and_pay_the_depositor() {
     run(|| {
         let spec = registered_spec(1);

@@ -1,7 +1,7 @@
 //! Doubts: what they do, how long they stay, whom they follow.
 
-use crate::{mock::*, Doubted, Error, Event, Servings, Specs};
-use frame_support::{assert_noop, assert_ok};
+use crate::{mock::*, DoubtCursor, Doubted, Error, Event, Servings, Specs};
+use frame_support::{assert_noop, assert_ok, traits::Hooks, weights::Weight};
 use souk_primitives::{rate::Record, AccountId, SpecId};
 
 fn doubt(who: &AccountId, spec: &SpecId) {
@@ -138,6 +138,37 @@ fn doubts_of_channels_from_before_should_count_too() {
         // Nothing is kept of an account that is no provider.
         doubt(&CONSUMER, &spec);
         assert_eq!(Doubted::<Test>::get(spec, CONSUMER), None);
+    });
+}
+
+#[test]
+fn old_doubts_should_be_forgotten_in_idle_blocks() {
+    run(|| {
+        let doubt = |until| {
+            let mut record = Record::default();
+            record.doubt();
+            crate::types::Doubt { record, until }
+        };
+        for n in 0..40u8 {
+            Doubted::<Test>::insert([n % 3; 32], AccountId::new([n; 32]), doubt(u32::from(n)));
+        }
+        Now::set(20);
+        // One block looks at a few; all of them come round.
+        Compute::on_idle(1, Weight::MAX);
+        assert!(Doubted::<Test>::iter().count() >= 32);
+        assert!(DoubtCursor::<Test>::exists());
+        for _ in 0..10 {
+            Compute::on_idle(1, Weight::MAX);
+        }
+        assert!(Doubted::<Test>::iter_values().all(|doubt| doubt.until >= 20));
+        assert_eq!(Doubted::<Test>::iter().count(), 20);
+        Now::set(100);
+        for _ in 0..10 {
+            Compute::on_idle(1, Weight::MAX);
+        }
+        assert_eq!(Doubted::<Test>::iter().count(), 0);
+        Compute::on_idle(1, Weight::MAX);
+        assert!(!DoubtCursor::<Test>::exists());
     });
 }
 

@@ -2,7 +2,7 @@
 
 use crate::{
     mock::*,
-    types::{Seat, MAX_SEATS, MAX_VERIFIED},
+    types::{Seat, ANSWER_WINDOW, MAX_OUTVOTED, MAX_SEATS, MAX_VERIFIED},
     Error, Event, Seats, Verifiers,
 };
 use frame_support::{assert_noop, assert_ok, BoundedVec};
@@ -136,6 +136,92 @@ fn silence_in_a_row_should_cost_the_seat_but_not_the_bond() {
     });
 }
 
+/// A verifier that is outvoted so often that it is barred from the spec.
+fn barred() -> souk_primitives::SpecId {
+    let spec = registered_spec(1);
+    assert_ok!(join(0, spec, 100));
+    for _ in 0..MAX_OUTVOTED {
+        Compute::note_outvoted(&ver(0), &spec);
+    }
+    spec
+}
+
+#[test]
+fn truthful_reports_should_not_wash_outvoted_ones_away() {
+    run(|| {
+        let spec = registered_spec(1);
+        assert_ok!(join(0, spec, 100));
+        assert_ok!(join(1, spec, 100));
+        for _ in 1..MAX_OUTVOTED {
+            Compute::note_outvoted(&ver(0), &spec);
+            (0..8).for_each(|_| Compute::note_answer(&ver(0), &spec));
+        }
+        assert_eq!(Compute::verifiers(&spec).len(), 2);
+        assert_eq!(seat(&spec, &ver(0)).unwrap().silence, 0, "it reported, after all");
+        Compute::note_outvoted(&ver(0), &spec);
+        assert_eq!(events()[events().len() - 2], Event::VerifierRemoved { stash: ver(0), spec });
+        assert_last(Event::VerifierBarred { stash: ver(0), spec, until: 41 });
+        assert_eq!(Compute::verifiers(&spec), vec![(ver(1), 200)]);
+        // Of somebody without a seat nothing is noted.
+        Compute::note_outvoted(&ver(0), &spec);
+        assert_eq!(seat(&spec, &ver(0)), None);
+    });
+}
+
+#[test]
+fn what_was_outvoted_twenty_answers_ago_should_not_count() {
+    run(|| {
+        let spec = registered_spec(1);
+        assert_ok!(join(0, spec, 100));
+        for _ in 0..5 {
+            for _ in 1..MAX_OUTVOTED {
+                Compute::note_outvoted(&ver(0), &spec);
+            }
+            (0..ANSWER_WINDOW - 1).for_each(|_| Compute::note_answer(&ver(0), &spec));
+        }
+        assert_eq!(Compute::verifiers(&spec).len(), 1);
+        // Silence is no answer.
+        for _ in 1..MAX_OUTVOTED {
+            Compute::note_outvoted(&ver(0), &spec);
+        }
+        Compute::note_silence(&ver(0), &spec);
+        Compute::note_outvoted(&ver(0), &spec);
+        assert_eq!(Compute::verifiers(&spec).len(), 0);
+    });
+}
+
+#[test]
+fn a_barred_verifier_should_come_back_after_the_notice_and_on_other_specs_at_once() {
+    run(|| {
+        let (spec, other) = (barred(), registered_spec(2));
+        assert_noop!(join(0, spec, 100), Error::<Test>::Barred);
+        assert_ok!(join(0, other, 0));
+        Now::set(41);
+        assert_noop!(join(0, spec, 0), Error::<Test>::Barred);
+        Now::set(42);
+        assert_ok!(join(0, spec, 0));
+        assert_eq!(seat(&spec, &ver(0)).unwrap().answers, 0);
+        assert!(Verifiers::<Test>::get(ver(0)).unwrap().barred.is_empty());
+    });
+}
+
+#[test]
+fn a_bar_should_keep_the_bond_so_that_it_is_not_left_behind() {
+    run(|| {
+        let spec = barred();
+        let withdraw = || Compute::withdraw_verifier(signed(&ver(0)));
+        assert_noop!(withdraw(), Error::<Test>::NothingToWithdraw);
+        assert_money(&ver(0), ENDOWED - 100, 100);
+        // Nor by a new spec of the same digest.
+        assert_ok!(Compute::remove_spec(signed(&PUBLISHER), spec));
+        assert_eq!(registered_spec(1), spec);
+        assert_noop!(join(0, spec, 0), Error::<Test>::Barred);
+        Now::set(42);
+        assert_ok!(withdraw());
+        assert_money(&ver(0), ENDOWED, 0);
+    });
+}
+
 #[test]
 fn seats_of_the_past_should_not_keep_others_out() {
     run(|| {
@@ -175,6 +261,11 @@ fn a_verifier_should_have_a_limited_number_of_seats() {
         full.specs = BoundedVec::truncate_from(vec![[9; 32]; MAX_VERIFIED as usize]);
         Verifiers::<Test>::insert(ver(0), full);
         let other = registered_spec(2);
+        assert_noop!(join(0, other, 0), Error::<Test>::TooManyVerified);
+        // A bar takes a place too, so that there is always one for the next.
+        let mut mixed = before.clone();
+        mixed.barred = BoundedVec::truncate_from(vec![([9; 32], 50); MAX_VERIFIED as usize - 1]);
+        Verifiers::<Test>::insert(ver(0), mixed);
         assert_noop!(join(0, other, 0), Error::<Test>::TooManyVerified);
         Verifiers::<Test>::insert(ver(0), before);
     });

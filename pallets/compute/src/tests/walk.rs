@@ -24,6 +24,8 @@ enum Step {
     Leave(u8, u32),
     TakeBond(u8),
     Silence(u8, u32),
+    Outvoted(u8, u32),
+    Answer(u8, u32),
     RemoveSpec(u32),
     Wait(u32),
 }
@@ -50,7 +52,9 @@ fn step() -> impl Strategy<Value = Step> {
         1 => (verifier.clone(), spec.clone(), 0u128..300).prop_map(|(v, s, b)| Step::Verify(v, s, b)),
         1 => (verifier.clone(), spec.clone()).prop_map(|(v, s)| Step::Leave(v, s)),
         1 => verifier.clone().prop_map(Step::TakeBond),
-        1 => (verifier, spec.clone()).prop_map(|(v, s)| Step::Silence(v, s)),
+        1 => (verifier.clone(), spec.clone()).prop_map(|(v, s)| Step::Silence(v, s)),
+        1 => (verifier.clone(), spec.clone()).prop_map(|(v, s)| Step::Outvoted(v, s)),
+        1 => (verifier, spec.clone()).prop_map(|(v, s)| Step::Answer(v, s)),
         1 => spec.prop_map(Step::RemoveSpec),
         3 => (1u32..60).prop_map(Step::Wait),
     ]
@@ -108,6 +112,14 @@ fn take(step: Step, batches: &mut Vec<u128>) -> u128 {
         Step::TakeBond(n) => Compute::withdraw_verifier(signed(&ver(n))),
         Step::Silence(n, spec) => {
             Compute::note_silence(&ver(n), &id(spec));
+            Ok(())
+        }
+        Step::Outvoted(n, spec) => {
+            Compute::note_outvoted(&ver(n), &id(spec));
+            Ok(())
+        }
+        Step::Answer(n, spec) => {
+            Compute::note_answer(&ver(n), &id(spec));
             Ok(())
         }
         Step::RemoveSpec(spec) => Compute::remove_spec(signed(&PUBLISHER), id(spec)),
