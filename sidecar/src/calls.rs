@@ -86,7 +86,7 @@ pub async fn bind(app: &App, call: Authorised) -> Result<Bound, ApiError> {
     let Authorised { order, view, .. } = call;
     let input = u32::try_from(order.body.prompt_ids.len()).unwrap_or(u32::MAX);
     let paid = Paid { request: order.request.clone(), prices: view.prices(), input };
-    match app.ledger().with(move |ledger| ledger.admit(order)).await? {
+    match app.ledger().at_once(move |ledger| ledger.admit(order)).await? {
         Ok(Admission::Run) => Ok(Bound::Run(Box::new(paid))),
         Ok(Admission::Answered(stored)) => Ok(Bound::Answered(stored)),
         Err(refusal) => Err(refusal.into()),
@@ -122,7 +122,7 @@ pub async fn close(app: &App, paid: &Paid, answer: Answer, finish: Finish) -> Re
     let signature = receipt.sign(pair).0;
     let text = encode_signed(&receipt, &signature);
     app.metrics().charged(receipt.charge);
-    app.ledger().with(move |ledger| ledger.finish(&receipt, signature, &answer)).await?;
+    app.ledger().at_once(move |ledger| ledger.finish(&receipt, signature, &answer)).await?;
     Ok(text)
 }
 

@@ -10,6 +10,7 @@
 pub mod adversary;
 pub mod api;
 pub mod audit;
+pub mod blocking;
 pub mod budget;
 pub mod calls;
 pub mod chain;

@@ -313,7 +313,7 @@ impl Caller {
             body: job.body.clone(),
             voucher: voucher.clone(),
         };
-        self.store.with(move |store| store.bind(&call)).await?;
+        self.store.at_once(move |store| store.bind(&call)).await?;
         lease.bound();
         Ok(Sent {
             model: job.spec.model.clone(),

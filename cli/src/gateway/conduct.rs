@@ -40,7 +40,7 @@ impl Caller {
         let why = match check(ordered, receipt, signature, received) {
             Ok(()) => {
                 let (kept, kept_signature) = (receipt.clone(), *signature);
-                match self.store.with(move |store| store.answer(&kept, &kept_signature)).await {
+                match self.store.at_once(move |store| store.answer(&kept, &kept_signature)).await {
                     Ok(()) => {
                         self.pool.answered(&ordered.request, receipt);
                         tracing::debug!(seq = receipt.seq, charge = receipt.charge, "receipt checked");

@@ -2,7 +2,7 @@
 
 use super::{error::ApiError, openai::Call, stream, App, Place};
 use crate::{
-    adversary,
+    adversary, blocking,
     calls::{self, Bound, Chunk, Ended, Paid, Work},
     ledger::StoredCall,
     payment::{self, encode_signed, Authorised, Known},
@@ -142,14 +142,13 @@ pub async fn pay(
     }
 }
 
-/// Reads what a client wrote, away from the async threads: a template and a tokenizer may take their time.
+/// Reads what a client wrote: a template and a tokenizer may take their time.
 pub async fn understand<T: Send + 'static>(
     runner: &Arc<dyn Runner>,
     read: impl FnOnce(&dyn Runner) -> Result<T, ApiError> + Send + 'static,
 ) -> Result<T, ApiError> {
     let runner = runner.clone();
-    let read = tokio::task::spawn_blocking(move || read(runner.as_ref()));
-    read.await.unwrap_or_else(|_| Err(ApiError::internal("the request could not be read")))
+    blocking::at_once(move || read(runner.as_ref())).await
 }
 
 /// Adds the quote to a 402.

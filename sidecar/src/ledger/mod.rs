@@ -18,6 +18,7 @@ mod tests;
 pub use book::{Book, BookState, Slot};
 pub use settle::Uncovered;
 
+use crate::blocking;
 use codec::{Decode, Encode};
 use parking_lot::Mutex;
 use rusqlite::{params, Connection, OptionalExtension};
@@ -32,6 +33,7 @@ use std::{
     collections::HashMap,
     fs::File,
     path::Path,
+    sync::Arc,
     time::{SystemTime, UNIX_EPOCH},
 };
 
@@ -227,15 +229,20 @@ impl Ledger {
 
     /// Runs a closure on the ledger away from the async threads: a commit waits for the disk.
     pub async fn with<R: Send + 'static>(
-        self: &std::sync::Arc<Self>,
+        self: &Arc<Self>,
         work: impl FnOnce(&Ledger) -> R + Send + 'static,
     ) -> R {
         let ledger = self.clone();
-        match tokio::task::spawn_blocking(move || work(&ledger)).await {
-            Ok(result) => result,
-            // The closure panicked: the caller must not go on as if it had run.
-            Err(failure) => std::panic::resume_unwind(failure.into_panic()),
-        }
+        blocking::aside(move || work(&ledger)).await
+    }
+
+    /// Runs a short closure that a call waits for.
+    pub async fn at_once<R: Send + 'static>(
+        self: &Arc<Self>,
+        work: impl FnOnce(&Ledger) -> R + Send + 'static,
+    ) -> R {
+        let ledger = self.clone();
+        blocking::at_once(move || work(&ledger)).await
     }
 
     /// Waits until everything that was committed is on the disk.

@@ -24,6 +24,7 @@ use souk_primitives::{
     views::ChannelView,
     AccountId, BlockNumber, ChannelId, Digest, SpecId,
 };
+use souk_sidecar::blocking;
 use std::{fs::File, path::Path, sync::Arc, time::Duration};
 use tokio::task::JoinHandle;
 
@@ -183,6 +184,15 @@ impl Store {
         Ok(Self { db: Mutex::new(db), journal: File::open(journal)? })
     }
 
+    /// Runs a short closure that a call waits for.
+    pub async fn at_once<R: Send + 'static>(
+        self: &Arc<Self>,
+        work: impl FnOnce(&Store) -> R + Send + 'static,
+    ) -> R {
+        let store = self.clone();
+        blocking::at_once(move || work(&store)).await
+    }
+
     /// Starts to force everything that was written to the disk.
     pub fn force(self: &Arc<Self>) -> JoinHandle<Result<(), StoreError>> {
         let store = self.clone();
@@ -207,10 +217,7 @@ impl Store {
         work: impl FnOnce(&Store) -> R + Send + 'static,
     ) -> R {
         let store = self.clone();
-        match tokio::task::spawn_blocking(move || work(&store)).await {
-            Ok(result) => result,
-            Err(failure) => std::panic::resume_unwind(failure.into_panic()),
-        }
+        blocking::aside(move || work(&store)).await
     }
 
     /// Remembers a channel.
