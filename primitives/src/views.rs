@@ -81,6 +81,9 @@ macro_rules! view {
     };
 }
 
+mod sales;
+pub use sales::*;
+
 /// What is listed.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, TypeInfo, MaxEncodedLen,
