@@ -127,10 +127,14 @@ impl Metered {
     }
 }
 
-/// Splits the publisher's share of a released batch: `share_millionths` of its value, at most `left` (what the fees
-/// leave the provider), of which the parents get their royalties. The protocol's fee was taken from the whole batch.
-pub fn metered(value: Balance, left: Balance, share_millionths: u32, royalties: &[u32]) -> Metered {
-    let due = share(value, share_millionths).min(left);
+/// What a publisher gets of a batch of `value` that was paid for serving its listing: its share of the whole, at most
+/// `left`, which is what the fees leave the provider. The protocol's fee was taken from the whole batch.
+pub fn metered_due(value: Balance, left: Balance, share_millionths: u32) -> Balance {
+    share(value, share_millionths).min(left)
+}
+
+/// Splits what became due to a publisher: the parents get their royalties of it.
+pub fn metered(due: Balance, royalties: &[u32]) -> Metered {
     let split = Shares { protocol: 0, royalties: royalties.to_vec(), referral: 0 }.settle(due);
     Metered { royalties: split.royalties, publisher: split.owner }
 }
@@ -239,8 +243,10 @@ mod tests {
             part in 0u32..=500_000,
             royalties in prop::collection::vec(0u32..=125_000, 0..5),
         ) {
-            let split = metered(value, left, part, &royalties);
-            prop_assert_eq!(split.total(), share(value, part).min(left));
+            let due = metered_due(value, left, part);
+            prop_assert!(due <= left && due <= value);
+            let split = metered(due, &royalties);
+            prop_assert_eq!(split.total(), due);
             prop_assert!(split.publisher * 2 + 8 >= split.total());
         }
     }

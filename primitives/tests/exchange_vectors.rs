@@ -281,7 +281,7 @@ fn licence_vectors() {
         })
     })
     .collect();
-    let metered = deal::metered(1_234_567, 1_000_000, 150_000, &[100_000, 50_000]);
+    let metered = deal::metered(deal::metered_due(1_234_567, 1_000_000, 150_000), &[100_000, 50_000]);
     let mut rating = Rating::default();
     let reviews: Vec<Value> = [(5u8, SOUK, 0u128), (1, SOUK / 500, 0), (4, SOUK / 2, 0)]
         .into_iter()

@@ -351,6 +351,20 @@ mod benchmarks {
         assert!(!Claims::<T>::contains_key(owner));
     }
 
+    #[benchmark]
+    fn pay_out() {
+        let scene = Scene::new::<T>(Grant::Metered { share: 1 });
+        let id = scene.licence::<T>();
+        let claims = Pallet::<T>::claim_account();
+        T::Currency::transfer(&scene.seller, &claims, SOUK, Preservation::Preserve).unwrap();
+        Pallet::<T>::metered_paid(&scene.buyer, scene.listing, SOUK);
+        let anyone: AccountId = account("anyone", 0, 0);
+        whitelist_account!(anyone);
+        #[extrinsic_call]
+        _(RawOrigin::Signed(anyone), id);
+        assert!(!Pots::<T>::contains_key(id));
+    }
+
     /// A look at a block of the agenda that has nothing.
     #[benchmark]
     fn idle_look() {

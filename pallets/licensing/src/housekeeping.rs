@@ -52,6 +52,7 @@ impl<T: Config> Pallet<T> {
             }
             Task::Forget(id) => Self::forget_purchase(id),
             Task::Lapse(id) => Self::forget_licence(id),
+            Task::Payout(id) => drop(Self::do_pay_out(id)),
         }
         Agenda::<T>::remove(at, task);
         true

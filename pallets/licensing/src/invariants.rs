@@ -38,6 +38,10 @@ impl<T: Config> Pallet<T> {
         Claims::<T>::iter_values().fold(0, |sum: Balance, kept| sum.saturating_add(kept))
     }
 
+    fn pots() -> Balance {
+        Pots::<T>::iter_values().fold(0, |sum: Balance, (pot, _)| sum.saturating_add(pot))
+    }
+
     /// Held against owed, for each purpose. Walks all purchases: for runtime APIs, never for a block.
     pub fn solvency() -> Vec<SolvencyRow> {
         let row = |purpose: &str, held, owed| SolvencyRow {
@@ -54,6 +58,7 @@ impl<T: Config> Pallet<T> {
             row("bonds", Self::held(HoldReason::Bond, &bonds), sum(&bonds)),
             // Whatever else somebody sends to the claim account belongs to nobody.
             row("claims", Self::kept().min(Self::claims()), Self::claims()),
+            row("metered", Self::kept().saturating_sub(Self::claims()).min(Self::pots()), Self::pots()),
         ]
     }
 
@@ -69,7 +74,8 @@ impl<T: Config> Pallet<T> {
                 ensure!(T::Currency::balance_on_hold(&reason, &who) == amount, message);
             }
         }
-        ensure!(Self::kept() >= Self::claims(), "licensing: the claim account owes more than it has");
+        let owed = Self::claims().saturating_add(Self::pots());
+        ensure!(Self::kept() >= owed, "licensing: the claim account owes more than it has");
         Self::check_agenda()?;
         Self::check_purchases()?;
         Self::check_licences()
@@ -97,6 +103,10 @@ impl<T: Config> Pallet<T> {
                 );
                 expected = expected.saturating_add(1);
             }
+        }
+        for (id, (pot, at)) in Pots::<T>::iter() {
+            ensure!(pot > 0 && on(at, Task::Payout(id)), "licensing: a pot is not on the agenda");
+            expected = expected.saturating_add(1);
         }
         ensure!(Agenda::<T>::iter_keys().count() == expected, "licensing: the agenda lists something else");
         ensure!(

@@ -106,6 +106,9 @@ pub mod pallet {
         /// Most open purchases of one buyer at one listing.
         type MaxOpen: Get<u32>;
 
+        /// Live blocks after which what serving has brought is paid out: many batches at once.
+        type PayoutAfter: Get<BlockNumber>;
+
         /// Live blocks for which what has ended stays readable.
         type HistoryDepth: Get<BlockNumber>;
 
@@ -177,6 +180,11 @@ pub mod pallet {
     #[pallet::storage]
     pub type Metered<T: Config> =
         StorageDoubleMap<_, Blake2_128Concat, AccountId, Blake2_128Concat, ListingId, LicenceId>;
+
+    /// What serving under a metered licence has brought its publisher and is not paid out yet, on the claim account; and
+    /// the place on the agenda where it will be.
+    #[pallet::storage]
+    pub type Pots<T: Config> = StorageMap<_, Blake2_128Concat, LicenceId, (Balance, BlockNumber)>;
 
     /// What is due when: by the last live block before it.
     #[pallet::storage]
@@ -306,6 +314,19 @@ pub mod pallet {
             /// Where all of the price went.
             amounts: Amounts,
         },
+        /// What serving under a metered licence brought was paid out, after the parents' royalties.
+        PaidOut {
+            /// The licence.
+            licence: LicenceId,
+            /// What was served.
+            listing: ListingId,
+            /// Its owner.
+            publisher: AccountId,
+            /// To the publisher.
+            amount: Balance,
+            /// To the parents' owners.
+            royalties: Balance,
+        },
         /// A licence changed hands; its seats are free.
         Transferred {
             /// The licence.
@@ -417,7 +438,7 @@ pub mod pallet {
         NoSeatFree,
         /// Nobody like that sits there.
         SeatNotFound,
-        /// Nothing is kept for this account.
+        /// Nothing is kept for this account, or under this licence.
         NothingToClaim,
     }
 
@@ -602,6 +623,15 @@ pub mod pallet {
         pub fn claim(origin: OriginFor<T>, owner: AccountId) -> DispatchResult {
             ensure_signed(origin)?;
             Self::do_claim(owner)
+        }
+
+        /// Pays out what serving under a metered licence has brought its publisher. Anyone may; idle blocks do.
+        #[pallet::call_index(14)]
+        #[pallet::weight(T::WeightInfo::pay_out())]
+        pub fn pay_out(origin: OriginFor<T>, licence: LicenceId) -> DispatchResult {
+            ensure_signed(origin)?;
+            ensure!(Self::do_pay_out(licence), Error::<T>::NothingToClaim);
+            Ok(())
         }
     }
 }

@@ -63,6 +63,7 @@ pub const REVEAL: BlockNumber = 20;
 pub const COMPLAIN: BlockNumber = 10;
 pub const CANCEL: BlockNumber = 15;
 pub const HISTORY: BlockNumber = 50;
+pub const PAYOUT: BlockNumber = 12;
 
 /// The model, of two chunks.
 pub const MODEL: ListingId = 1;
@@ -159,6 +160,7 @@ impl pallet_licensing::Config for Test {
     type ComplainWindow = ConstU32<{ COMPLAIN - 1 }>;
     type CancelAfter = ConstU32<CANCEL>;
     type MaxOpen = ConstU32<3>;
+    type PayoutAfter = ConstU32<PAYOUT>;
     type HistoryDepth = ConstU32<HISTORY>;
     type WeightInfo = ();
     #[cfg(feature = "runtime-benchmarks")]
@@ -514,6 +516,15 @@ pub fn bought() -> PurchaseId {
     honest(id).revealed();
     settle(id).unwrap();
     id
+}
+
+/// What the channels do when a provider's batch is paid. Returns what became due.
+pub fn served(provider: AccountId, value: Balance, left: Balance) -> Balance {
+    let due = Licensing::metered_due(&provider, MODEL, value, left);
+    let claims = Licensing::claim_account();
+    Balances::transfer_allow_death(signed(STRANGER), claims, due).unwrap();
+    Licensing::metered_paid(&provider, MODEL, due);
+    due
 }
 
 /// The next live block, with what idle blocks do.

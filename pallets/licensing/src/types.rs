@@ -226,4 +226,6 @@ pub enum Task {
     Forget(PurchaseId),
     /// A lease that was not renewed is forgotten.
     Lapse(LicenceId),
+    /// What serving has brought a publisher is paid out.
+    Payout(LicenceId),
 }

@@ -45,6 +45,8 @@ pub trait WeightInfo {
     fn idle_look() -> Weight;
     /// `idle_task`.
     fn idle_task() -> Weight;
+    /// `pay_out`.
+    fn pay_out() -> Weight;
 }
 
 /// With the database weights of the runtime.
@@ -54,101 +56,90 @@ pub type SubstrateWeight<T> = Measured<<T as frame_system::Config>::DbWeight>;
 pub struct Measured<D>(PhantomData<D>);
 
 impl<D: Get<RuntimeDbWeight>> WeightInfo for Measured<D> {
-    // By hand, from siblings with the same reads and writes; to be measured.
     fn purchase() -> Weight {
         Weight::from_parts(420_000_000, 40_000)
             .saturating_add(D::get().reads(24))
             .saturating_add(D::get().writes(22))
     }
-    // By hand, from siblings with the same reads and writes; to be measured.
     fn offer_copy() -> Weight {
         Weight::from_parts(110_000_000, 13_000)
             .saturating_add(D::get().reads(5))
             .saturating_add(D::get().writes(6))
     }
-    // By hand, from siblings with the same reads and writes; to be measured.
     fn accept_copy() -> Weight {
         Weight::from_parts(45_000_000, 8_000)
             .saturating_add(D::get().reads(3))
             .saturating_add(D::get().writes(3))
     }
-    // By hand, from siblings with the same reads and writes; to be measured.
     fn reveal_key() -> Weight {
         Weight::from_parts(60_000_000, 8_000)
             .saturating_add(D::get().reads(3))
             .saturating_add(D::get().writes(3))
     }
-    // By hand, from siblings with the same reads and writes; to be measured.
     fn settle() -> Weight {
         Weight::from_parts(420_000_000, 40_000)
             .saturating_add(D::get().reads(22))
             .saturating_add(D::get().writes(22))
     }
-    // By hand, from siblings with the same reads and writes; to be measured.
     fn complain() -> Weight {
         Weight::from_parts(1_100_000_000, 90_000)
             .saturating_add(D::get().reads(22))
             .saturating_add(D::get().writes(22))
     }
-    // By hand, from siblings with the same reads and writes; to be measured.
     fn cancel() -> Weight {
         Weight::from_parts(140_000_000, 13_000)
             .saturating_add(D::get().reads(6))
             .saturating_add(D::get().writes(7))
     }
-    // By hand, from siblings with the same reads and writes; to be measured.
     fn reject_copy() -> Weight {
         Weight::from_parts(200_000_000, 20_000)
             .saturating_add(D::get().reads(8))
             .saturating_add(D::get().writes(8))
     }
-    // By hand, from siblings with the same reads and writes; to be measured.
     fn expire() -> Weight {
         Weight::from_parts(420_000_000, 40_000)
             .saturating_add(D::get().reads(22))
             .saturating_add(D::get().writes(22))
     }
-    // By hand, from siblings with the same reads and writes; to be measured.
     fn renew() -> Weight {
         Weight::from_parts(420_000_000, 40_000)
             .saturating_add(D::get().reads(24))
             .saturating_add(D::get().writes(15))
     }
-    // By hand, from siblings with the same reads and writes; to be measured.
     fn transfer() -> Weight {
         Weight::from_parts(120_000_000, 13_000)
             .saturating_add(D::get().reads(3))
             .saturating_add(D::get().writes(69))
     }
-    // By hand, from siblings with the same reads and writes; to be measured.
     fn assign_seat() -> Weight {
         Weight::from_parts(60_000_000, 8_000)
             .saturating_add(D::get().reads(3))
             .saturating_add(D::get().writes(3))
     }
-    // By hand, from siblings with the same reads and writes; to be measured.
     fn free_seat() -> Weight {
         Weight::from_parts(60_000_000, 8_000)
             .saturating_add(D::get().reads(3))
             .saturating_add(D::get().writes(3))
     }
-    // By hand, from siblings with the same reads and writes; to be measured.
     fn claim() -> Weight {
         Weight::from_parts(90_000_000, 8_000)
             .saturating_add(D::get().reads(3))
             .saturating_add(D::get().writes(3))
     }
-    // By hand, from siblings with the same reads and writes; to be measured.
     fn idle_look() -> Weight {
         Weight::from_parts(15_000_000, 3_500)
             .saturating_add(D::get().reads(2))
             .saturating_add(D::get().writes(1))
     }
-    // By hand, from siblings with the same reads and writes; to be measured.
     fn idle_task() -> Weight {
         Weight::from_parts(430_000_000, 40_000)
             .saturating_add(D::get().reads(88))
             .saturating_add(D::get().writes(88))
+    }
+    fn pay_out() -> Weight {
+        Weight::from_parts(260_000_000, 30_000)
+            .saturating_add(D::get().reads(16))
+            .saturating_add(D::get().writes(9))
     }
 }
 
@@ -201,5 +192,8 @@ impl WeightInfo for () {
     }
     fn idle_task() -> Weight {
         Measured::<RocksDbWeight>::idle_task()
+    }
+    fn pay_out() -> Weight {
+        Measured::<RocksDbWeight>::pay_out()
     }
 }

@@ -32,6 +32,8 @@ enum Step {
     Status { which: u8 },
     Owner { who: u8 },
     Claim { who: u8 },
+    Serve { who: u8, value: Balance },
+    PayOut { which: usize },
     Blocks { count: u32 },
 }
 
@@ -59,6 +61,8 @@ fn step() -> impl Strategy<Value = Step> {
         1 => (0..6u8).prop_map(|which| Step::Status { which }),
         1 => (0..5u8).prop_map(|who| Step::Owner { who }),
         1 => (0..6u8).prop_map(|who| Step::Claim { who }),
+        2 => (0..5u8, 0..SOUK).prop_map(|(who, value)| Step::Serve { who, value }),
+        1 => which().prop_map(|which| Step::PayOut { which }),
         3 => (1..6u32).prop_map(|count| Step::Blocks { count }),
         1 => (10..50u32).prop_map(|count| Step::Blocks { count }),
     ]
@@ -209,6 +213,13 @@ fn take(step: Step) -> DispatchResult {
             Ok(())
         }
         Step::Claim { who } => Licensing::claim(signed(STRANGER), person(who)),
+        Step::Serve { who, value } => {
+            served(person(who), value * 1_000, value * 500);
+            Ok(())
+        }
+        Step::PayOut { which } => {
+            pick(which).map_or(Ok(()), |(id, ..)| Licensing::pay_out(signed(STRANGER), id))
+        }
         Step::Blocks { count } => {
             (0..count).for_each(|_| next_block());
             Ok(())
