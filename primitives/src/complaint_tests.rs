@@ -1,11 +1,7 @@
 //! What a seller may do wrong is upheld; nothing that a buyer makes up is.
 
 use super::*;
-use crate::{
-    content::Builder,
-    exchange::ContentKey,
-    sumtree::{prove, shape},
-};
+use crate::{copy::WholeCopy, exchange::ContentKey, sumtree::prove};
 use proptest::prelude::*;
 
 const GENESIS: Digest = [1; 32];
@@ -16,67 +12,46 @@ const PURCHASE: PurchaseId = [2; 32];
 struct Deal {
     exchange: Exchange,
     secret: [u8; 32],
-    plain: Vec<Leaf>,
-    served: Vec<Vec<u8>>,
-    encrypted: Vec<Leaf>,
+    copy: WholeCopy,
 }
 
 /// Sells `size` bytes; `tamper` may change what is encrypted, `garble` what was encrypted.
-fn deal(size: usize, tamper: impl Fn(usize, &mut Vec<u8>), garble: impl Fn(usize, &mut Vec<u8>)) -> Deal {
+fn deal(size: usize, tamper: impl Fn(u32, &mut Vec<u8>), garble: impl Fn(u32, &mut Vec<u8>)) -> Deal {
     let bytes: Vec<u8> = (0..size).map(|i| (i % 251) as u8).collect();
-    let mut builder = Builder::default();
-    let chunks: Vec<&[u8]> = bytes.chunks(CHUNK as usize).collect();
-    let plain: Vec<Leaf> = chunks.iter().map(|chunk| builder.push(chunk).unwrap()).collect();
-    let content = builder.finish().unwrap();
     let key = ContentKey::new([3; 32]);
-    let cipher = key.cipher(&GENESIS, &PURCHASE, &content.root());
-    let served: Vec<Vec<u8>> = chunks
-        .iter()
-        .enumerate()
-        .map(|(i, chunk)| {
-            let mut chunk = chunk.to_vec();
-            tamper(i, &mut chunk);
-            cipher.encrypt(i as u32, &mut chunk).unwrap();
-            garble(i, &mut chunk);
-            chunk
-        })
-        .collect();
-    let encrypted: Vec<Leaf> = served.iter().map(|chunk| content::leaf(chunk)).collect();
-    let secret = Secret::new([4; 32]);
+    let copy = WholeCopy::make_with(&GENESIS, PURCHASE, key, &bytes, tamper, garble).unwrap();
+    let buyer_key = Secret::new([4; 32]).public_key();
     let exchange = Exchange {
         genesis: GENESIS,
         purchase: PURCHASE,
-        content,
-        ciphertext_root: shape(&encrypted).unwrap().root,
-        key_commitment: key.commitment(&PURCHASE),
-        buyer_key: secret.public_key(),
-        sealed_key: key.seal(&PURCHASE, &secret.public_key(), &Secret::new([5; 32])).unwrap(),
+        content: copy.content,
+        ciphertext_root: copy.ciphertext_root(),
+        key_commitment: copy.commitment(),
+        buyer_key,
+        sealed_key: copy.seal(&buyer_key, &Secret::new([5; 32])).unwrap(),
     };
-    Deal { exchange, secret: [4; 32], plain, served, encrypted }
+    Deal { exchange, secret: [4; 32], copy }
 }
 
 fn honest(size: usize) -> Deal {
     deal(size, |_, _| (), |_, _| ())
 }
 
-fn path(leaves: &[Leaf], index: usize) -> Path {
-    prove(leaves, index as u32).unwrap().try_into().unwrap()
+fn path(leaves: &[Leaf], index: u32) -> Path {
+    prove(leaves, index).unwrap().try_into().unwrap()
 }
 
 impl Deal {
-    fn complain(&self, index: usize) -> Complaint {
-        Complaint::BadChunk {
-            secret: self.secret,
-            index: index as u32,
-            ciphertext: self.served[index].clone().try_into().unwrap(),
-            ciphertext_proof: path(&self.encrypted, index),
-            plaintext_digest: self.plain[index].digest,
-            plaintext_proof: path(&self.plain, index),
-        }
+    fn complain(&self, index: u32) -> Complaint {
+        self.copy.bad_chunk(self.secret, index).unwrap()
     }
 
-    fn judge(&self, index: usize) -> Judgement {
+    fn judge(&self, index: u32) -> Judgement {
         judge(&self.exchange, &self.complain(index))
+    }
+
+    fn chunks(&self) -> u32 {
+        self.copy.content.chunks()
     }
 }
 
@@ -87,7 +62,7 @@ fn honest_copy_should_disprove_every_complaint() {
     for size in [1, CHUNK as usize, CHUNK as usize + 1, SIZE] {
         let deal = honest(size);
         assert_eq!(judge(&deal.exchange, &Complaint::BadSeal { secret: deal.secret }), Judgement::Disproved);
-        for index in 0..deal.plain.len() {
+        for index in 0..deal.chunks() {
             assert_eq!(deal.judge(index), Judgement::Disproved);
         }
     }
@@ -231,14 +206,14 @@ fn made_up_proofs_should_prove_nothing() {
     assert_eq!(with(1, &other, &ciphertext_proof, plaintext_digest, &plaintext_proof), Judgement::Malformed);
     assert_eq!(with(1, &ciphertext, &ciphertext_proof, [7; 32], &plaintext_proof), Judgement::Malformed);
     // The neighbour's digest with its own path: not at this index.
-    let neighbour = good.plain[2].digest;
+    let neighbour = good.copy.plain[2].digest;
     assert_eq!(
-        with(1, &ciphertext, &ciphertext_proof, neighbour, &path(&good.plain, 2)),
+        with(1, &ciphertext, &ciphertext_proof, neighbour, &path(&good.copy.plain, 2)),
         Judgement::Malformed
     );
     // An inner node as a leaf: the pair of leaves 0 and 1, with the rest of their path.
-    let inner = Node::parent(&good.plain[0].node(), &good.plain[1].node()).unwrap();
-    let rest: Path = path(&good.plain, 0).into_iter().skip(1).collect::<Vec<_>>().try_into().unwrap();
+    let inner = Node::parent(&good.copy.plain[0].node(), &good.copy.plain[1].node()).unwrap();
+    let rest: Path = path(&good.copy.plain, 0).into_iter().skip(1).collect::<Vec<_>>().try_into().unwrap();
     for index in [0, 1] {
         assert_eq!(with(index, &ciphertext, &ciphertext_proof, inner.hash, &rest), Judgement::Malformed);
         assert_eq!(
@@ -264,13 +239,13 @@ proptest! {
         place in any::<prop::sample::Index>(),
         before: bool,
     ) {
-        let chunk = pick.index(size.div_ceil(CHUNK as usize));
-        let hit = |at: usize, bytes: &mut Vec<u8>| if at == chunk {
+        let chunk = pick.index(size.div_ceil(CHUNK as usize)) as u32;
+        let hit = |at: u32, bytes: &mut Vec<u8>| if at == chunk {
             let place = place.index(bytes.len());
             bytes[place] ^= 1;
         };
         let cheat = if before { deal(size, hit, |_, _| ()) } else { deal(size, |_, _| (), hit) };
-        for index in 0..cheat.plain.len() {
+        for index in 0..cheat.chunks() {
             prop_assert_eq!(matches!(cheat.judge(index), Judgement::Upheld(_)), index == chunk);
         }
     }
@@ -278,7 +253,7 @@ proptest! {
     #[test]
     fn no_complaint_against_an_honest_seller_should_be_upheld(size in 1usize..200_000, pick in any::<prop::sample::Index>(), place in any::<prop::sample::Index>(), what in 0u8..4) {
         let deal = honest(size);
-        let index = pick.index(deal.plain.len());
+        let index = pick.index(deal.chunks() as usize) as u32;
         let mut complaint = deal.complain(index);
         let Complaint::BadChunk { ciphertext, ciphertext_proof, plaintext_digest, index: at, .. } = &mut complaint else { unreachable!() };
         match what {

@@ -28,6 +28,7 @@ pub mod call;
 pub mod close;
 pub mod complaint;
 pub mod content;
+pub mod copy;
 pub mod deal;
 pub mod exchange;
 pub mod exposure;

@@ -6,7 +6,7 @@ use common::{check, digest, hex};
 use serde_json::{json, Value};
 use souk_primitives::{
     complaint::{judge, Complaint, Exchange, Fault, Judgement},
-    content::{self, Builder, Content},
+    copy::WholeCopy,
     deal::{self, Shares},
     exchange::{check_public_key, purchase_id, purchase_resource, ContentKey, SealedKey, Secret, WeakKey},
     licence::{Grant, Offer, Purposes, Terms},
@@ -25,44 +25,18 @@ fn bytes() -> Vec<u8> {
     (0..SIZE).map(|i| (i ^ (i >> 8)) as u8).collect()
 }
 
-struct Copy {
-    content: Content,
-    plain: Vec<Leaf>,
-    served: Vec<Vec<u8>>,
-    encrypted: Vec<Leaf>,
+fn copy(key: &ContentKey, flip_last: bool) -> WholeCopy {
+    let flip = |index, chunk: &mut Vec<u8>| {
+        if flip_last && index == 2 {
+            chunk[5] ^= 1;
+        }
+    };
+    let (genesis, purchase) = (digest("genesis", 0), digest("purchase", 0));
+    WholeCopy::make_with(&genesis, purchase, key.clone(), &bytes(), flip, |_, _| ()).unwrap()
 }
 
-fn copy(key: &ContentKey, flip_last: bool) -> Copy {
-    let bytes = bytes();
-    let mut builder = Builder::default();
-    let chunks: Vec<&[u8]> = bytes.chunks(content::CHUNK as usize).collect();
-    let plain: Vec<Leaf> = chunks.iter().map(|chunk| builder.push(chunk).unwrap()).collect();
-    let content = builder.finish().unwrap();
-    let cipher = key.cipher(&digest("genesis", 0), &digest("purchase", 0), &content.root());
-    let served: Vec<Vec<u8>> = (0u32..)
-        .zip(&chunks)
-        .map(|(index, chunk)| {
-            let mut chunk = chunk.to_vec();
-            if flip_last && index == 2 {
-                chunk[5] ^= 1;
-            }
-            cipher.encrypt(index, &mut chunk).unwrap();
-            chunk
-        })
-        .collect();
-    let encrypted = served.iter().map(|chunk| content::leaf(chunk)).collect();
-    Copy { content, plain, served, encrypted }
-}
-
-fn bad_chunk(copy: &Copy, secret: Digest) -> Complaint {
-    Complaint::BadChunk {
-        secret,
-        index: 2,
-        ciphertext: copy.served[2].clone().try_into().unwrap(),
-        ciphertext_proof: prove(&copy.encrypted, 2).unwrap().try_into().unwrap(),
-        plaintext_digest: copy.plain[2].digest,
-        plaintext_proof: prove(&copy.plain, 2).unwrap().try_into().unwrap(),
-    }
+fn bad_chunk(copy: &WholeCopy, secret: Digest) -> Complaint {
+    copy.bad_chunk(secret, 2).unwrap()
 }
 
 fn name(judgement: Judgement) -> &'static str {
@@ -77,12 +51,18 @@ fn name(judgement: Judgement) -> &'static str {
     }
 }
 
-fn case(what: &str, copy: &Copy, commitment: Digest, sealed_key: SealedKey, complaint: &Complaint) -> Value {
+fn case(
+    what: &str,
+    copy: &WholeCopy,
+    commitment: Digest,
+    sealed_key: SealedKey,
+    complaint: &Complaint,
+) -> Value {
     let exchange = Exchange {
         genesis: digest("genesis", 0),
         purchase: digest("purchase", 0),
         content: copy.content,
-        ciphertext_root: shape(&copy.encrypted).unwrap().root,
+        ciphertext_root: copy.ciphertext_root(),
         key_commitment: commitment,
         buyer_key: Secret::new(digest("buyer", 0)).public_key(),
         sealed_key,
@@ -97,7 +77,7 @@ fn case(what: &str, copy: &Copy, commitment: Digest, sealed_key: SealedKey, comp
     })
 }
 
-fn complaints(key: &ContentKey, honest: &Copy) -> Vec<Value> {
+fn complaints(key: &ContentKey, honest: &WholeCopy) -> Vec<Value> {
     let secret = digest("buyer", 0);
     let purchase = digest("purchase", 0);
     let buyer_key = Secret::new(secret).public_key();

@@ -442,6 +442,26 @@ pub mod pallet {
         NothingToClaim,
     }
 
+    /// Endows the claim account, so that it can keep shares of any size.
+    #[pallet::genesis_config]
+    #[derive(frame_support::DefaultNoBound)]
+    pub struct GenesisConfig<T: Config> {
+        /// Nothing to configure.
+        #[serde(skip)]
+        pub _config: core::marker::PhantomData<T>,
+    }
+
+    #[pallet::genesis_build]
+    impl<T: Config> BuildGenesisConfig for GenesisConfig<T> {
+        fn build(&self) {
+            use fungible::{Inspect, Mutate};
+            let claims = Pallet::<T>::claim_account();
+            if T::Currency::total_balance(&claims) < T::Currency::minimum_balance() {
+                let _ = T::Currency::mint_into(&claims, T::Currency::minimum_balance());
+            }
+        }
+    }
+
     #[pallet::hooks]
     impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
         fn on_idle(_: BlockNumberFor<T>, limit: Weight) -> Weight {

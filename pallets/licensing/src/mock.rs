@@ -19,11 +19,11 @@ use frame_support::{
 };
 use souk_primitives::{
     complaint::Complaint,
-    content::{self, Builder, Content, CHUNK},
+    content::{Builder, Content, CHUNK},
+    copy::WholeCopy,
     exchange::{ContentKey, SealedKey, Secret},
     licence::{Grant, Offer, Purposes, Terms},
     lineage::{Parent, Parents},
-    sumtree::{prove, shape, Leaf},
     views::ListingStatus,
     AccountId, Balance, BlockNumber, Digest, ListingId, OfferId, PurchaseId, VersionId, SOUK,
 };
@@ -239,7 +239,7 @@ pub fn set_status(listing: ListingId, status: ListingStatus) {
 /// Externalities at block 1 with everyone rich and the shelf full.
 pub fn externalities() -> sp_io::TestExternalities {
     let rich = [BUYER, SELLER, PARENT, REFERRER, STRANGER].map(|who| (who, RICH));
-    let poor = [TREASURY, Licensing::claim_account()].map(|who| (who, ED));
+    let poor = [(TREASURY, ED)];
     let storage = RuntimeGenesisConfig {
         balances: pallet_balances::GenesisConfig {
             balances: rich.into_iter().chain(poor).collect(),
@@ -419,35 +419,20 @@ pub fn ordered() -> PurchaseId {
 #[derive(Clone)]
 pub struct Made {
     pub id: PurchaseId,
-    pub key: ContentKey,
-    pub plain: Vec<Leaf>,
-    pub served: Vec<Vec<u8>>,
-    pub encrypted: Vec<Leaf>,
+    copy: WholeCopy,
+}
+
+impl core::ops::Deref for Made {
+    type Target = WholeCopy;
+    fn deref(&self) -> &WholeCopy {
+        &self.copy
+    }
 }
 
 /// Encrypts the model for a purchase. `before` may change a chunk that is encrypted, `after` what became of it.
-pub fn made(
-    id: PurchaseId,
-    before: impl Fn(usize, &mut Vec<u8>),
-    after: impl Fn(usize, &mut Vec<u8>),
-) -> Made {
+pub fn made(id: PurchaseId, before: impl Fn(u32, &mut Vec<u8>), after: impl Fn(u32, &mut Vec<u8>)) -> Made {
     let key = ContentKey::new(souk_primitives::hash(&[b"key", &id]));
-    let cipher = key.cipher(&GENESIS, &id, &content().root());
-    let bytes = bytes();
-    let plain = bytes.chunks(CHUNK as usize).map(content::leaf).collect();
-    let served: Vec<Vec<u8>> = bytes
-        .chunks(CHUNK as usize)
-        .enumerate()
-        .map(|(index, chunk)| {
-            let mut chunk = chunk.to_vec();
-            before(index, &mut chunk);
-            cipher.encrypt(index as u32, &mut chunk).unwrap();
-            after(index, &mut chunk);
-            chunk
-        })
-        .collect();
-    let encrypted = served.iter().map(|chunk| content::leaf(chunk)).collect();
-    Made { id, key, plain, served, encrypted }
+    Made { id, copy: WholeCopy::make_with(&GENESIS, id, key, &bytes(), before, after).unwrap() }
 }
 
 pub fn honest(id: PurchaseId) -> Made {
@@ -456,11 +441,7 @@ pub fn honest(id: PurchaseId) -> Made {
 
 impl Made {
     pub fn root(&self) -> Digest {
-        shape(&self.encrypted).unwrap().root
-    }
-
-    pub fn commitment(&self) -> Digest {
-        self.key.commitment(&self.id)
+        self.ciphertext_root()
     }
 
     pub fn offer(&self) -> DispatchResult {
@@ -489,16 +470,8 @@ impl Made {
     }
 
     /// The complaint about a chunk, with everything as it was served.
-    pub fn bad_chunk(&self, secret: [u8; 32], index: usize) -> Complaint {
-        let path = |leaves: &[Leaf]| prove(leaves, index as u32).unwrap().try_into().unwrap();
-        Complaint::BadChunk {
-            secret,
-            index: index as u32,
-            ciphertext: self.served[index].clone().try_into().unwrap(),
-            ciphertext_proof: path(&self.encrypted),
-            plaintext_digest: self.plain[index].digest,
-            plaintext_proof: path(&self.plain),
-        }
+    pub fn bad_chunk(&self, secret: [u8; 32], index: u32) -> Complaint {
+        self.copy.bad_chunk(secret, index).unwrap()
     }
 }
 

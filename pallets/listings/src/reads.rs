@@ -9,7 +9,7 @@ use frame_support::traits::Get;
 use souk_primitives::{
     licence::Offer,
     views::{ListingStatus, ListingView, OfferView, RatingView, ReviewView, VersionView},
-    AccountId, ListingId, OfferId, VersionId,
+    AccountId, Digest, ListingId, OfferId, VersionId,
 };
 
 /// Most listings that one page holds.
@@ -40,6 +40,14 @@ impl<T: Config> Pallet<T> {
     /// An offer that is not withdrawn.
     pub fn offer(listing: ListingId, offer: OfferId) -> Option<Offer> {
         Offers::<T>::get(listing, offer).map(|stored| stored.offer)
+    }
+
+    /// The offer with this digest, if one of the listing's has it.
+    pub fn offer_with(listing: ListingId, digest: &Digest) -> Option<Offer> {
+        // As many as there can be.
+        Offers::<T>::iter_prefix_values(listing)
+            .map(|stored| stored.offer)
+            .find(|offer| offer.digest() == *digest)
     }
 
     /// Name of a listing.

@@ -71,7 +71,7 @@ fn assert_refused(id: PurchaseId, complaint: Complaint, error: Error<Test>) {
 fn one_flipped_bit_should_cost_the_seller_its_bond() {
     for (index, place) in [(0, 0), (0, 65_535), (1, 99)] {
         test(|| {
-            let flip = |at: usize, chunk: &mut Vec<u8>| {
+            let flip = |at: u32, chunk: &mut Vec<u8>| {
                 if at == index {
                     chunk[place] ^= 0x40
                 }
@@ -82,7 +82,7 @@ fn one_flipped_bit_should_cost_the_seller_its_bond() {
             assert_upheld(id, copy.bad_chunk(secret, index), Fault::Bytes);
         });
         test(|| {
-            let flip = |at: usize, chunk: &mut Vec<u8>| {
+            let flip = |at: u32, chunk: &mut Vec<u8>| {
                 if at == index {
                     chunk[place] ^= 0x40
                 }
@@ -103,7 +103,7 @@ fn other_bytes_and_moved_bytes_should_cost_the_seller_its_bond() {
     });
     test(|| {
         let id = ordered();
-        let shift = |at: usize, chunk: &mut Vec<u8>| {
+        let shift = |at: u32, chunk: &mut Vec<u8>| {
             if at == 0 {
                 chunk.truncate(60_000)
             } else {

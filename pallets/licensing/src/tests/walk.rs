@@ -22,7 +22,7 @@ enum Step {
     Accept { which: usize, by: Option<u8>, other: bool },
     Reveal { which: usize, by: Option<u8>, cheat: u8 },
     Settle { which: usize, by: u8 },
-    Complain { which: usize, by: Option<u8>, chunk: Option<usize>, wrong_secret: bool },
+    Complain { which: usize, by: Option<u8>, chunk: Option<u32>, wrong_secret: bool },
     Cancel { which: usize, by: Option<u8> },
     Reject { which: usize, by: Option<u8> },
     Expire { which: usize },
@@ -49,7 +49,7 @@ fn step() -> impl Strategy<Value = Step> {
             .prop_map(|(which, by, other)| Step::Accept { which, by, other }),
         8 => (which(), by(), 0..5u8).prop_map(|(which, by, cheat)| Step::Reveal { which, by, cheat }),
         3 => (which(), 0..5u8).prop_map(|(which, by)| Step::Settle { which, by }),
-        8 => (which(), by(), proptest::option::of(0..2usize), proptest::bool::weighted(0.2))
+        8 => (which(), by(), proptest::option::of(0..2u32), proptest::bool::weighted(0.2))
             .prop_map(|(which, by, chunk, wrong_secret)| Step::Complain { which, by, chunk, wrong_secret }),
         1 => (which(), by()).prop_map(|(which, by)| Step::Cancel { which, by }),
         1 => (which(), by()).prop_map(|(which, by)| Step::Reject { which, by }),
