@@ -13,7 +13,7 @@ use crate::{
         time::DAYS,
     },
     parameters::bounded,
-    AccountId, Authorship, Balance, Balances, BlockNumber, Runtime, RuntimeHoldReason, Session,
+    AccountId, Authorship, Balance, Balances, BlockNumber, Runtime, RuntimeCall, RuntimeHoldReason, Session,
     TransactionPayment,
 };
 use codec::MaxEncodedLen;
@@ -23,10 +23,10 @@ use frame_support::{
     traits::{ConstU32, Get},
     PalletId,
 };
-use frame_system::EnsureRoot;
+use frame_system::{offchain::CreateAuthorizedTransaction, EnsureRoot};
 use pallet_licensing::WeightInfo as _;
 use souk_primitives::{complaint::Complaint, exposure::Chance, split::Fees};
-use sp_runtime::transaction_validity::TransactionPriority;
+use sp_runtime::{traits::TransactionExtension, transaction_validity::TransactionPriority};
 
 parameter_types! {
     /// Deposit of a listing, beside its bytes.
@@ -98,7 +98,11 @@ impl Get<Balance> for ComplaintFee {
     fn get() -> Balance {
         let call_weight = pallet_licensing::weights::SubstrateWeight::<Runtime>::complain();
         let length = u32::try_from(Complaint::max_encoded_len()).unwrap_or(u32::MAX);
-        let info = DispatchInfo { call_weight, ..DispatchInfo::default() };
+        let extension = <Runtime as CreateAuthorizedTransaction<RuntimeCall>>::create_extension();
+        // None of the extensions weighs by the call.
+        let any = RuntimeCall::from(frame_system::Call::remark { remark: Default::default() });
+        let extension_weight = TransactionExtension::<RuntimeCall>::weight(&extension, &any);
+        let info = DispatchInfo { call_weight, extension_weight, ..DispatchInfo::default() };
         TransactionPayment::compute_fee(length.saturating_add(Self::ENVELOPE), &info, 0)
     }
 }

@@ -10,6 +10,8 @@ mod harness;
 mod hostile;
 mod lifetimes;
 mod market;
+mod sales;
+mod shop;
 mod transactions;
 mod walk;
 mod weights;
