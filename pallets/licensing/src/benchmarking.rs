@@ -267,7 +267,7 @@ mod benchmarks {
     fn cancel() {
         let scene = Scene::new::<T>(Grant::Perpetual);
         let id = scene.order::<T>(SECRET);
-        Purchases::<T>::mutate_extant(id, |purchase| purchase.cancel_from = 0);
+        Purchases::<T>::mutate_extant(id, |stored| stored.cancel_from = 0);
         #[extrinsic_call]
         _(RawOrigin::Signed(scene.buyer), id);
         assert!(Purchases::<T>::get(id).unwrap().stage.is_ended());

@@ -58,7 +58,7 @@ pub struct Measured<D>(PhantomData<D>);
 impl<D: Get<RuntimeDbWeight>> WeightInfo for Measured<D> {
     fn purchase() -> Weight {
         Weight::from_parts(420_000_000, 40_000)
-            .saturating_add(D::get().reads(24))
+            .saturating_add(D::get().reads(30))
             .saturating_add(D::get().writes(22))
     }
     fn offer_copy() -> Weight {
