@@ -14,4 +14,5 @@ mod sales;
 mod shop;
 mod transactions;
 mod walk;
+mod walk_sales;
 mod weights;
