@@ -174,6 +174,8 @@ souk_events! {
         audit: Balance,
         /// Burnt.
         burnt: Balance,
+        /// To the publisher of what was served, for a metered licence.
+        licensed: Balance,
     }
     /// The grace period began.
     "Channels".ChannelClosing {

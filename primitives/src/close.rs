@@ -3,7 +3,7 @@
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
 
-/// Why a batch, an audit or a channel ended.
+/// Why a batch, an audit, a channel or a purchase ended.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, TypeInfo, MaxEncodedLen,
 )]
@@ -33,4 +33,20 @@ pub enum CloseReason {
     ByConsumer,
     /// Channel: it expired and the grace period passed.
     Expired,
+    /// Purchase: the buyer has what was listed, or did not complain in time; paid, licence issued.
+    Delivered,
+    /// Purchase: the buyer gave up waiting for a copy; refunded.
+    Cancelled,
+    /// Purchase: no copy in time; refunded.
+    NotDelivered,
+    /// Purchase: the buyer did not want the copy; refunded, handling burnt from both.
+    Rejected,
+    /// Purchase: the copy was not accepted in time; refunded, handling burnt from both.
+    NotAccepted,
+    /// Purchase: no key in time; refunded, the seller's bond to the buyer.
+    NotRevealed,
+    /// Purchase: a complaint was upheld; refunded, the seller's bond to the buyer.
+    Cheated,
+    /// Purchase: a complaint was disproved; paid, licence issued, the complaint deposit to the seller.
+    Disproved,
 }

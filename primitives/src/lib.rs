@@ -2,7 +2,9 @@
 //!
 //! Everything that money depends on lives here as pure functions, so that the runtime, the sidecar, the gateway and
 //! the tests run the same code: the Merkle sum tree ([`sumtree`]), what is signed for a call ([`call`]), the exposure
-//! rule ([`exposure`]), the draw of audits ([`beacon`]), the verdict rule ([`verdict`]) and the splits ([`split`]).
+//! rule ([`exposure`]), the draw of audits ([`beacon`]), the verdict rule ([`verdict`]) and the splits ([`split`]); for
+//! content, its chunks ([`content`]), the cryptography of the fair exchange ([`exchange`]), the rule that judges a
+//! complaint ([`complaint`]), the stages of a purchase ([`purchase`]) and its money ([`deal`]).
 //!
 //! No FRAME, no floats (but for the `sampler` feature, which the runtime does not enable), no I/O. The bytes are fixed
 //! in the encodings page of the design and published as vectors in `docs/vectors/`.
@@ -24,9 +26,18 @@ pub mod batch;
 pub mod beacon;
 pub mod call;
 pub mod close;
+pub mod complaint;
+pub mod content;
+pub mod copy;
+pub mod deal;
+pub mod exchange;
 pub mod exposure;
 pub mod fetch;
+pub mod licence;
+pub mod lineage;
+pub mod purchase;
 pub mod rate;
+pub mod rating;
 #[cfg(feature = "sampler")]
 pub mod sampler;
 pub mod spec;
@@ -55,6 +66,12 @@ pub type SpecId = Digest;
 pub type ChannelId = Digest;
 /// Id of one settled increment of a channel, see [`call::batch_id`].
 pub type BatchId = Digest;
+/// Id of a purchase, see [`exchange::purchase_id`].
+pub type PurchaseId = Digest;
+/// A licence has the id of the purchase that it comes from.
+pub type LicenceId = PurchaseId;
+/// Number of a listing's offer, counted from 0; never used again.
+pub type OfferId = u32;
 /// Id of one audit of a batch, see [`beacon::audit_id`].
 pub type AuditId = Digest;
 

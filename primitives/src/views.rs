@@ -81,6 +81,9 @@ macro_rules! view {
     };
 }
 
+mod sales;
+pub use sales::*;
+
 /// What is listed.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, TypeInfo, MaxEncodedLen,
@@ -114,6 +117,8 @@ pub enum ListingStatus {
         /// Reason code.
         reason: u8,
     },
+    /// A tombstone: roots, lineage and terms stay for those who hold licences, the text is gone.
+    Retired,
 }
 
 view! {
@@ -140,6 +145,14 @@ view! {
         pub status: ListingStatus,
         /// Its versions, oldest first.
         pub versions: Vec<VersionView>,
+        /// Its offers, oldest first.
+        pub offers: Vec<OfferView>,
+        /// What it derives from.
+        pub parents: Vec<LineageEdge>,
+        /// Least royalty of what derives from it, in millionths.
+        pub min_royalty: u32,
+        /// What those who paid think of it.
+        pub rating: RatingView,
         /// Deposit on hold, in units.
         #[cfg_attr(feature = "serde", serde(with = "json::amount"))]
         pub deposit: Balance,

@@ -1,9 +1,10 @@
 //! The published vectors in `docs/vectors/`: what the code computes must be what is published.
 //!
-//! `SOUK_WRITE_VECTORS=1 cargo test -p souk-primitives --test vectors` writes them anew. A second implementation in
+//! `SOUK_WRITE_VECTORS=1 cargo test -p souk-primitives` writes them anew. A second implementation in
 //! Python (`tests/vectors/check.py`) checks itself against the same files.
 
 use codec::Encode;
+use common::{check, digest, hex};
 use serde_json::{json, Value};
 use souk_primitives::{
     audit::{commitment, Round},
@@ -20,27 +21,10 @@ use souk_primitives::{
     split::Fees,
     sumtree::{self, Leaf},
     verdict::{Faults, Report, Thresholds},
-    AccountId, Digest,
+    AccountId,
 };
-use std::path::PathBuf;
 
-fn hex(bytes: impl AsRef<[u8]>) -> Value {
-    json!(format!("0x{}", hex::encode(bytes)))
-}
-
-fn digest(label: &str, i: u32) -> Digest {
-    hash(&[label.as_bytes(), &i.to_le_bytes()])
-}
-
-fn check(name: &str, computed: Value) {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../docs/vectors").join(name);
-    if std::env::var_os("SOUK_WRITE_VECTORS").is_some() {
-        let text = serde_json::to_string_pretty(&computed).unwrap();
-        std::fs::write(&path, text + "\n").unwrap();
-    }
-    let published: Value = serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
-    assert!(published == computed, "{name} is not what the code computes");
-}
+mod common;
 
 #[test]
 fn sumtree_vectors() {

@@ -5,7 +5,7 @@
 
 use crate::{
     chain::inherents, genesis, AccountId, Attestation, AuthorityDiscovery, Babe, Balance, Block, BlockNumber,
-    Channels, Compute, Executive, Grandpa, Historical, Listings, Nonce, Runtime, RuntimeCall,
+    Channels, Compute, Executive, Grandpa, Historical, Licensing, Listings, Nonce, Runtime, RuntimeCall,
     RuntimeGenesisConfig, SessionKeys, System, TransactionPayment, VERSION,
 };
 use alloc::vec::Vec;
@@ -16,11 +16,12 @@ use frame_support::{
 };
 use pallet_governance::LiveBlock;
 use souk_primitives::{
+    licence::Purposes,
     views::{
-        AuditTask, AuditView, BatchView, ChannelView, ListingView, ProviderView, QuoteView, SolvencyRow,
-        SpecView,
+        AuditTask, AuditView, BatchView, ChannelView, LicenceView, LineageView, ListingView, ProviderView,
+        PurchaseView, QuoteView, ReviewView, SolvencyRow, SpecView,
     },
-    AuditId, BatchId, ChannelId, ListingId, SpecId,
+    AuditId, BatchId, ChannelId, LicenceId, ListingId, PurchaseId, SpecId,
 };
 use sp_api::impl_runtime_apis;
 use sp_core::{crypto::KeyTypeId, OpaqueMetadata};
@@ -41,6 +42,38 @@ impl_runtime_apis! {
 
         fn listing(id: ListingId) -> Option<ListingView> {
             Listings::view(id)
+        }
+
+        fn lineage(id: ListingId) -> LineageView {
+            Listings::lineage(id)
+        }
+
+        fn reviews(id: ListingId, start: u32, limit: u32) -> Vec<ReviewView> {
+            Listings::review_views(id, start, limit)
+        }
+
+        fn purchase(id: PurchaseId) -> Option<PurchaseView> {
+            Licensing::purchase_view(&id)
+        }
+
+        fn purchases(account: AccountId, start: Option<PurchaseId>, limit: u32) -> Vec<PurchaseView> {
+            Licensing::purchase_views(&account, start, limit)
+        }
+
+        fn licence(id: LicenceId) -> Option<LicenceView> {
+            Licensing::licence_view(&id)
+        }
+
+        fn licences(account: AccountId, limit: u32) -> Vec<LicenceView> {
+            Licensing::licence_views(&account, limit)
+        }
+
+        fn licences_of(id: ListingId, start: Option<LicenceId>, limit: u32) -> Vec<LicenceView> {
+            Licensing::licences_at(id, start, limit)
+        }
+
+        fn is_licensed(who: AccountId, listing: ListingId, purpose: Purposes) -> bool {
+            Licensing::is_licensed(&who, listing, purpose)
         }
 
         fn specs(start: Option<SpecId>, limit: u32) -> Vec<SpecView> {
@@ -92,7 +125,14 @@ impl_runtime_apis! {
         }
 
         fn solvency() -> Vec<SolvencyRow> {
-            [Listings::solvency(), Compute::solvency(), Channels::solvency(), Attestation::solvency()].concat()
+            [
+                Listings::solvency(),
+                Compute::solvency(),
+                Channels::solvency(),
+                Attestation::solvency(),
+                Licensing::solvency(),
+            ]
+            .concat()
         }
 
         fn live_block() -> BlockNumber {

@@ -86,6 +86,8 @@ mod runtime {
     pub type Channels = pallet_channels;
     #[runtime::pallet_index(53)]
     pub type Attestation = pallet_attestation;
+    #[runtime::pallet_index(54)]
+    pub type Licensing = pallet_licensing;
 }
 
 /// Inherents, through a trait that the macro keeps private to this file.

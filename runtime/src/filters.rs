@@ -36,6 +36,13 @@ fn ends_obligation(call: &RuntimeCall) -> bool {
                 Call::open { .. } | Call::top_up { .. } | Call::set_limit { .. } | Call::clear_limit { .. }
             )
         }
+        RuntimeCall::Licensing(call) => {
+            use pallet_licensing::Call;
+            !matches!(
+                call,
+                Call::purchase { .. } | Call::renew { .. } | Call::transfer { .. } | Call::assign_seat { .. }
+            )
+        }
         RuntimeCall::Compute(call) => {
             use pallet_compute::Call;
             matches!(call, Call::drain { .. } | Call::withdraw { .. } | Call::withdraw_unbonded { .. })
@@ -45,16 +52,31 @@ fn ends_obligation(call: &RuntimeCall) -> bool {
 }
 
 /// Pallets none of whose calls can be paused, by name: without the first, no block is valid; the calls of the last
-/// two end obligations by deadlines that cost money.
-const UNPAUSABLE: &[&str] =
-    &["System", "Timestamp", "Babe", "Grandpa", "SafeMode", "TxPause", "Sudo", "Channels", "Attestation"];
+/// three end obligations by deadlines that cost money.
+const UNPAUSABLE: &[&str] = &[
+    "System",
+    "Timestamp",
+    "Babe",
+    "Grandpa",
+    "SafeMode",
+    "TxPause",
+    "Sudo",
+    "Channels",
+    "Attestation",
+    "Licensing",
+];
+
+/// Calls of those that can be paused all the same: they only begin something.
+const PAUSABLE: &[(&str, &str)] = &[("Licensing", "purchase"), ("Licensing", "renew")];
 
 /// Calls that can't be paused.
 pub struct TxPauseWhitelist;
 
 impl Contains<pallet_tx_pause::RuntimeCallNameOf<Runtime>> for TxPauseWhitelist {
-    fn contains((pallet, _call): &pallet_tx_pause::RuntimeCallNameOf<Runtime>) -> bool {
-        UNPAUSABLE.iter().any(|name| name.as_bytes() == pallet.as_slice())
+    fn contains((pallet, call): &pallet_tx_pause::RuntimeCallNameOf<Runtime>) -> bool {
+        let named =
+            |&(a, b): &(&str, &str)| (a.as_bytes(), b.as_bytes()) == (pallet.as_slice(), call.as_slice());
+        UNPAUSABLE.iter().any(|name| name.as_bytes() == pallet.as_slice()) && !PAUSABLE.iter().any(named)
     }
 }
 
@@ -85,19 +107,36 @@ pub enum ProxyType {
     /// Staking and session keys.
     #[codec(index = 2)]
     Staking,
-    /// The market: listings, providers, channels. What a sidecar's keeper needs, and nothing that moves money out.
+    /// The market: listings, licences, providers, channels. What a sidecar's keeper needs to serve, and nothing that moves
+    /// money out.
     #[codec(index = 3)]
     Market,
+    /// A store's keeper: delivers what is sold. It can lose the bonds of the copies that it offers, to a buyer of its own
+    /// whom it then sends no key, and nothing else.
+    #[codec(index = 4)]
+    Seller,
 }
 
 impl ProxyType {
     fn is_market(call: &RuntimeCall) -> bool {
-        matches!(call, RuntimeCall::Listings(_) | RuntimeCall::Compute(_) | RuntimeCall::Channels(_))
+        matches!(
+            call,
+            RuntimeCall::Listings(_)
+                | RuntimeCall::Licensing(_)
+                | RuntimeCall::Compute(_)
+                | RuntimeCall::Channels(_)
+        )
     }
 
-    /// Calls of the market with which a delegate could carry its principal's money to itself: by paying a provider of
-    /// its own, by putting up a bond and having it slashed for receipts that the delegate signs, or by giving a listing
-    /// away. Limits belong to it: they are the consumer's own guard.
+    /// What delivers a copy.
+    fn is_delivery(call: &RuntimeCall) -> bool {
+        use pallet_licensing::Call;
+        matches!(call, RuntimeCall::Licensing(Call::offer_copy { .. } | Call::reveal_key { .. }))
+    }
+
+    /// Calls of the market with which a delegate could carry its principal's money to itself: by paying a provider or a
+    /// seller of its own, by putting up a bond and losing it to a friend, by giving a listing or a licence away, or by owing
+    /// royalties to a listing of its own. Limits belong to it: they are the consumer's own guard.
     fn risks_money(call: &RuntimeCall) -> bool {
         match call {
             RuntimeCall::Channels(call) => {
@@ -119,7 +158,22 @@ impl ProxyType {
                         | Call::rotate_receipt_key { .. }
                 )
             }
-            RuntimeCall::Listings(call) => matches!(call, pallet_listings::Call::offer_transfer { .. }),
+            RuntimeCall::Listings(call) => {
+                use pallet_listings::Call;
+                matches!(call, Call::offer_transfer { .. } | Call::set_parents { .. })
+            }
+            RuntimeCall::Licensing(call) => {
+                use pallet_licensing::Call;
+                matches!(
+                    call,
+                    Call::purchase { .. }
+                        | Call::offer_copy { .. }
+                        | Call::accept_copy { .. }
+                        | Call::reveal_key { .. }
+                        | Call::renew { .. }
+                        | Call::transfer { .. }
+                )
+            }
             _ => false,
         }
     }
@@ -139,6 +193,7 @@ impl InstanceFilter<RuntimeCall> for ProxyType {
                 // What a batch carries is filtered again, call by call.
                 (Self::is_market(call) && !Self::risks_money(call)) || matches!(call, RuntimeCall::Utility(_))
             }
+            ProxyType::Seller => Self::is_delivery(call) || matches!(call, RuntimeCall::Utility(_)),
         }
     }
 
@@ -147,6 +202,8 @@ impl InstanceFilter<RuntimeCall> for ProxyType {
             (a, b) if a == b => true,
             (ProxyType::Any, _) => true,
             (_, ProxyType::Any) => false,
+            // It may do what a proxy for everything else may not.
+            (_, ProxyType::Seller) => false,
             (ProxyType::NonTransfer, _) => true,
             _ => false,
         }

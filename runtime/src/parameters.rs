@@ -102,6 +102,33 @@ pub mod params {
         pub static VerifierNotice: BlockNumber = 28_800;
     }
 
+    /// Purchases of content.
+    #[dynamic_pallet_params]
+    #[codec(index = 4)]
+    pub mod licensing {
+        /// Blocks for a copy at most, whatever the offer says.
+        #[codec(index = 0)]
+        pub static MaxDelivery: BlockNumber = 28_800;
+        /// Blocks to accept a copy, beside what moving its bytes takes.
+        #[codec(index = 1)]
+        pub static AcceptWindow: BlockNumber = 1_200;
+        /// Blocks to reveal the key.
+        #[codec(index = 2)]
+        pub static RevealKey: BlockNumber = 1_200;
+        /// Blocks to complain, beside what reading the bytes takes.
+        #[codec(index = 3)]
+        pub static ComplainWindow: BlockNumber = 1_200;
+        /// Blocks before a buyer may give up waiting for a copy.
+        #[codec(index = 4)]
+        pub static CancelAfter: BlockNumber = 1_200;
+        /// Open purchases that one buyer may have of one listing.
+        #[codec(index = 5)]
+        pub static MaxOpenPurchases: u32 = 8;
+        /// Blocks after which what serving has brought a publisher is paid out.
+        #[codec(index = 6)]
+        pub static PayoutAfter: BlockNumber = 1_200;
+    }
+
     /// Fees and splits.
     #[dynamic_pallet_params]
     #[codec(index = 3)]
@@ -191,6 +218,20 @@ pub mod bounded {
         DrainNotice: BlockNumber = compute, 1, 28_800;
         /// 1 to 201,600 blocks.
         VerifierNotice: BlockNumber = compute, 1, 201_600;
+        /// 10 to 28,800 blocks.
+        MaxDelivery: BlockNumber = licensing, 10, 28_800;
+        /// 10 to 28,800 blocks.
+        AcceptWindow: BlockNumber = licensing, 10, 28_800;
+        /// 10 to 28,800 blocks.
+        RevealKey: BlockNumber = licensing, 10, 28_800;
+        /// 10 to 28,800 blocks.
+        ComplainWindow: BlockNumber = licensing, 10, 28_800;
+        /// 1 to 28,800 blocks.
+        CancelAfter: BlockNumber = licensing, 1, 28_800;
+        /// 1 to 64 purchases.
+        MaxOpenPurchases: u32 = licensing, 1, 64;
+        /// 1 to 28,800 blocks.
+        PayoutAfter: BlockNumber = licensing, 1, 28_800;
         /// 0 % to 10 %.
         ProtocolFee: Permill = fees, Permill::zero(), Permill::from_percent(10);
         /// 0 % to 20 %.
@@ -250,6 +291,13 @@ overrides! {
     min_verifier_bond: Balance => Compute compute MinVerifierBond;
     drain_notice: BlockNumber => Compute compute DrainNotice;
     verifier_notice: BlockNumber => Compute compute VerifierNotice;
+    max_delivery: BlockNumber => Licensing licensing MaxDelivery;
+    accept_window: BlockNumber => Licensing licensing AcceptWindow;
+    reveal_key: BlockNumber => Licensing licensing RevealKey;
+    complain_window: BlockNumber => Licensing licensing ComplainWindow;
+    cancel_after: BlockNumber => Licensing licensing CancelAfter;
+    max_open_purchases: u32 => Licensing licensing MaxOpenPurchases;
+    payout_after: BlockNumber => Licensing licensing PayoutAfter;
     protocol_fee: Permill => Fees fees ProtocolFee;
     audit_fee: Permill => Fees fees AuditFee;
 }
@@ -270,6 +318,12 @@ impl Overrides {
             min_verifier_bond: Some(10 * SOUK),
             drain_notice: Some(20),
             verifier_notice: Some(40),
+            max_delivery: Some(40),
+            accept_window: Some(40),
+            reveal_key: Some(20),
+            complain_window: Some(20),
+            cancel_after: Some(20),
+            payout_after: Some(20),
             ..Self::default()
         }
     }

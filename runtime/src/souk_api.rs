@@ -4,11 +4,12 @@
 
 use alloc::vec::Vec;
 use souk_primitives::{
+    licence::Purposes,
     views::{
-        AuditTask, AuditView, BatchView, ChannelView, ListingView, ProviderView, QuoteView, SolvencyRow,
-        SpecView,
+        AuditTask, AuditView, BatchView, ChannelView, LicenceView, LineageView, ListingView, ProviderView,
+        PurchaseView, QuoteView, ReviewView, SolvencyRow, SpecView,
     },
-    AccountId, AuditId, BatchId, BlockNumber, ChannelId, ListingId, SpecId,
+    AccountId, AuditId, BatchId, BlockNumber, ChannelId, LicenceId, ListingId, PurchaseId, SpecId,
 };
 
 sp_api::decl_runtime_apis! {
@@ -18,6 +19,22 @@ sp_api::decl_runtime_apis! {
         fn listings(start: ListingId, limit: u32) -> Vec<ListingView>;
         /// One listing.
         fn listing(id: ListingId) -> Option<ListingView>;
+        /// What a listing derives from and what derives from it, over all generations.
+        fn lineage(id: ListingId) -> LineageView;
+        /// Reviews of a listing from number `start` on.
+        fn reviews(id: ListingId, start: u32, limit: u32) -> Vec<ReviewView>;
+        /// One purchase, open or recent.
+        fn purchase(id: PurchaseId) -> Option<PurchaseView>;
+        /// Purchases of an account, as buyer or seller, after `start`, in order of storage.
+        fn purchases(account: AccountId, start: Option<PurchaseId>, limit: u32) -> Vec<PurchaseView>;
+        /// One licence.
+        fn licence(id: LicenceId) -> Option<LicenceView>;
+        /// Licences that an account may use, as a holder or on a seat.
+        fn licences(account: AccountId, limit: u32) -> Vec<LicenceView>;
+        /// Licences of a listing after `start`, in order of storage: who may use it for what.
+        fn licences_of(id: ListingId, start: Option<LicenceId>, limit: u32) -> Vec<LicenceView>;
+        /// Whether an account may use a listing for a purpose now.
+        fn is_licensed(who: AccountId, listing: ListingId, purpose: Purposes) -> bool;
         /// Specs after `start` (from the first one when `None`), in order of storage.
         fn specs(start: Option<SpecId>, limit: u32) -> Vec<SpecView>;
         /// One spec.

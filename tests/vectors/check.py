@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """A second implementation of Souk's encodings, written from the encodings page alone, in plain Python.
 
-It recomputes every value of docs/vectors/{sumtree,call,audit}.json and fails on the first difference.
+It recomputes every value of docs/vectors/{sumtree,call,audit,exchange,licence}.json and fails on the first difference.
 """
 import json
 import pathlib
@@ -270,4 +270,10 @@ if __name__ == "__main__":
     check_sumtree()
     check_call()
     check_audit()
+    # Both names are this module, so that all values are counted together.
+    sys.modules["check"] = sys.modules["__main__"]
+    import exchange
+
+    exchange.check_exchange()
+    exchange.check_licence()
     print(f"{same.count} values agree")

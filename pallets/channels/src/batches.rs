@@ -49,9 +49,9 @@ impl<T: Config> Pallet<T> {
     pub(crate) fn end_unaudited(channel: &Channel, increment: Increment) -> DispatchResult {
         let batch = Self::next_batch(channel, &increment, increment.left, Chance::ONE, 0);
         BatchesOf::<T>::insert(batch.channel, batch.id, ());
-        let split = Self::pay_batch(&batch)?;
+        let (split, licensed) = Self::pay_batch(&batch)?;
         let ended = Self::remember_end(batch, CloseReason::Unaudited);
-        Self::tell_end(&ended, split, 0);
+        Self::tell_end(&ended, split, 0, licensed);
         Ok(())
     }
 
@@ -111,9 +111,9 @@ impl<T: Config> Pallet<T> {
         let Some(batch) = Batches::<T>::get(id) else { return };
         let provider = batch.provider.clone();
         let paid = with_storage_layer(|| {
-            let split = Self::pay_batch(&batch)?;
+            let (split, licensed) = Self::pay_batch(&batch)?;
             let ended = Self::end(batch, reason);
-            Self::tell_end(&ended, split, 0);
+            Self::tell_end(&ended, split, 0, licensed);
             Ok::<(), DispatchError>(())
         });
         if paid.is_err() {
@@ -137,7 +137,7 @@ impl<T: Config> Pallet<T> {
         let batch = Batches::<T>::get(id)?;
         let (audit, refunded) = Self::pay_back(&batch, audit_fee);
         let ended = Self::end(batch.clone(), reason);
-        Self::tell_end(&ended, Release { burnt: 0, treasury: 0, audit, provider: 0 }, refunded);
+        Self::tell_end(&ended, Release { burnt: 0, treasury: 0, audit, provider: 0 }, refunded, 0);
         Some(batch)
     }
 

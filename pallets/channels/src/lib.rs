@@ -43,7 +43,7 @@ pub use weights::WeightInfo;
 #[frame_support::pallet]
 pub mod pallet {
     use super::{
-        ports::{AuditSink, ProviderBook},
+        ports::{AuditSink, ProviderBook, Publishers},
         types::*,
         WeightInfo,
     };
@@ -85,6 +85,9 @@ pub mod pallet {
 
         /// Audits.
         type Audits: AuditSink;
+
+        /// Publishers of what is served.
+        type Publishers: Publishers;
 
         /// The parent block's VRF output; `None` in block 1.
         type Vrf: Get<Option<Digest>>;
@@ -346,6 +349,8 @@ pub mod pallet {
             audit: Balance,
             /// Burnt.
             burnt: Balance,
+            /// To the publisher of what was served, for a metered licence.
+            licensed: Balance,
         },
         /// The grace period began.
         ChannelClosing {

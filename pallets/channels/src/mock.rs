@@ -3,7 +3,7 @@
 
 use crate::{
     self as pallet_channels,
-    ports::{AuditSink, ProviderBook, Terms},
+    ports::{AuditSink, ProviderBook, Publishers, Terms},
     types::{SignedCall, SignedReceipt, SignedVoucher},
     Channels, HoldReason,
 };
@@ -44,6 +44,7 @@ pub const FUNDER: AccountId = AccountId::new([3; 32]);
 pub const STRANGER: AccountId = AccountId::new([4; 32]);
 pub const TREASURY: AccountId = AccountId::new([5; 32]);
 pub const POT: AccountId = AccountId::new([6; 32]);
+pub const PUBLISHER: AccountId = AccountId::new([7; 32]);
 
 pub const SPEC: SpecId = [10; 32];
 pub const UNAUDITED_SPEC: SpecId = [11; 32];
@@ -210,11 +211,31 @@ impl AuditSink for Audits {
     }
 }
 
+/// What publishers get of a batch, in millionths; nothing unless a test says so.
+#[storage_alias]
+pub type Licensed = StorageValue<Mock, u32, frame_support::pallet_prelude::ValueQuery>;
+#[storage_alias]
+pub type ShareBooks = StorageValue<Mock, Balance, frame_support::pallet_prelude::ValueQuery>;
+
+pub struct Shares;
+impl Publishers for Shares {
+    fn due(_: &AccountId, _: &SpecId, value: Balance, left: Balance) -> Balance {
+        souk_primitives::deal::metered_due(value, left, Licensed::get())
+    }
+    fn account() -> AccountId {
+        PUBLISHER
+    }
+    fn paid(_: &AccountId, _: &SpecId, amount: Balance) {
+        ShareBooks::mutate(|sum| *sum += amount);
+    }
+}
+
 impl pallet_channels::Config for Test {
     type Currency = Balances;
     type RuntimeHoldReason = RuntimeHoldReason;
     type Providers = Book;
     type Audits = Audits;
+    type Publishers = Shares;
     type Vrf = ParentVrfOutput;
     type Clock = LiveClock;
     type Treasury = TreasuryAccount;
@@ -256,7 +277,7 @@ impl pallet_channels::ports::BenchmarkHelper for Book {
 /// Externalities at block 1, everyone rich, the provider bonded.
 pub fn externalities() -> sp_io::TestExternalities {
     let rich = [CONSUMER, PROVIDER, FUNDER, STRANGER].map(|who| (who, RICH));
-    let poor = [TREASURY, POT].map(|who| (who, ED));
+    let poor = [TREASURY, POT, PUBLISHER].map(|who| (who, ED));
     let storage = RuntimeGenesisConfig {
         balances: pallet_balances::GenesisConfig {
             balances: rich.into_iter().chain(poor).collect(),

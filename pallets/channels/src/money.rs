@@ -2,7 +2,7 @@
 
 use crate::{
     pallet::*,
-    ports::AuditSink,
+    ports::{AuditSink, Publishers},
     types::{Channel, EndedBatch},
 };
 use frame_support::{
@@ -15,7 +15,7 @@ use souk_pallet_support::money;
 use souk_primitives::{
     batch::Batch,
     split::{Fees, Release},
-    AccountId, Balance,
+    AccountId, Balance, ChannelId,
 };
 
 impl<T: Config> Pallet<T> {
@@ -40,9 +40,10 @@ impl<T: Config> Pallet<T> {
         T::Currency::hold(&HoldReason::Pending.into(), provider, amount)
     }
 
-    /// Pays a batch out of the provider's pending hold. Returns the split as it was paid: what treasury or audit pot
-    /// could not take (an account that doesn't exist) is burnt, so that it never stops a payment.
-    pub(crate) fn pay_batch(batch: &Batch) -> Result<Release, sp_runtime::DispatchError> {
+    /// Pays a batch out of the provider's pending hold. Returns the split as it was paid, and the publisher's share of it:
+    /// what treasury or audit pot could not take (an account that doesn't exist) is burnt, so that it never stops a
+    /// payment.
+    pub(crate) fn pay_batch(batch: &Batch) -> Result<(Release, Balance), sp_runtime::DispatchError> {
         let pending = HoldReason::Pending.into();
         let provider = &batch.provider;
         let fees = Fees { report: T::Audits::report_fee(&batch.spec), ..T::Fees::get() };
@@ -61,10 +62,36 @@ impl<T: Config> Pallet<T> {
             T::Audits::pot_deposit(&batch.spec, split.audit);
         }
         money::burn_held::<T::Currency, _>(&pending, provider, split.burnt)?;
+        let licensed = Self::pay_publisher(batch, split.provider);
+        split.provider = split.provider.saturating_sub(licensed);
         if split.provider > 0 {
             money::release::<T::Currency, _>(&pending, provider, split.provider)?;
         }
-        Ok(split)
+        Self::note_burnt(&batch.channel, split.burnt);
+        Ok((split, licensed))
+    }
+
+    /// Pays the publisher's share out of the `left` that the fees leave the provider. What the gathering account can't
+    /// take stays with the provider.
+    fn pay_publisher(batch: &Batch, left: Balance) -> Balance {
+        let Batch { provider, spec, value, .. } = batch;
+        let due = T::Publishers::due(provider, spec, *value, left).min(left);
+        let (pending, to) = (HoldReason::Pending.into(), T::Publishers::account());
+        let paid = with_storage_layer(|| money::pay_held::<T::Currency, _>(&pending, provider, &to, due));
+        if due == 0 || paid.is_err() {
+            return 0;
+        }
+        T::Publishers::paid(provider, spec, due);
+        due
+    }
+
+    /// Adds to what a review of the channel weighs by.
+    fn note_burnt(id: &ChannelId, amount: Balance) {
+        Channels::<T>::mutate(id, |channel| {
+            if let Some(channel) = channel {
+                channel.burnt = channel.burnt.saturating_add(amount);
+            }
+        });
     }
 
     /// Gives a batch's value back to the funder, less what its audits cost if the consumer bears that. What an account
@@ -104,7 +131,7 @@ impl<T: Config> Pallet<T> {
     }
 
     /// The event of a batch's end.
-    pub(crate) fn tell_end(ended: &EndedBatch, split: Release, refunded: Balance) {
+    pub(crate) fn tell_end(ended: &EndedBatch, split: Release, refunded: Balance, licensed: Balance) {
         let batch = &ended.batch;
         Self::deposit_event(Event::BatchEnded {
             batch: batch.id,
@@ -116,6 +143,7 @@ impl<T: Config> Pallet<T> {
             treasury: split.treasury,
             audit: split.audit,
             burnt: split.burnt,
+            licensed,
         });
     }
 }

@@ -65,6 +65,7 @@ impl<T: Config> Pallet<T> {
                 expires: order.expires,
                 notice: order.notice,
                 audited: terms.audited,
+                burnt: 0,
                 last_calls_settled: false,
                 open_batches: 0,
                 state: ChannelState::Open,

@@ -84,11 +84,23 @@ pub trait AuditSink {
     fn pot_deposit(spec: &SpecId, amount: Balance);
 }
 
+/// Publishers of what is served, who may have licensed it against a share.
+pub trait Publishers {
+    /// What of a batch of `value` that is paid to `provider` on a spec is due to its publisher, at most `left`.
+    fn due(provider: &AccountId, spec: &SpecId, value: Balance, left: Balance) -> Balance;
+
+    /// Account that gathers those shares.
+    fn account() -> AccountId;
+
+    /// Books a share that was paid to [`Self::account`].
+    fn paid(provider: &AccountId, spec: &SpecId, amount: Balance);
+}
+
 /// What benchmarks need from the pallets behind the ports.
 #[cfg(feature = "runtime-benchmarks")]
 pub trait BenchmarkHelper {
     /// Makes `provider` an active provider with ample bond and money that serves a spec of so many verifiers at these
-    /// prices and signs receipts with `receipt_key`. Returns the spec.
+    /// prices, under a metered licence, and signs receipts with `receipt_key`. Returns the spec.
     fn serve(provider: &AccountId, receipt_key: Digest, prices: Prices, verifiers: u32) -> SpecId;
 
     /// Sets the clock of live blocks.

@@ -43,6 +43,8 @@ pub struct Channel {
     pub notice: BlockNumber,
     /// Whether the spec was audited at `open`.
     pub audited: bool,
+    /// Burnt of the fees of its released batches: what a review of it weighs by.
+    pub burnt: Balance,
     /// Whether `settle_last` was used: no voucher is accepted after it.
     pub last_calls_settled: bool,
     /// Open batches and queued increments: the channel is remembered until there are none.

@@ -8,8 +8,8 @@ use crate::{
 use alloc::vec::Vec;
 use souk_primitives::{
     batch::Batch,
-    views::{BatchState, BatchView, ChannelView},
-    AccountId, Balance, BatchId, BlockNumber, ChannelId,
+    views::{BatchState, BatchView, ChannelState, ChannelView},
+    AccountId, Balance, BatchId, BlockNumber, ChannelId, SpecId,
 };
 
 /// Most rows of any list.
@@ -71,6 +71,14 @@ impl<T: Config> Pallet<T> {
     /// Live blocks by which the consumer delays the release of a channel's batches; 0 for an unknown channel.
     pub fn notice(id: &ChannelId) -> BlockNumber {
         Channels::<T>::get(id).map_or(0, |channel| channel.notice)
+    }
+
+    /// What was burnt of the fees of a closed channel whose batches have all ended, and what it was for; for its consumer
+    /// alone, and until it is forgotten.
+    pub fn burnt(consumer: &AccountId, id: &ChannelId) -> Option<(SpecId, Balance)> {
+        let channel = Channels::<T>::get(id)?;
+        let done = channel.open_batches == 0 && matches!(channel.state, ChannelState::Closed { .. });
+        (done && channel.consumer == *consumer).then_some((channel.spec, channel.burnt))
     }
 
     fn channel_row(id: ChannelId, channel: Channel) -> ChannelView {

@@ -5,7 +5,7 @@
 use crate::{
     pallet::*,
     ports::BenchmarkHelper,
-    types::{Card, Name, OwnerStatus, Summary, Tags},
+    types::{Card, Name, OwnerStatus, Summary, Tags, MAX_OFFERS},
 };
 use alloc::vec;
 use frame_benchmarking::v2::*;
@@ -14,7 +14,12 @@ use frame_support::{
     BoundedVec,
 };
 use frame_system::RawOrigin;
-use souk_primitives::{views::ListingKind, AccountId, ListingId, SOUK};
+use souk_primitives::{
+    licence::{Grant, Offer, Purposes, Terms},
+    lineage::{Parent, Parents, MAX_PARENTS},
+    views::ListingKind,
+    AccountId, ListingId, SOUK,
+};
 
 /// An account with money.
 fn rich<T: Config>(name: &'static str) -> AccountId
@@ -54,6 +59,29 @@ fn listed<T: Config>(who: &AccountId, versions: u32) -> ListingId {
             .unwrap();
     }
     id
+}
+
+/// The longest offer.
+fn offer() -> Offer {
+    Offer {
+        grant: Grant::Lease { period: 1 },
+        price: SOUK,
+        purposes: Purposes::ALL,
+        seats: 64,
+        transferable: true,
+        deliver_within: 1,
+        referral: 1,
+        terms: Terms { uri: BoundedVec::truncate_from(vec![b'u'; 256]), digest: [1; 32] },
+    }
+}
+
+/// As many parents as there can be.
+fn parents<T: Config>(who: &AccountId) -> Parents
+where
+    T::Currency: Unbalanced<AccountId>,
+{
+    let named = (0..MAX_PARENTS).map(|_| Parent { listing: listed::<T>(who, 1), version: 0, royalty: 1 });
+    BoundedVec::truncate_from(named.collect())
 }
 
 #[benchmarks]
@@ -137,9 +165,83 @@ mod benchmarks {
     }
 
     #[benchmark]
+    fn add_offer() {
+        let who = rich::<T>("owner");
+        let id = listed::<T>(&who, 1);
+        #[extrinsic_call]
+        _(RawOrigin::Signed(who), id, offer());
+        assert!(Offers::<T>::contains_key(id, 0));
+    }
+
+    #[benchmark]
+    fn withdraw_offer() {
+        let who = rich::<T>("owner");
+        let id = listed::<T>(&who, 1);
+        Pallet::<T>::add_offer(RawOrigin::Signed(who.clone()).into(), id, offer()).unwrap();
+        #[extrinsic_call]
+        _(RawOrigin::Signed(who), id, 0);
+        assert!(!Offers::<T>::contains_key(id, 0));
+    }
+
+    #[benchmark]
+    fn set_parents() {
+        let who = rich::<T>("owner");
+        let parents = parents::<T>(&who);
+        let id = listed::<T>(&who, 0);
+        #[extrinsic_call]
+        _(RawOrigin::Signed(who), id, parents.clone());
+        assert_eq!(Listings::<T>::get(id).unwrap().parents, parents);
+    }
+
+    #[benchmark]
+    fn set_min_royalty() {
+        let who = rich::<T>("owner");
+        let id = listed::<T>(&who, 0);
+        #[extrinsic_call]
+        _(RawOrigin::Signed(who), id, 1);
+        assert_eq!(Listings::<T>::get(id).unwrap().min_royalty, 1);
+    }
+
+    #[benchmark]
+    fn retire() {
+        let who = rich::<T>("owner");
+        let id = listed::<T>(&who, 1);
+        #[extrinsic_call]
+        _(RawOrigin::Signed(who), id);
+        assert!(Listings::<T>::get(id).unwrap().retired);
+    }
+
+    #[benchmark]
+    fn review() {
+        let id = listed::<T>(&rich::<T>("owner"), 1);
+        let author = rich::<T>("author");
+        let subject = T::BenchmarkHelper::paid(&author, id, SOUK);
+        #[extrinsic_call]
+        _(RawOrigin::Signed(author), id, subject, 5, [1; 32]);
+        assert_eq!(Listings::<T>::get(id).unwrap().rating.reviews, 1);
+    }
+
+    #[benchmark]
+    fn answer() {
+        let who = rich::<T>("owner");
+        let id = listed::<T>(&who, 1);
+        let author = rich::<T>("author");
+        let subject = T::BenchmarkHelper::paid(&author, id, SOUK);
+        Pallet::<T>::review(RawOrigin::Signed(author).into(), id, subject, 5, [1; 32]).unwrap();
+        #[extrinsic_call]
+        _(RawOrigin::Signed(who), id, 0, [2; 32]);
+        assert!(Reviews::<T>::get(id, 0).unwrap().answer.is_some());
+    }
+
+    #[benchmark]
     fn remove(v: Linear<0, { T::MaxVersions::get() }>) {
         let who = rich::<T>("owner");
+        let parents = parents::<T>(&who);
         let id = listed::<T>(&who, v);
+        Pallet::<T>::set_parents(RawOrigin::Signed(who.clone()).into(), id, parents).unwrap();
+        for _ in 0..MAX_OFFERS {
+            Pallet::<T>::add_offer(RawOrigin::Signed(who.clone()).into(), id, offer()).unwrap();
+        }
         #[extrinsic_call]
         _(RawOrigin::Signed(who), id);
         assert_eq!(Pallet::<T>::owner(id), None);

@@ -2,7 +2,6 @@
 
 use crate::{
     pallet::{Config, Error, Event, HoldReason, Listings, NextListing, Pallet, Transfers, Versions},
-    ports::Dependents,
     types::{chunks_of, Delisting, Deposit, Listing, OwnerStatus, Text, Version},
 };
 use codec::{Encode, MaxEncodedLen};
@@ -27,8 +26,14 @@ impl<T: Config> Pallet<T> {
             text,
             status: OwnerStatus::Active,
             delisting: None,
+            retired: false,
             versions: 0,
-            deposit: Deposit { text: deposit, versions: 0 },
+            next_offer: 0,
+            offers: 0,
+            parents: Default::default(),
+            min_royalty: 0,
+            rating: Default::default(),
+            deposit: Deposit { text: deposit, ..Deposit::default() },
         };
         NextListing::<T>::put(next);
         Listings::<T>::insert(id, listing);
@@ -44,11 +49,12 @@ impl<T: Config> Pallet<T> {
         chunks: u32,
         manifest: Digest,
     ) -> DispatchResult {
-        let mut listing = Self::owned(&who, id)?;
+        let mut listing = Self::kept(&who, id)?;
         let delisted = matches!(listing.status_at(T::Clock::get()), ListingStatus::Delisted { .. });
         ensure!(!delisted, Error::<T>::AlreadyDelisted);
-        let expected = chunks_of(size).ok_or(Error::<T>::SizeOutOfRange)?;
+        let expected = chunks_of(listing.kind, size).ok_or(Error::<T>::SizeOutOfRange)?;
         ensure!(chunks == expected, Error::<T>::WrongChunkCount);
+        ensure!(size > 0 || content_root == [0; 32], Error::<T>::RootWithoutContent);
         let number = listing.versions;
         ensure!(number < T::MaxVersions::get(), Error::<T>::TooManyVersions);
         listing.versions = number.saturating_add(1);
@@ -56,7 +62,9 @@ impl<T: Config> Pallet<T> {
         Self::hold(&who, deposit)?;
         listing.deposit.versions = listing.deposit.versions.saturating_add(deposit);
         let published_at = frame_system::Pallet::<T>::block_number().saturated_into();
-        Versions::<T>::insert(id, number, Version { content_root, size, chunks, manifest, published_at });
+        let parents = listing.parents.clone();
+        let version = Version { content_root, size, chunks, manifest, published_at, parents };
+        Versions::<T>::insert(id, number, version);
         Listings::<T>::insert(id, listing);
         Self::deposit_event(Event::VersionPublished {
             listing: id,
@@ -69,7 +77,7 @@ impl<T: Config> Pallet<T> {
     }
 
     pub(crate) fn do_set_text(who: AccountId, id: ListingId, text: Text) -> DispatchResult {
-        let mut listing = Self::owned(&who, id)?;
+        let mut listing = Self::kept(&who, id)?;
         Self::ensure_readable(&text)?;
         let before = listing.deposit.text;
         let deposit = Self::text_deposit(&text);
@@ -83,7 +91,7 @@ impl<T: Config> Pallet<T> {
     }
 
     pub(crate) fn do_set_status(who: AccountId, id: ListingId, status: OwnerStatus) -> DispatchResult {
-        let mut listing = Self::owned(&who, id)?;
+        let mut listing = Self::kept(&who, id)?;
         listing.status = status;
         Listings::<T>::insert(id, listing);
         Self::deposit_event(Event::StatusSet { listing: id, status });
@@ -135,25 +143,17 @@ impl<T: Config> Pallet<T> {
         Ok(())
     }
 
-    /// Returns how many versions were removed.
-    pub(crate) fn do_remove(who: AccountId, id: ListingId) -> Result<u32, DispatchError> {
-        let listing = Self::owned(&who, id)?;
-        ensure!(!T::Dependents::in_use(id), Error::<T>::InUse);
-        let deposit = listing.deposit.total();
-        Self::release(&who, deposit)?;
-        for version in 0..listing.versions {
-            Versions::<T>::remove(id, version);
-        }
-        Transfers::<T>::remove(id);
-        Listings::<T>::remove(id);
-        Self::deposit_event(Event::Removed { listing: id, deposit });
-        Ok(listing.versions)
-    }
-
     /// The listing, if `who` owns it.
-    fn owned(who: &AccountId, id: ListingId) -> Result<Listing, DispatchError> {
+    pub(crate) fn owned(who: &AccountId, id: ListingId) -> Result<Listing, DispatchError> {
         let listing = Listings::<T>::get(id).ok_or(Error::<T>::NotFound)?;
         ensure!(listing.owner == *who, Error::<T>::NotAuthorized);
+        Ok(listing)
+    }
+
+    /// The listing, if `who` owns it and it is no tombstone.
+    pub(crate) fn kept(who: &AccountId, id: ListingId) -> Result<Listing, DispatchError> {
+        let listing = Self::owned(who, id)?;
+        ensure!(!listing.retired, Error::<T>::Retired);
         Ok(listing)
     }
 
@@ -175,12 +175,12 @@ impl<T: Config> Pallet<T> {
         T::VersionDeposit::get().saturating_add(T::ByteDeposit::get().saturating_mul(bytes))
     }
 
-    fn hold(who: &AccountId, amount: Balance) -> DispatchResult {
+    pub(crate) fn hold(who: &AccountId, amount: Balance) -> DispatchResult {
         ensure!(amount == 0 || money::free::<T::Currency, _>(who) >= amount, Error::<T>::InsufficientFree);
         money::hold_free::<T::Currency, _>(&HoldReason::Listing.into(), who, amount)
     }
 
-    fn release(who: &AccountId, amount: Balance) -> DispatchResult {
+    pub(crate) fn release(who: &AccountId, amount: Balance) -> DispatchResult {
         money::release::<T::Currency, _>(&HoldReason::Listing.into(), who, amount)
     }
 }

@@ -1,46 +1,4 @@
-//! # Listings
-//!
-//! What is offered: models, datasets, services and algorithms, with their versions. This release holds listings,
-//! versions, status and deposits; offers, parents and reviews come with a later one.
-//!
-//! ## Terms
-//!
-//! - **Listing**: something on offer, with a name, a summary, tags and a **card** (a longer description kept
-//!   elsewhere, bound by its digest). Listings are numbered from 0; a number is never used again.
-//! - **Version**: what the listing consists of at one time: root, size and chunks of its content, digest of its
-//!   manifest. Versions are append-only and never change: the provenance record.
-//! - **Deposit**: held at the owner's account while the listing stays: a flat part for the listing and each version,
-//!   and a price for each stored byte.
-//! - **Delisting**: governance takes a listing off. It bites when the appeal period is over; until then, and after
-//!   governance took it back, the listing is as its owner set it.
-//!
-//! ## States
-//!
-//! ```text
-//!            set_status (owner)                       delist (moderator)
-//!  Active <──────────────────> Paused     any ──────────────────────────> appeal period ──> Delisted
-//!     ^                          ^         ^                                    │               │
-//!     └──────> Deprecated <──────┘         └──────────────── relist ────────────┴───────────────┘
-//!
-//!  any, with nothing that depends on it ── remove (owner) ──> gone, whole deposit returned
-//! ```
-//!
-//! A status stops new business only. Whatever is open ends by its own rules.
-//!
-//! ## Who may call what
-//!
-//! | call | who |
-//! | --- | --- |
-//! | `register` | anyone who can pay the deposit |
-//! | `publish_version`, `set_text`, `set_status`, `offer_transfer`, `remove` | the owner |
-//! | `accept_transfer` | the account that was offered the listing; takes over the deposit |
-//! | `delist`, `relist` | [`Config::ModeratorOrigin`] |
-//!
-//! ## Invariants
-//!
-//! - What is on hold at an account equals the deposits of its listings.
-//! - A listing has exactly the versions `0..versions`.
-//! - A transfer is only on offer for a listing that exists.
+#![doc = include_str!("../README.md")]
 #![cfg_attr(not(feature = "std"), no_std)]
 #![cfg_attr(
     not(test),
@@ -57,9 +15,13 @@ extern crate alloc;
 #[cfg(feature = "runtime-benchmarks")]
 mod benchmarking;
 mod catalogue;
+mod ending;
 mod invariants;
+mod lineage;
+mod offers;
 pub mod ports;
 mod reads;
+mod reviews;
 pub mod types;
 pub mod weights;
 
@@ -75,14 +37,17 @@ pub use pallet::*;
 #[frame_support::pallet]
 pub mod pallet {
     use crate::{
-        ports::Dependents,
-        types::{Card, Listing, Name, OwnerStatus, Summary, Tags, Text, Version},
+        ports::{Dependents, Payments},
+        types::{
+            Card, Listing, Name, OwnerStatus, Review, StoredOffer, Subject, Summary, Tags, Text, Version,
+        },
         weights::WeightInfo,
     };
     use frame_support::{pallet_prelude::*, traits::fungible};
     use frame_system::pallet_prelude::*;
     use souk_primitives::{
-        views::ListingKind, AccountId, Balance, BlockNumber, Digest, ListingId, VersionId,
+        licence::Offer, lineage::Parents, views::ListingKind, AccountId, Balance, BlockNumber, Digest,
+        ListingId, OfferId, VersionId,
     };
 
     /// Configuration of the pallet.
@@ -96,6 +61,8 @@ pub mod pallet {
         type ModeratorOrigin: EnsureOrigin<Self::RuntimeOrigin>;
         /// What refers to listings.
         type Dependents: Dependents;
+        /// What was paid for listings.
+        type Payments: Payments;
         /// Live blocks.
         type Clock: Get<BlockNumber>;
         /// Live blocks between a decision to delist and its effect.
@@ -104,6 +71,8 @@ pub mod pallet {
         type ListingDeposit: Get<Balance>;
         /// Flat deposit of a version.
         type VersionDeposit: Get<Balance>;
+        /// Flat deposit of an offer.
+        type OfferDeposit: Get<Balance>;
         /// Deposit of each stored byte, beside the flat ones.
         type ByteDeposit: Get<Balance>;
         /// Most versions of a listing.
@@ -119,7 +88,7 @@ pub mod pallet {
     /// Why this pallet holds money.
     #[pallet::composite_enum]
     pub enum HoldReason {
-        /// Deposits of an owner's listings and versions.
+        /// Deposits of an owner's listings, versions and offers.
         Listing,
     }
 
@@ -139,6 +108,28 @@ pub mod pallet {
     #[pallet::storage]
     pub type Versions<T> =
         StorageDoubleMap<_, Blake2_128Concat, ListingId, Blake2_128Concat, VersionId, Version>;
+
+    /// Offers that are not withdrawn.
+    #[pallet::storage]
+    pub type Offers<T> =
+        StorageDoubleMap<_, Blake2_128Concat, ListingId, Blake2_128Concat, OfferId, StoredOffer>;
+
+    /// What derives from a listing: by parent and child.
+    #[pallet::storage]
+    pub type Children<T> = StorageDoubleMap<_, Blake2_128Concat, ListingId, Blake2_128Concat, ListingId, ()>;
+
+    /// Reviews by listing and number.
+    #[pallet::storage]
+    pub type Reviews<T> = StorageDoubleMap<_, Blake2_128Concat, ListingId, Twox64Concat, u32, Review>;
+
+    /// What was reviewed: nothing is twice.
+    #[pallet::storage]
+    pub type Reviewed<T> = StorageMap<_, Blake2_128Concat, Subject, ()>;
+
+    /// What counts of each reviewer's fees, by listing.
+    #[pallet::storage]
+    pub type Payers<T> =
+        StorageDoubleMap<_, Blake2_128Concat, ListingId, Blake2_128Concat, AccountId, Balance>;
 
     /// Who was offered a listing.
     #[pallet::storage]
@@ -216,6 +207,71 @@ pub mod pallet {
             /// The new owner.
             to: AccountId,
         },
+        /// An offer was made.
+        OfferAdded {
+            /// The listing.
+            listing: ListingId,
+            /// Its new offer.
+            offer: OfferId,
+            /// What a purchase agrees to.
+            digest: Digest,
+            /// Deposit that went on hold.
+            deposit: Balance,
+        },
+        /// An offer was withdrawn. What was bought by it is not touched.
+        OfferWithdrawn {
+            /// The listing.
+            listing: ListingId,
+            /// Its offer.
+            offer: OfferId,
+            /// Deposit that was returned.
+            deposit: Balance,
+        },
+        /// The owner said what the listing derives from.
+        ParentsSet {
+            /// The listing.
+            listing: ListingId,
+            /// Its parents; the next version takes them over.
+            parents: Parents,
+        },
+        /// The owner set the least royalty for what derives from the listing from now on.
+        MinRoyaltySet {
+            /// The listing.
+            listing: ListingId,
+            /// In millionths.
+            royalty: u32,
+        },
+        /// Somebody who paid wrote a review.
+        Reviewed {
+            /// The listing.
+            listing: ListingId,
+            /// Number of the review.
+            review: u32,
+            /// Who wrote it.
+            author: AccountId,
+            /// 1 to 5.
+            stars: u8,
+            /// Digest of its text.
+            digest: Digest,
+            /// What counts of the fee that was burnt.
+            weight: Balance,
+        },
+        /// The owner answered a review.
+        Answered {
+            /// The listing.
+            listing: ListingId,
+            /// Number of the review.
+            review: u32,
+            /// Digest of the answer.
+            digest: Digest,
+        },
+        /// The listing is a tombstone now.
+        Retired {
+            /// The listing.
+            listing: ListingId,
+            /// Deposit for its text that was returned.
+            returned: Balance,
+        },
         /// The listing is gone, and its deposit was returned.
         Removed {
             /// Its number, which is never used again.
@@ -237,7 +293,7 @@ pub mod pallet {
         EmptyName,
         /// Text must be UTF-8.
         NotUtf8,
-        /// Content has 1 byte to 4 TiB.
+        /// Content has 1 byte to 4 TiB; only a service may have none.
         SizeOutOfRange,
         /// The number of chunks must be `ceil(size / 65536)`.
         WrongChunkCount,
@@ -257,6 +313,54 @@ pub mod pallet {
         NoTransferOffered,
         /// The listing is the account's own already.
         AlreadyOwner,
+        /// The listing is a tombstone, for good.
+        Retired,
+        /// A purchase is open; it ends by its own rules.
+        OpenPurchases,
+        /// A version without content has no root.
+        RootWithoutContent,
+        /// The listing has as many offers as it may have: withdraw one.
+        TooManyOffers,
+        /// There is no such offer, or it was withdrawn.
+        OfferNotFound,
+        /// The offer names no purpose, or an unknown one.
+        BadPurposes,
+        /// A licence has 1 to 64 seats.
+        BadSeats,
+        /// A lease lasts at least a block and at most a century.
+        BadPeriod,
+        /// A metered offer has a share of at most 50 % and one seat, and can't be transferable.
+        BadMetered,
+        /// A referrer's share is at most 5 %.
+        ReferralTooHigh,
+        /// An offer needs time to deliver.
+        NoDelivery,
+        /// There is no such parent, or not that version of it.
+        ParentNotFound,
+        /// Something delisted can't be named as a parent.
+        ParentDelisted,
+        /// A parent has a smaller number than its child.
+        ParentNotOlder,
+        /// A parent is named twice.
+        ParentTwice,
+        /// A parent that was named stays, at no smaller royalty and no older version.
+        ParentDropped,
+        /// The parent's owner asks for a higher royalty.
+        RoyaltyTooLow,
+        /// All royalties together are at most 50 %.
+        RoyaltiesTooHigh,
+        /// Stars are 1 to 5.
+        BadStars,
+        /// Nobody reviews a listing of its own.
+        OwnListing,
+        /// The account paid nothing for that, or not for this listing, or it is not settled yet.
+        NotAPayer,
+        /// That was reviewed already.
+        AlreadyReviewed,
+        /// There is no such review.
+        ReviewNotFound,
+        /// The review was answered already.
+        AlreadyAnswered,
     }
 
     #[pallet::hooks]
@@ -289,8 +393,8 @@ pub mod pallet {
         /// Publishes the next version of a listing: `content_root` is the root of the sum tree over
         /// `(blake2_256(chunk), length)`, `manifest` the digest of the manifest.
         ///
-        /// Errors: `NotFound`, `NotAuthorized`, `AlreadyDelisted`, `SizeOutOfRange`, `WrongChunkCount`,
-        /// `TooManyVersions`, `InsufficientFree`.
+        /// Errors: `NotFound`, `NotAuthorized`, `Retired`, `AlreadyDelisted`, `SizeOutOfRange`, `WrongChunkCount`,
+        /// `RootWithoutContent`, `TooManyVersions`, `InsufficientFree`.
         #[pallet::call_index(1)]
         #[pallet::weight(T::WeightInfo::publish_version())]
         pub fn publish_version(
@@ -307,7 +411,7 @@ pub mod pallet {
 
         /// Replaces the text of a listing; the deposit follows its length.
         ///
-        /// Errors: `NotFound`, `NotAuthorized`, `EmptyName`, `NotUtf8`, `InsufficientFree`.
+        /// Errors: `NotFound`, `NotAuthorized`, `Retired`, `EmptyName`, `NotUtf8`, `InsufficientFree`.
         #[pallet::call_index(2)]
         #[pallet::weight(T::WeightInfo::set_text())]
         pub fn set_text(
@@ -324,7 +428,7 @@ pub mod pallet {
 
         /// Says whether the listing is on offer. What is open ends by its own rules, whatever the status.
         ///
-        /// Errors: `NotFound`, `NotAuthorized`.
+        /// Errors: `NotFound`, `NotAuthorized`, `Retired`.
         #[pallet::call_index(3)]
         #[pallet::weight(T::WeightInfo::set_status())]
         pub fn set_status(origin: OriginFor<T>, listing: ListingId, status: OwnerStatus) -> DispatchResult {
@@ -386,6 +490,91 @@ pub mod pallet {
             let who = ensure_signed(origin)?;
             let versions = Self::do_remove(who, listing)?;
             Ok(Some(T::WeightInfo::remove(versions)).into())
+        }
+
+        /// Offers a grant at a price. Its deposit goes on hold.
+        ///
+        /// Errors: `NotFound`, `NotAuthorized`, `Retired`, `TooManyOffers`, `InsufficientFree`, and one for each part of
+        /// the offer that is out of range.
+        #[pallet::call_index(9)]
+        #[pallet::weight(T::WeightInfo::add_offer())]
+        pub fn add_offer(origin: OriginFor<T>, listing: ListingId, offer: Offer) -> DispatchResult {
+            let who = ensure_signed(origin)?;
+            Self::do_add_offer(who, listing, offer)
+        }
+
+        /// Withdraws an offer and returns its deposit. Purchases and licences that came of it are not touched.
+        ///
+        /// Errors: `NotFound`, `NotAuthorized`, `OfferNotFound`.
+        #[pallet::call_index(10)]
+        #[pallet::weight(T::WeightInfo::withdraw_offer())]
+        pub fn withdraw_offer(origin: OriginFor<T>, listing: ListingId, offer: OfferId) -> DispatchResult {
+            let who = ensure_signed(origin)?;
+            Self::do_withdraw_offer(who, listing, offer)
+        }
+
+        /// Says what the listing derives from: versions of older listings, with the royalties that their owners get. The
+        /// next version takes it over; what was published keeps its own parents.
+        ///
+        /// Errors: `NotFound`, `NotAuthorized`, `Retired`, `ParentNotFound`, `ParentDelisted`, `ParentNotOlder`,
+        /// `ParentTwice`, `ParentDropped`, `RoyaltyTooLow`, `RoyaltiesTooHigh`.
+        #[pallet::call_index(11)]
+        #[pallet::weight(T::WeightInfo::set_parents())]
+        pub fn set_parents(origin: OriginFor<T>, listing: ListingId, parents: Parents) -> DispatchResult {
+            let who = ensure_signed(origin)?;
+            Self::do_set_parents(who, listing, parents)
+        }
+
+        /// Sets the least royalty, in millionths, for whoever names the listing as a parent from now on.
+        ///
+        /// Errors: `NotFound`, `NotAuthorized`, `Retired`, `RoyaltiesTooHigh`.
+        #[pallet::call_index(12)]
+        #[pallet::weight(T::WeightInfo::set_min_royalty())]
+        pub fn set_min_royalty(origin: OriginFor<T>, listing: ListingId, royalty: u32) -> DispatchResult {
+            let who = ensure_signed(origin)?;
+            Self::do_set_min_royalty(who, listing, royalty)
+        }
+
+        /// Makes a tombstone of a listing, for good: versions, lineage, offers and reviews stay, the text goes, and so does
+        /// its part of the deposit.
+        ///
+        /// Errors: `NotFound`, `NotAuthorized`, `Retired`, `OpenPurchases`, `InUse`.
+        #[pallet::call_index(13)]
+        #[pallet::weight(T::WeightInfo::retire())]
+        pub fn retire(origin: OriginFor<T>, listing: ListingId) -> DispatchResult {
+            let who = ensure_signed(origin)?;
+            Self::do_retire(who, listing)
+        }
+
+        /// Reviews a listing, once for each licence or closed channel that the signer paid for.
+        ///
+        /// Errors: `NotFound`, `BadStars`, `OwnListing`, `AlreadyReviewed`, `NotAPayer`.
+        #[pallet::call_index(14)]
+        #[pallet::weight(T::WeightInfo::review())]
+        pub fn review(
+            origin: OriginFor<T>,
+            listing: ListingId,
+            subject: Subject,
+            stars: u8,
+            digest: Digest,
+        ) -> DispatchResult {
+            let who = ensure_signed(origin)?;
+            Self::do_review(who, listing, subject, stars, digest)
+        }
+
+        /// Answers a review, once.
+        ///
+        /// Errors: `NotFound`, `NotAuthorized`, `ReviewNotFound`, `AlreadyAnswered`.
+        #[pallet::call_index(15)]
+        #[pallet::weight(T::WeightInfo::answer())]
+        pub fn answer(
+            origin: OriginFor<T>,
+            listing: ListingId,
+            review: u32,
+            digest: Digest,
+        ) -> DispatchResult {
+            let who = ensure_signed(origin)?;
+            Self::do_answer(who, listing, review, digest)
         }
     }
 }

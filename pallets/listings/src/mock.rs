@@ -2,8 +2,8 @@
 
 use crate::{
     self as pallet_listings,
-    ports::Dependents,
-    types::{Card, Name, Summary, Tags},
+    ports::{Dependents, Payments},
+    types::{Card, Name, Subject, Summary, Tags},
 };
 use frame_support::{
     derive_impl, parameter_types,
@@ -14,7 +14,11 @@ use frame_support::{
     BoundedVec,
 };
 use frame_system::EnsureRoot;
-use souk_primitives::{AccountId, Balance, ListingId};
+use souk_primitives::{
+    licence::{Grant, Offer, Purposes, Terms},
+    lineage::{Parent, Parents},
+    AccountId, Balance, ListingId,
+};
 use sp_runtime::{traits::IdentityLookup, BuildStorage};
 
 frame_support::construct_runtime!(
@@ -46,6 +50,12 @@ parameter_types! {
     pub static Now: u32 = 1;
     /// Listings that something refers to.
     pub static InUse: Vec<ListingId> = Vec::new();
+    /// Listings of which a purchase is open.
+    pub static Purchased: Vec<ListingId> = Vec::new();
+    /// Listings for which somebody has a licence.
+    pub static Licensed: Vec<ListingId> = Vec::new();
+    /// Who burnt how much, for what.
+    pub static Burnt: Vec<(AccountId, ListingId, Subject, Balance)> = Vec::new();
 }
 
 pub struct Used;
@@ -53,6 +63,27 @@ impl Dependents for Used {
     fn in_use(listing: ListingId) -> bool {
         InUse::get().contains(&listing)
     }
+    fn has_open_purchases(listing: ListingId) -> bool {
+        Purchased::get().contains(&listing)
+    }
+    fn has_licences(listing: ListingId) -> bool {
+        Licensed::get().contains(&listing)
+    }
+}
+
+impl Payments for Used {
+    fn burnt(who: &AccountId, listing: ListingId, subject: &Subject) -> Option<Balance> {
+        let paid = Burnt::get();
+        let found = paid.iter().find(|(a, b, c, _)| (a, b, c) == (who, &listing, subject));
+        found.map(|(.., burnt)| *burnt)
+    }
+}
+
+/// Lets `who` have burnt something for a licence of listing 0.
+pub fn paid(who: AccountId, licence: u8, burnt: Balance) -> Subject {
+    let subject = Subject::Licence([licence; 32]);
+    Burnt::mutate(|paid| paid.push((who, 0, subject, burnt)));
+    subject
 }
 
 impl pallet_listings::Config for Test {
@@ -60,10 +91,12 @@ impl pallet_listings::Config for Test {
     type RuntimeHoldReason = RuntimeHoldReason;
     type ModeratorOrigin = EnsureRoot<AccountId>;
     type Dependents = Used;
+    type Payments = Used;
     type Clock = Now;
     type AppealPeriod = ConstU32<5>;
     type ListingDeposit = ConstU128<1_000>;
     type VersionDeposit = ConstU128<300>;
+    type OfferDeposit = ConstU128<200>;
     type ByteDeposit = ConstU128<2>;
     type MaxVersions = ConstU32<3>;
     type WeightInfo = ();
@@ -77,6 +110,10 @@ pub struct Helper;
 impl crate::ports::BenchmarkHelper<RuntimeOrigin> for Helper {
     fn moderator() -> RuntimeOrigin {
         RuntimeOrigin::root()
+    }
+    fn paid(who: &AccountId, listing: ListingId, burnt: Balance) -> Subject {
+        assert_eq!(listing, 0);
+        paid(who.clone(), 1, burnt)
     }
 }
 
@@ -171,6 +208,38 @@ pub fn registered() -> Balance {
     )
     .unwrap();
     held(&ANNE)
+}
+
+/// Listing 1, BEN's, with a version.
+pub fn registered_too() {
+    let (name, kind) = (name(b"derived"), souk_primitives::views::ListingKind::Model);
+    Listings::register(RuntimeOrigin::signed(BEN), kind, name, summary(b""), tags(&[]), card()).unwrap();
+    Listings::publish_version(RuntimeOrigin::signed(BEN), 1, [9; 32], 1, 1, [9; 32]).unwrap();
+}
+
+/// An offer that can be made.
+pub fn offer() -> Offer {
+    Offer {
+        grant: Grant::Perpetual,
+        price: 5_000,
+        purposes: Purposes::RESEARCH.and(Purposes::INFERENCE),
+        seats: 1,
+        transferable: false,
+        deliver_within: 100,
+        referral: 20_000,
+        terms: Terms {
+            uri: BoundedVec::truncate_from(b"https://example.org/terms".to_vec()),
+            digest: [3; 32],
+        },
+    }
+}
+
+pub fn parent(listing: ListingId, royalty: u32) -> Parent {
+    Parent { listing, version: 0, royalty }
+}
+
+pub fn parents(list: &[Parent]) -> Parents {
+    list.to_vec().try_into().unwrap()
 }
 
 /// Publishes a version of listing 0 as ANNE.

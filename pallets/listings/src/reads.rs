@@ -1,14 +1,15 @@
 //! What others and the runtime API read.
 
 use crate::{
-    pallet::{Config, Listings, NextListing, Pallet, Versions},
-    types::{Listing, Version},
+    pallet::{Config, Listings, NextListing, Offers, Pallet, Reviews, Versions},
+    types::{Listing, Version, MAX_OFFERS},
 };
 use alloc::{string::String, vec::Vec};
 use frame_support::traits::Get;
 use souk_primitives::{
-    views::{ListingStatus, ListingView, VersionView},
-    AccountId, ListingId, VersionId,
+    licence::Offer,
+    views::{ListingStatus, ListingView, OfferView, RatingView, ReviewView, VersionView},
+    AccountId, Digest, ListingId, OfferId, VersionId,
 };
 
 /// Most listings that one page holds.
@@ -31,6 +32,24 @@ impl<T: Config> Pallet<T> {
             .is_some_and(|listing| listing.status_at(T::Clock::get()) == ListingStatus::Active)
     }
 
+    /// Status of a listing.
+    pub fn status(listing: ListingId) -> Option<ListingStatus> {
+        Listings::<T>::get(listing).map(|listing| listing.status_at(T::Clock::get()))
+    }
+
+    /// An offer that is not withdrawn.
+    pub fn offer(listing: ListingId, offer: OfferId) -> Option<Offer> {
+        Offers::<T>::get(listing, offer).map(|stored| stored.offer)
+    }
+
+    /// The offer with this digest, if one of the listing's has it.
+    pub fn offer_with(listing: ListingId, digest: &Digest) -> Option<Offer> {
+        // As many as there can be.
+        Offers::<T>::iter_prefix_values(listing)
+            .map(|stored| stored.offer)
+            .find(|offer| offer.digest() == *digest)
+    }
+
     /// Name of a listing.
     pub fn listing_name(listing: ListingId) -> Option<String> {
         Listings::<T>::get(listing).map(|listing| readable(&listing.text.name))
@@ -47,6 +66,34 @@ impl<T: Config> Pallet<T> {
         (start..NextListing::<T>::get()).filter_map(Self::view).take(limit).collect()
     }
 
+    /// Offers of a listing, oldest first.
+    pub fn offer_views(id: ListingId) -> Vec<OfferView> {
+        let most = usize::try_from(MAX_OFFERS).unwrap_or(0);
+        let stored = Offers::<T>::iter_prefix(id).take(most);
+        let mut offers: Vec<_> = stored.map(|(number, stored)| offer_view(number, stored.offer)).collect();
+        offers.sort_by_key(|offer| offer.offer);
+        offers
+    }
+
+    /// At most `limit` reviews of a listing (and at most [`MAX_PAGE`]), from number `start` on.
+    pub fn review_views(id: ListingId, start: u32, limit: u32) -> Vec<ReviewView> {
+        let end = Listings::<T>::get(id).map_or(0, |listing| listing.rating.reviews);
+        let limit = usize::try_from(limit.min(MAX_PAGE)).unwrap_or(0);
+        (start..end)
+            .take(limit)
+            .filter_map(|number| Reviews::<T>::get(id, number).map(|review| (number, review)))
+            .map(|(number, review)| ReviewView {
+                review: number,
+                author: review.author,
+                stars: review.stars,
+                digest: review.digest,
+                weight: review.weight,
+                at: review.at,
+                answer: review.answer,
+            })
+            .collect()
+    }
+
     fn view_of(id: ListingId, listing: Listing) -> ListingView {
         let versions = (0..listing.versions)
             .filter_map(|number| Versions::<T>::get(id, number).map(|version| version_view(number, version)))
@@ -61,6 +108,14 @@ impl<T: Config> Pallet<T> {
             card_digest: listing.text.card.digest,
             status: listing.status_at(T::Clock::get()),
             versions,
+            offers: Self::offer_views(id),
+            parents: listing.parents.iter().map(|parent| crate::lineage::edge(id, parent)).collect(),
+            min_royalty: listing.min_royalty,
+            rating: RatingView {
+                reviews: listing.rating.reviews,
+                payers: listing.rating.payers,
+                average_milli: listing.rating.average_milli(),
+            },
             deposit: listing.deposit.total(),
             owner: listing.owner,
         }
@@ -75,6 +130,22 @@ fn version_view(number: VersionId, version: Version) -> VersionView {
         chunks: version.chunks,
         manifest: version.manifest,
         published_at: version.published_at,
+    }
+}
+
+fn offer_view(number: OfferId, offer: Offer) -> OfferView {
+    OfferView {
+        offer: number,
+        digest: offer.digest(),
+        grant: offer.grant,
+        price: offer.price,
+        purposes: offer.purposes,
+        seats: offer.seats,
+        transferable: offer.transferable,
+        deliver_within: offer.deliver_within,
+        referral: offer.referral,
+        terms_uri: readable(&offer.terms.uri),
+        terms_digest: offer.terms.digest,
     }
 }
 

@@ -4,14 +4,13 @@ use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use frame_support::{traits::ConstU32, BoundedVec};
 use scale_info::TypeInfo;
 use souk_primitives::{
+    content,
+    licence::{Offer, Uri},
+    lineage::Parents,
+    rating::Rating,
     views::{ListingKind, ListingStatus},
-    AccountId, Balance, BlockNumber, Digest,
+    AccountId, Balance, BlockNumber, ChannelId, Digest, LicenceId, OfferId,
 };
-
-/// Bytes of a chunk: content is cut into chunks of this size, the last one may be shorter.
-pub const CHUNK: u64 = 64 * 1024;
-/// Largest content, in bytes: 4 TiB.
-pub const MAX_SIZE: u64 = 4 << 40;
 
 /// Name of a listing, UTF-8.
 pub type Name = BoundedVec<u8, ConstU32<64>>;
@@ -21,8 +20,9 @@ pub type Summary = BoundedVec<u8, ConstU32<280>>;
 pub type Tag = BoundedVec<u8, ConstU32<24>>;
 /// Tags.
 pub type Tags = BoundedVec<Tag, ConstU32<8>>;
-/// Where something is, UTF-8.
-pub type Uri = BoundedVec<u8, ConstU32<256>>;
+
+/// Most offers of a listing at a time.
+pub const MAX_OFFERS: u32 = 8;
 
 /// A longer description, kept elsewhere.
 #[derive(
@@ -91,12 +91,14 @@ pub struct Deposit {
     pub text: Balance,
     /// For its versions.
     pub versions: Balance,
+    /// For its offers.
+    pub offers: Balance,
 }
 
 impl Deposit {
-    /// Both parts.
+    /// All parts.
     pub fn total(&self) -> Balance {
-        self.text.saturating_add(self.versions)
+        self.text.saturating_add(self.versions).saturating_add(self.offers)
     }
 }
 
@@ -113,8 +115,20 @@ pub struct Listing {
     pub status: OwnerStatus,
     /// What governance says.
     pub delisting: Option<Delisting>,
+    /// Whether it is a tombstone.
+    pub retired: bool,
     /// Number of its versions; versions are `0..versions`.
     pub versions: u32,
+    /// Number of its next offer.
+    pub next_offer: OfferId,
+    /// Offers that are not withdrawn.
+    pub offers: u32,
+    /// What it derives from: the next version takes it over.
+    pub parents: Parents,
+    /// Least royalty of whoever names it as a parent from now on, in millionths.
+    pub min_royalty: u32,
+    /// Sums over its reviews.
+    pub rating: Rating,
     /// What is on hold for it.
     pub deposit: Deposit,
 }
@@ -123,6 +137,7 @@ impl Listing {
     /// Its status at live block `now`: governance's decision wins once the appeal period is over.
     pub fn status_at(&self, now: BlockNumber) -> ListingStatus {
         match (self.delisting, self.status) {
+            _ if self.retired => ListingStatus::Retired,
             (Some(delisting), _) if souk_pallet_support::clock::is_over(now, delisting.appeal_until) => {
                 ListingStatus::Delisted { reason: delisting.reason }
             }
@@ -146,35 +161,54 @@ pub struct Version {
     pub manifest: Digest,
     /// Block of publication (real blocks).
     pub published_at: BlockNumber,
+    /// What it derives from, and so whom its sales pay royalties.
+    pub parents: Parents,
 }
 
-/// Chunks that content of `size` bytes has; `None` when the size is out of range (`1 ..= MAX_SIZE`).
-pub fn chunks_of(size: u64) -> Option<u32> {
-    if !(1..=MAX_SIZE).contains(&size) {
-        return None;
+/// Chunks that a version of `size` bytes must have; `None` when the size is out of range. Only a service may have
+/// nothing to deliver.
+pub fn chunks_of(kind: ListingKind, size: u64) -> Option<u32> {
+    match (kind, size) {
+        (ListingKind::Service, 0) => Some(0),
+        _ => content::chunks_of(size),
     }
-    u32::try_from(size.div_ceil(CHUNK)).ok()
 }
 
-#[cfg(test)]
-mod unit {
-    use super::*;
+/// An offer with its deposit.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, TypeInfo, MaxEncodedLen)]
+pub struct StoredOffer {
+    /// The offer.
+    pub offer: Offer,
+    /// What is on hold for it.
+    pub deposit: Balance,
+}
 
-    #[test]
-    fn chunks_should_cover_the_size() {
-        assert_eq!(chunks_of(0), None);
-        assert_eq!(chunks_of(1), Some(1));
-        assert_eq!(chunks_of(CHUNK), Some(1));
-        assert_eq!(chunks_of(CHUNK + 1), Some(2));
-        assert_eq!(chunks_of(MAX_SIZE), Some(1 << 26));
-        assert_eq!(chunks_of(MAX_SIZE + 1), None);
-    }
+/// What somebody paid for and so may review, once.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, TypeInfo, MaxEncodedLen,
+)]
+pub enum Subject {
+    /// A licence of the listing.
+    Licence(LicenceId),
+    /// A closed channel on a spec of the listing, while it is remembered.
+    Channel(ChannelId),
+}
 
-    proptest::proptest! {
-        #[test]
-        fn last_chunk_is_never_empty(size in 1u64..=MAX_SIZE) {
-            let chunks = u64::from(chunks_of(size).unwrap());
-            proptest::prop_assert!(chunks * CHUNK >= size && (chunks - 1) * CHUNK < size);
-        }
-    }
+/// A review.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, TypeInfo, MaxEncodedLen)]
+pub struct Review {
+    /// Who wrote it.
+    pub author: AccountId,
+    /// What it is about.
+    pub subject: Subject,
+    /// 1 to 5.
+    pub stars: u8,
+    /// Digest of its text.
+    pub digest: Digest,
+    /// What counts of the fee that was burnt.
+    pub weight: Balance,
+    /// Live block in which it was written.
+    pub at: BlockNumber,
+    /// Digest of the owner's answer.
+    pub answer: Option<Digest>,
 }

@@ -30,6 +30,20 @@ pub trait WeightInfo {
     fn accept_transfer() -> Weight;
     /// `remove`. `v` is 0 to 256.
     fn remove(v: u32) -> Weight;
+    /// `add_offer`.
+    fn add_offer() -> Weight;
+    /// `withdraw_offer`.
+    fn withdraw_offer() -> Weight;
+    /// `set_parents`.
+    fn set_parents() -> Weight;
+    /// `set_min_royalty`.
+    fn set_min_royalty() -> Weight;
+    /// `retire`.
+    fn retire() -> Weight;
+    /// `review`.
+    fn review() -> Weight;
+    /// `answer`.
+    fn answer() -> Weight;
 }
 
 /// With the database weights of the runtime.
@@ -117,11 +131,54 @@ impl<D: Get<RuntimeDbWeight>> WeightInfo for Measured<D> {
     // `Compute::SpecsOf` (r:1 w:0), at most 28 bytes
     // At least 43_294_000 ps.
     fn remove(v: u32) -> Weight {
-        Weight::from_parts(44_533_688, 15_184)
+        // Beside what was measured: purchases, licences and children are asked for, offers and parents' links removed.
+        Weight::from_parts(64_533_688, 15_184)
             .saturating_add(Weight::from_parts(1_781_506, 0).saturating_mul(v.into()))
+            .saturating_add(D::get().reads(15))
+            .saturating_add(D::get().writes(16))
+            .saturating_add(D::get().writes(1_u64.saturating_mul(v.into())))
+    }
+    // By hand, from siblings with the same reads and writes; to be measured.
+    fn add_offer() -> Weight {
+        Weight::from_parts(60_000_000, 13_180)
+            .saturating_add(D::get().reads(3))
+            .saturating_add(D::get().writes(4))
+    }
+    // By hand, from siblings with the same reads and writes; to be measured.
+    fn withdraw_offer() -> Weight {
+        Weight::from_parts(58_000_000, 13_180)
             .saturating_add(D::get().reads(4))
             .saturating_add(D::get().writes(4))
-            .saturating_add(D::get().writes(1_u64.saturating_mul(v.into())))
+    }
+    // By hand, from siblings with the same reads and writes; to be measured.
+    fn set_parents() -> Weight {
+        Weight::from_parts(45_000_000, 30_000)
+            .saturating_add(D::get().reads(10))
+            .saturating_add(D::get().writes(6))
+    }
+    // By hand, from siblings with the same reads and writes; to be measured.
+    fn set_min_royalty() -> Weight {
+        Weight::from_parts(11_500_000, 4_404)
+            .saturating_add(D::get().reads(1))
+            .saturating_add(D::get().writes(1))
+    }
+    // By hand, from siblings with the same reads and writes; to be measured.
+    fn retire() -> Weight {
+        Weight::from_parts(44_000_000, 15_184)
+            .saturating_add(D::get().reads(5))
+            .saturating_add(D::get().writes(3))
+    }
+    // By hand, from siblings with the same reads and writes; to be measured.
+    fn review() -> Weight {
+        Weight::from_parts(40_000_000, 20_000)
+            .saturating_add(D::get().reads(8))
+            .saturating_add(D::get().writes(4))
+    }
+    // By hand, from siblings with the same reads and writes; to be measured.
+    fn answer() -> Weight {
+        Weight::from_parts(20_000_000, 8_000)
+            .saturating_add(D::get().reads(2))
+            .saturating_add(D::get().writes(1))
     }
 }
 
@@ -153,5 +210,26 @@ impl WeightInfo for () {
     }
     fn remove(v: u32) -> Weight {
         Measured::<RocksDbWeight>::remove(v)
+    }
+    fn add_offer() -> Weight {
+        Measured::<RocksDbWeight>::add_offer()
+    }
+    fn withdraw_offer() -> Weight {
+        Measured::<RocksDbWeight>::withdraw_offer()
+    }
+    fn set_parents() -> Weight {
+        Measured::<RocksDbWeight>::set_parents()
+    }
+    fn set_min_royalty() -> Weight {
+        Measured::<RocksDbWeight>::set_min_royalty()
+    }
+    fn retire() -> Weight {
+        Measured::<RocksDbWeight>::retire()
+    }
+    fn review() -> Weight {
+        Measured::<RocksDbWeight>::review()
+    }
+    fn answer() -> Weight {
+        Measured::<RocksDbWeight>::answer()
     }
 }

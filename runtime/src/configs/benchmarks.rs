@@ -2,8 +2,8 @@
 //! every account with as many proxies as it can have, a queue that moves when a batch ends.
 
 use crate::{
-    filters::ProxyType, AccountId, Balance, Balances, BlockNumber, Channels, Compute, Listings, Runtime,
-    RuntimeOrigin,
+    filters::ProxyType, AccountId, Balance, Balances, BlockNumber, Channels, Compute, Licensing, Listings,
+    Runtime, RuntimeOrigin,
 };
 use alloc::{vec, vec::Vec};
 use frame_benchmarking::account;
@@ -12,15 +12,18 @@ use frame_support::{
     BoundedVec,
 };
 use pallet_compute::types::{MAX_SEATS, MAX_SERVING};
+use pallet_listings::types::Subject;
 use pallet_proxy::ProxyDefinition;
 use souk_primitives::{
     batch::Batch,
     call::{batch_id, Prices, Signed, Voucher},
+    licence::{Grant, Licence, Offer, Purposes},
+    lineage::{Parent, Parents, MAX_PARENTS},
     spec::{NumericClass, Sampler, Spec},
     sr25519::Public,
     verdict::Thresholds,
     views::ListingKind,
-    ChannelId, Digest, ListingId, SpecId, SOUK,
+    ChannelId, Digest, ListingId, OfferId, SpecId, SOUK,
 };
 use sp_core::testing::SR25519;
 use sp_staking::PagedExposureMetadata;
@@ -79,6 +82,38 @@ fn list(owner: &AccountId) -> ListingId {
     id
 }
 
+/// As many parents as a listing can have, each of somebody else, who has no share of anything else here.
+fn parents() -> Parents {
+    let named = (0..MAX_PARENTS).map(|index| {
+        let owner = rich("parent", index);
+        Parent { listing: list(&owner), version: 0, royalty: 100_000 }
+    });
+    BoundedVec::truncate_from(named.collect())
+}
+
+/// Lets a provider serve a listing under a metered licence, as if it had bought one.
+fn license(provider: &AccountId, listing: ListingId) {
+    let id = souk_primitives::hash(&[b"licence", provider.as_ref()]);
+    let licence = Licence {
+        listing,
+        version: 0,
+        holder: provider.clone(),
+        purpose: Purposes::ALL,
+        terms_digest: [1; 32],
+        grant: Grant::Metered { share: 100_000 },
+        issued_at: 0,
+        expires_at: None,
+        transferable: false,
+        seats: 1,
+    };
+    let stored = pallet_licensing::types::StoredLicence { licence, payer: provider.clone(), burnt: 0 };
+    pallet_licensing::Licences::<Runtime>::insert(id, stored);
+    pallet_licensing::LicencesAt::<Runtime>::insert(listing, id, ());
+    pallet_licensing::Usable::<Runtime>::insert((provider, listing, id), ());
+    pallet_licensing::Metered::<Runtime>::insert(provider, listing, id);
+    Balances::set_balance(&Licensing::claim_account(), SOUK);
+}
+
 /// The `number`-th spec of a listing.
 fn spec_of(listing: ListingId, number: u32) -> Spec {
     Spec {
@@ -126,6 +161,8 @@ fn make_provider(index: u32, provider: &AccountId, receipt_key: Digest, prices: 
     for spec in pallet_compute::Specs::<Runtime>::iter_keys() {
         Compute::serve(signed(provider), spec, prices.per_1k_input, prices.per_1k_output, 1).unwrap();
         Compute::mutate_record(provider, &spec, |record| record.doubt());
+        let listing = Compute::spec(&spec).unwrap().listing;
+        license(provider, listing);
     }
 }
 
@@ -138,6 +175,39 @@ fn market(verifiers: u32) -> SpecId {
 impl pallet_listings::ports::BenchmarkHelper<RuntimeOrigin> for Stage {
     fn moderator() -> RuntimeOrigin {
         RuntimeOrigin::root()
+    }
+    fn paid(who: &AccountId, listing: ListingId, burnt: Balance) -> Subject {
+        license(who, listing);
+        let id = souk_primitives::hash(&[b"licence", who.as_ref()]);
+        pallet_licensing::Licences::<Runtime>::mutate_extant(id, |stored| stored.burnt = burnt);
+        Subject::Licence(id)
+    }
+}
+
+impl pallet_licensing::ports::BenchmarkHelper for Stage {
+    fn sell(seller: &AccountId, root: Digest, size: u64, offer: Offer) -> (ListingId, OfferId) {
+        Balances::set_balance(seller, WEALTH);
+        let parents = parents();
+        let id = pallet_listings::NextListing::<Runtime>::get();
+        let name = BoundedVec::truncate_from(vec![b'n'; 64]);
+        let card = pallet_listings::types::Card { uri: Default::default(), digest: [1; 32] };
+        let (kind, chunks) = match souk_primitives::content::chunks_of(size) {
+            Some(chunks) => (ListingKind::Model, chunks),
+            None => (ListingKind::Service, 0),
+        };
+        Listings::register(signed(seller), kind, name, Default::default(), Default::default(), card).unwrap();
+        Listings::set_parents(signed(seller), id, parents).unwrap();
+        Listings::publish_version(signed(seller), id, root, size, chunks, [3; 32]).unwrap();
+        let last = pallet_listings::types::MAX_OFFERS - 1;
+        for price in 0..last {
+            let other = Offer { price: price.into(), ..offer.clone() };
+            Listings::add_offer(signed(seller), id, other).unwrap();
+        }
+        Listings::add_offer(signed(seller), id, offer).unwrap();
+        (id, last)
+    }
+    fn set_clock(now: BlockNumber) {
+        pallet_governance::LiveBlocks::<Runtime>::put(now);
     }
 }
 

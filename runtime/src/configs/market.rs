@@ -2,7 +2,9 @@
 
 use super::{
     governance::TreasuryAccount,
-    ports::{AuditsPort, Beacon, BookPort, FraudReports, ListingsPort, ProxyLinks, ValidatorsPort},
+    ports::{
+        AuditsPort, Beacon, BookPort, FraudReports, ListingsPort, ProxyLinks, SalesPort, ValidatorsPort,
+    },
     unbonding::{FinalitySlack, UnbondingPeriod},
 };
 use crate::{
@@ -11,22 +13,28 @@ use crate::{
         time::DAYS,
     },
     parameters::bounded,
-    AccountId, Authorship, Balance, Balances, BlockNumber, Runtime, RuntimeHoldReason, Session,
+    AccountId, Authorship, Balance, Balances, BlockNumber, Runtime, RuntimeCall, RuntimeHoldReason, Session,
+    TransactionPayment,
 };
+use codec::MaxEncodedLen;
 use frame_support::{
+    dispatch::DispatchInfo,
     parameter_types,
     traits::{ConstU32, Get},
     PalletId,
 };
-use frame_system::EnsureRoot;
-use souk_primitives::{exposure::Chance, split::Fees};
-use sp_runtime::transaction_validity::TransactionPriority;
+use frame_system::{offchain::CreateAuthorizedTransaction, EnsureRoot};
+use pallet_licensing::WeightInfo as _;
+use souk_primitives::{complaint::Complaint, exposure::Chance, split::Fees};
+use sp_runtime::{traits::TransactionExtension, transaction_validity::TransactionPriority};
 
 parameter_types! {
     /// Deposit of a listing, beside its bytes.
     pub const ListingDeposit: Balance = SOUK;
     /// Deposit of a version, beside its bytes.
     pub const VersionDeposit: Balance = SOUK / 2;
+    /// Deposit of an offer, beside its bytes.
+    pub const OfferDeposit: Balance = SOUK / 2;
     /// Deposit of a stored byte.
     pub const ByteDeposit: Balance = MILLISOUK;
     /// Deposit of a spec.
@@ -37,6 +45,8 @@ parameter_types! {
     pub const HistoryDepth: BlockNumber = DAYS;
     /// Account of the prepaid audit fees.
     pub const AttestationPot: PalletId = PalletId(*b"souk/att");
+    /// Account that keeps shares of sales for who could not take them, and gathers those of metered use.
+    pub const LicensingClaims: PalletId = PalletId(*b"souk/lic");
     /// Reports come before everything else in the pool: they have deadlines.
     pub const ReportPriority: TransactionPriority = TransactionPriority::MAX / 2;
 }
@@ -71,6 +81,33 @@ impl Get<Fees> for MarketFees {
     }
 }
 
+/// The protocol's share of a price, in millionths.
+pub struct SalesFee;
+impl Get<u32> for SalesFee {
+    fn get() -> u32 {
+        bounded::ProtocolFee::get().deconstruct()
+    }
+}
+
+/// What the largest complaint costs now, with the address, the signature and the extensions around it.
+pub struct ComplaintFee;
+impl ComplaintFee {
+    /// Bytes of a signed transaction around its call.
+    const ENVELOPE: u32 = 256;
+}
+impl Get<Balance> for ComplaintFee {
+    fn get() -> Balance {
+        let call_weight = pallet_licensing::weights::SubstrateWeight::<Runtime>::complain();
+        let length = u32::try_from(Complaint::max_encoded_len()).unwrap_or(u32::MAX);
+        let extension = <Runtime as CreateAuthorizedTransaction<RuntimeCall>>::create_extension();
+        // None of the extensions weighs by the call.
+        let any = RuntimeCall::from(frame_system::Call::remark { remark: Default::default() });
+        let extension_weight = TransactionExtension::<RuntimeCall>::weight(&extension, &any);
+        let info = DispatchInfo { call_weight, extension_weight, ..DispatchInfo::default() };
+        TransactionPayment::compute_fee(length.saturating_add(Self::ENVELOPE), &info, 0)
+    }
+}
+
 /// The author of the current block.
 pub struct BlockAuthor;
 impl Get<Option<AccountId>> for BlockAuthor {
@@ -92,10 +129,12 @@ impl pallet_listings::Config for Runtime {
     type RuntimeHoldReason = RuntimeHoldReason;
     type ModeratorOrigin = EnsureRoot<AccountId>;
     type Dependents = ListingsPort;
+    type Payments = SalesPort;
     type Clock = pallet_governance::LiveBlock<Runtime>;
     type AppealPeriod = AppealPeriod;
     type ListingDeposit = ListingDeposit;
     type VersionDeposit = VersionDeposit;
+    type OfferDeposit = OfferDeposit;
     type ByteDeposit = ByteDeposit;
     type MaxVersions = ConstU32<256>;
     type WeightInfo = pallet_listings::weights::SubstrateWeight<Runtime>;
@@ -133,6 +172,7 @@ impl pallet_channels::Config for Runtime {
     type RuntimeHoldReason = RuntimeHoldReason;
     type Providers = BookPort;
     type Audits = AuditsPort;
+    type Publishers = SalesPort;
     type Vrf = Beacon;
     type Clock = pallet_governance::LiveBlock<Runtime>;
     type Treasury = TreasuryAccount;
@@ -175,6 +215,28 @@ impl pallet_attestation::Config for Runtime {
     type MaxTasks = ConstU32<128>;
     type UnsignedPriority = ReportPriority;
     type WeightInfo = pallet_attestation::weights::SubstrateWeight<Runtime>;
+    #[cfg(feature = "runtime-benchmarks")]
+    type BenchmarkHelper = super::benchmarks::Stage;
+}
+
+impl pallet_licensing::Config for Runtime {
+    type Currency = Balances;
+    type RuntimeHoldReason = RuntimeHoldReason;
+    type PalletId = LicensingClaims;
+    type Catalogue = ListingsPort;
+    type Clock = pallet_governance::LiveBlock<Runtime>;
+    type Treasury = TreasuryAccount;
+    type ProtocolFee = SalesFee;
+    type ComplaintFee = ComplaintFee;
+    type MaxDelivery = bounded::MaxDelivery;
+    type AcceptWindow = bounded::AcceptWindow;
+    type RevealWindow = bounded::RevealKey;
+    type ComplainWindow = bounded::ComplainWindow;
+    type CancelAfter = bounded::CancelAfter;
+    type MaxOpen = bounded::MaxOpenPurchases;
+    type PayoutAfter = bounded::PayoutAfter;
+    type HistoryDepth = HistoryDepth;
+    type WeightInfo = pallet_licensing::weights::SubstrateWeight<Runtime>;
     #[cfg(feature = "runtime-benchmarks")]
     type BenchmarkHelper = super::benchmarks::Stage;
 }

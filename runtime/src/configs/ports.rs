@@ -1,20 +1,23 @@
 //! What the market's pallets need from each other and from the consensus pallets.
 
 use crate::{
-    parameters::bounded, Attestation, Balance, Channels, Compute, Listings, Offences, Runtime, Session,
+    parameters::bounded, Attestation, Balance, Channels, Compute, Licensing, Listings, Offences, Runtime,
+    Session,
 };
 use alloc::{string::String, vec, vec::Vec};
 use frame_support::{dispatch::DispatchResult, traits::Get};
 use pallet_channels::ports::Terms;
+use pallet_listings::types::Subject;
 use souk_primitives::{
     batch::Batch,
     close::CloseReason,
     exposure::Chance,
+    licence::Offer,
     rate::Record,
     split,
     verdict::Thresholds,
-    views::{AuditTask, AuditView, BatchState},
-    AccountId, AuditId, BatchId, BlockNumber, ChannelId, Digest, ListingId, SpecId, VersionId,
+    views::{AuditTask, AuditView, BatchState, ListingStatus},
+    AccountId, AuditId, BatchId, BlockNumber, ChannelId, Digest, ListingId, OfferId, SpecId, VersionId,
 };
 use sp_runtime::{DispatchError, Perbill};
 use sp_staking::{
@@ -52,6 +55,70 @@ impl pallet_compute::ports::Listings for ListingsPort {
 impl pallet_listings::ports::Dependents for ListingsPort {
     fn in_use(listing: ListingId) -> bool {
         Compute::listing_in_use(listing)
+    }
+    fn has_open_purchases(listing: ListingId) -> bool {
+        Licensing::has_open_purchases(listing)
+    }
+    fn has_licences(listing: ListingId) -> bool {
+        Licensing::has_licences(listing)
+    }
+}
+
+impl pallet_licensing::ports::Catalogue for ListingsPort {
+    fn status(listing: ListingId) -> Option<ListingStatus> {
+        Listings::status(listing)
+    }
+    fn owner(listing: ListingId) -> Option<AccountId> {
+        Listings::owner(listing)
+    }
+    fn offer(listing: ListingId, offer: OfferId) -> Option<Offer> {
+        Listings::offer(listing, offer)
+    }
+    fn offer_with(listing: ListingId, digest: &Digest) -> Option<Offer> {
+        Listings::offer_with(listing, digest)
+    }
+    fn version(listing: ListingId, version: VersionId) -> Option<pallet_licensing::ports::Version> {
+        Listings::version(listing, version).map(|version| pallet_licensing::ports::Version {
+            content_root: version.content_root,
+            size: version.size,
+            parents: version.parents,
+        })
+    }
+}
+
+/// What was paid for listings: for licences, and for calls to what is served.
+pub struct SalesPort;
+
+impl SalesPort {
+    /// The listing that a spec runs.
+    fn listing(spec: &SpecId) -> Option<ListingId> {
+        Compute::spec(spec).map(|spec| spec.listing)
+    }
+}
+
+impl pallet_listings::ports::Payments for SalesPort {
+    fn burnt(who: &AccountId, listing: ListingId, subject: &Subject) -> Option<Balance> {
+        match subject {
+            Subject::Licence(id) => Licensing::burnt(who, listing, id),
+            Subject::Channel(id) => {
+                let (spec, burnt) = Channels::burnt(who, id)?;
+                (Self::listing(&spec) == Some(listing)).then_some(burnt)
+            }
+        }
+    }
+}
+
+impl pallet_channels::ports::Publishers for SalesPort {
+    fn due(provider: &AccountId, spec: &SpecId, value: Balance, left: Balance) -> Balance {
+        Self::listing(spec).map_or(0, |listing| Licensing::metered_due(provider, listing, value, left))
+    }
+    fn account() -> AccountId {
+        Licensing::claim_account()
+    }
+    fn paid(provider: &AccountId, spec: &SpecId, amount: Balance) {
+        if let Some(listing) = Self::listing(spec) {
+            Licensing::metered_paid(provider, listing, amount);
+        }
     }
 }
 

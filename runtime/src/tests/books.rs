@@ -1,7 +1,7 @@
 //! What must be true of everybody's money after every block, in whatever state the market is.
 
 use crate::{
-    Attestation, Balance, Balances, Block, Channels, Compute, Listings, Runtime, RuntimeEvent,
+    Attestation, Balance, Balances, Block, Channels, Compute, Licensing, Listings, Runtime, RuntimeEvent,
     RuntimeHoldReason, System,
 };
 use codec::Encode;
@@ -14,6 +14,7 @@ pub fn check() {
     Compute::do_try_state().unwrap();
     Channels::do_try_state().unwrap();
     Attestation::do_try_state().unwrap();
+    Licensing::do_try_state().unwrap();
 
     let rows = <Runtime as crate::souk_api::runtime_decl_for_souk_api::SoukApi<Block>>::solvency();
     for row in &rows {
@@ -25,13 +26,19 @@ pub fn check() {
     for hold in pallet_balances::Holds::<Runtime>::iter_values().flatten() {
         let market = matches!(
             hold.id,
-            RuntimeHoldReason::Listings(_) | RuntimeHoldReason::Compute(_) | RuntimeHoldReason::Channels(_)
+            RuntimeHoldReason::Listings(_)
+                | RuntimeHoldReason::Compute(_)
+                | RuntimeHoldReason::Channels(_)
+                | RuntimeHoldReason::Licensing(_)
         );
         if market {
             *held.entry(hold.id.encode()).or_default() += hold.amount;
         }
     }
-    let pots: Balance = Attestation::solvency().iter().map(|row| row.owed).sum();
+    // What no hold carries is on accounts of its own.
+    let accounts = [("attestation", "audit pots"), ("licensing", "claims"), ("licensing", "metered")];
+    let on_account = rows.iter().filter(|row| accounts.contains(&(&row.pallet[..], &row.purpose[..])));
+    let pots: Balance = on_account.map(|row| row.owed).sum();
     let owed: Balance = rows.iter().map(|row| row.owed).sum();
     assert_eq!(held.values().sum::<Balance>(), owed - pots);
 
@@ -68,10 +75,11 @@ impl Ledger {
                     treasury,
                     audit,
                     burnt,
+                    licensed,
                     ..
                 } => {
                     let value = self.open.remove(&batch).expect("it ends once, and was open");
-                    assert_eq!(paid + refunded + treasury + audit + burnt, value);
+                    assert_eq!(paid + refunded + treasury + audit + burnt + licensed, value);
                     self.ended.insert(batch);
                     *self.reasons.entry(format!("{reason:?}")).or_default() += 1;
                 }

@@ -108,6 +108,9 @@ fn local_should_run_on_fast_windows_and_production_on_real_ones() {
         assert_eq!(bounded::MinVerifierBond::get(), 10 * SOUK);
         assert_eq!(bounded::CommitteeSize::get(), 3);
         assert_eq!(bounded::RedrawAfter::get(), 40);
+        assert_eq!((bounded::MaxDelivery::get(), bounded::AcceptWindow::get()), (40, 40));
+        assert_eq!((bounded::RevealKey::get(), bounded::ComplainWindow::get()), (20, 20));
+        assert_eq!(bounded::CancelAfter::get(), 20);
     });
     at_genesis(genesis::PRODUCTION).execute_with(|| {
         assert_eq!(bounded::BeaconWindow::get(), 16);
@@ -117,6 +120,11 @@ fn local_should_run_on_fast_windows_and_production_on_real_ones() {
         assert_eq!(bounded::CloseGrace::get(), 7_200);
         assert_eq!(bounded::MinProviderBond::get(), 1_000 * SOUK);
         assert_eq!(bounded::MinVerifierBond::get(), 100 * SOUK);
+        assert_eq!(bounded::MaxDelivery::get(), 28_800);
+        let windows =
+            [bounded::AcceptWindow::get(), bounded::RevealKey::get(), bounded::ComplainWindow::get()];
+        assert_eq!(windows, [1_200; 3]);
+        assert_eq!((bounded::CancelAfter::get(), bounded::MaxOpenPurchases::get()), (1_200, 8));
         assert_eq!(pallet_parameters::Parameters::<Runtime>::iter().count(), 0);
     });
 }

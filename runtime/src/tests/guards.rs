@@ -133,7 +133,24 @@ fn risky() -> Vec<RuntimeCall> {
         .into(),
         pallet_compute::Call::bond_extra { amount: 1 }.into(),
         pallet_compute::Call::rotate_receipt_key { receipt_key: [4; 32] }.into(),
-        pallet_listings::Call::offer_transfer { listing: 0, to: Some(eve) }.into(),
+        pallet_listings::Call::offer_transfer { listing: 0, to: Some(eve.clone()) }.into(),
+        pallet_listings::Call::set_parents { listing: 0, parents: Default::default() }.into(),
+        super::shop::order("Alice", 0).into(),
+        pallet_licensing::Call::offer_copy {
+            purchase: [1; 32],
+            ciphertext_root: [2; 32],
+            key_commitment: [3; 32],
+        }
+        .into(),
+        pallet_licensing::Call::accept_copy {
+            purchase: [1; 32],
+            ciphertext_root: [2; 32],
+            key_commitment: [3; 32],
+        }
+        .into(),
+        pallet_licensing::Call::reveal_key { purchase: [1; 32], sealed_key: [4; 80] }.into(),
+        pallet_licensing::Call::renew { licence: [1; 32], max_price: 1, offer_digest: [2; 32] }.into(),
+        pallet_licensing::Call::transfer { licence: [1; 32], to: eve }.into(),
     ]
 }
 
@@ -176,6 +193,50 @@ fn delegates_should_not_reach_the_principals_money() {
     for call in risky() {
         assert!(ProxyType::Any.filter(&call));
         assert!(!ProxyType::Staking.filter(&call));
+    }
+}
+
+#[test]
+fn a_stores_keeper_should_deliver_and_nothing_else() {
+    let missing: sp_runtime::DispatchResult =
+        Err(pallet_licensing::Error::<Runtime>::PurchaseNotFound.into());
+    let filtered: sp_runtime::DispatchResult = Err(frame_system::Error::<Runtime>::CallFiltered.into());
+    local().execute_with(|| {
+        run_to(1);
+        let (principal, delegate) = (Alice.to_account_id(), Bob.to_account_id());
+        let seller = ProxyType::Seller;
+        let owner = RuntimeOrigin::signed(principal.clone());
+        assert_ok!(Proxy::add_proxy(owner, delegate.clone().into(), seller, 0));
+        for call in risky().into_iter().chain([transfer()]) {
+            let delivers = matches!(
+                call,
+                RuntimeCall::Licensing(
+                    pallet_licensing::Call::offer_copy { .. } | pallet_licensing::Call::reveal_key { .. }
+                )
+            );
+            let who = RuntimeOrigin::signed(delegate.clone());
+            assert_ok!(Proxy::proxy(who, principal.clone().into(), Some(seller), Box::new(call.clone())));
+            assert_eq!(executed(), if delivers { missing } else { filtered }, "{call:?}");
+        }
+    });
+    for wider in [ProxyType::NonTransfer, ProxyType::Market, ProxyType::Staking] {
+        assert!(!wider.is_superset(&ProxyType::Seller));
+    }
+    assert!(ProxyType::Any.is_superset(&ProxyType::Seller));
+}
+
+#[test]
+fn what_ends_a_purchase_should_never_be_paused() {
+    let name = |pallet: &str, call: &str| {
+        (pallet.as_bytes().to_vec().try_into().unwrap(), call.as_bytes().to_vec().try_into().unwrap())
+    };
+    for call in ["offer_copy", "accept_copy", "reveal_key", "settle", "complain", "cancel", "expire", "claim"]
+    {
+        assert!(TxPauseWhitelist::contains(&name("Licensing", call)), "{call}");
+    }
+    for call in ["purchase", "renew"] {
+        assert!(!TxPauseWhitelist::contains(&name("Licensing", call)), "{call}");
+        assert!(TxPauseWhitelist::contains(&name("Channels", call)), "of other pallets");
     }
 }
 

@@ -2,8 +2,8 @@
 //! to check the weights that they ship with.
 
 use crate::{
-    AllPalletsWithSystem, Attestation, Balances, Channels, Compute, Identity, Listings, Multisig, Parameters,
-    Preimage, Proxy, Runtime, Scheduler, Sudo, Timestamp, TransactionPayment, Utility,
+    AllPalletsWithSystem, Attestation, Balances, Channels, Compute, Identity, Licensing, Listings, Multisig,
+    Parameters, Preimage, Proxy, Runtime, Scheduler, Sudo, Timestamp, TransactionPayment, Utility,
 };
 use alloc::{string::String, vec::Vec};
 use frame_benchmarking::{BenchmarkBatch, BenchmarkConfig, BenchmarkList};
@@ -31,6 +31,7 @@ frame_benchmarking::define_benchmarks!(
     [pallet_compute, Compute]
     [pallet_channels, Channels]
     [pallet_attestation, Attestation]
+    [pallet_licensing, Licensing]
 );
 
 /// What can be measured.

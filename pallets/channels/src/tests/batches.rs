@@ -45,6 +45,7 @@ fn release_should_split_the_batch_by_the_fees() {
                 treasury: SOUK / 20,
                 audit: SOUK / 5,
                 burnt: SOUK / 20,
+                licensed: 0,
             }
         );
         assert_eq!((Exposed::get(PROVIDER), Souk::batch(&batch)), (0, None));
@@ -94,6 +95,7 @@ fn refund_should_give_the_whole_value_back_to_the_funder() {
                 treasury: 0,
                 audit: 0,
                 burnt: 0,
+                licensed: 0,
             }
         );
         // What was refunded stays settled: the same calls are not settled again.
@@ -127,6 +129,7 @@ fn a_refund_should_bear_what_the_audits_cost_when_told() {
                     treasury: 0,
                     audit: paid,
                     burnt: 0,
+                    licensed: 0,
                 }
             );
         });
@@ -207,5 +210,72 @@ fn a_funder_that_ceased_to_exist_should_find_its_refund_kept() {
         assert_eq!(held(HoldReason::Pending, &PROVIDER), ED - 1);
         assert_eq!(events()[0], Event::RefundKept { provider: PROVIDER, owner: FUNDER, amount: ED - 1 });
         assert!(Batches::<Test>::iter().next().is_none());
+    });
+}
+
+#[test]
+fn publisher_should_get_its_share_of_what_the_fees_leave() {
+    test(|| {
+        Licensed::put(200_000);
+        let id = open();
+        run_to(3);
+        assert_ok!(settle(id, voucher(id, 10 * SOUK, 5)));
+        let batch = Souk::batch(&batch_id(&id, 10 * SOUK, 0)).unwrap();
+        let before = books();
+        System::reset_events();
+        Souk::release(&batch.id, CloseReason::Valid);
+        let Event::BatchEnded { paid, licensed, treasury, audit, burnt, .. } = event() else {
+            panic!("the batch did not end")
+        };
+        assert_eq!((licensed, paid), (2 * SOUK, 77 * SOUK / 10));
+        assert_eq!(paid + licensed + treasury + audit + burnt, 10 * SOUK);
+        assert_eq!(books().provider.0 - before.provider.0, paid);
+        assert_eq!((Balances::balance(&PUBLISHER), ShareBooks::get()), (ED + licensed, licensed));
+    });
+}
+
+#[test]
+fn a_share_that_nobody_can_take_should_stay_with_the_provider() {
+    test(|| {
+        Licensed::put(500_000);
+        assert_ok!(Balances::force_set_balance(RuntimeOrigin::root(), PUBLISHER, 0));
+        let id = Open { spec: UNAUDITED_SPEC, allow_unaudited: true, ..Open::default() }.done();
+        run_to(3);
+        // Half of it is below the existential deposit.
+        Souk::close(signed(CONSUMER), id).unwrap();
+        System::reset_events();
+        assert_ok!(settle(id, voucher(id, ED, 1)));
+        let licensed = events().into_iter().find_map(|event| match event {
+            Event::BatchEnded { licensed, paid, burnt, treasury, .. } => {
+                assert_eq!(paid + burnt + treasury, ED);
+                Some(licensed)
+            }
+            _ => None,
+        });
+        assert_eq!((licensed, ShareBooks::get()), (Some(0), 0));
+    });
+}
+
+#[test]
+fn what_was_burnt_should_be_known_once_a_channel_is_done() {
+    test(|| {
+        let id = open();
+        run_to(3);
+        assert_ok!(settle(id, voucher(id, 10 * SOUK, 5)));
+        let batch = batch_id(&id, 10 * SOUK, 0);
+        assert_ok!(Souk::close_by_provider(signed(PROVIDER), id, None));
+        assert_eq!(Souk::burnt(&CONSUMER, &id), None);
+        Souk::release(&batch, CloseReason::Valid);
+        assert_eq!(Souk::burnt(&CONSUMER, &id), Some((SPEC, SOUK / 20)));
+        assert_eq!(Souk::burnt(&STRANGER, &id), None);
+    });
+    test(|| {
+        // What was refunded burnt nothing.
+        let id = open();
+        run_to(3);
+        assert_ok!(settle(id, voucher(id, 10 * SOUK, 5)));
+        assert_ok!(Souk::close_by_provider(signed(PROVIDER), id, None));
+        Souk::refund(&batch_id(&id, 10 * SOUK, 0), CloseReason::Fraud);
+        assert_eq!(Souk::burnt(&CONSUMER, &id), Some((SPEC, 0)));
     });
 }

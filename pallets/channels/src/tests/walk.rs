@@ -29,6 +29,7 @@ enum Step {
     Bond { amount: Balance },
     Jail { jailed: bool },
     Admit,
+    Licensed { millionths: u32 },
     Double { channel: usize, seq: u32, tokens: u32 },
 }
 
@@ -64,6 +65,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => (0..200u128).prop_map(|souk| Step::Bond { amount: souk * SOUK }),
         2 => proptest::bool::weighted(0.2).prop_map(|jailed| Step::Jail { jailed }),
         1 => Just(Step::Admit),
+        1 => (0..=500_000u32).prop_map(|millionths| Step::Licensed { millionths }),
         1 => (channel, 0..3u32, 1..100u32)
             .prop_map(|(channel, seq, tokens)| Step::Double { channel, seq, tokens }),
     ]
@@ -157,6 +159,10 @@ fn take(step: Step) -> DispatchResult {
             Jailed::remove(PROVIDER);
             Ok(())
         }
+        Step::Licensed { millionths } => {
+            Licensed::put(millionths);
+            Ok(())
+        }
         Step::Admit => Souk::admit(signed(STRANGER), PROVIDER),
         Step::Double { channel, seq, tokens } => {
             let id = pick(channel);
@@ -169,7 +175,7 @@ fn take(step: Step) -> DispatchResult {
 
 /// Everything anyone has, on hold or not.
 fn all_money() -> Balance {
-    [CONSUMER, PROVIDER, FUNDER, STRANGER, TREASURY, POT].iter().map(Balances::total_balance).sum()
+    [CONSUMER, PROVIDER, FUNDER, STRANGER, TREASURY, POT, PUBLISHER].iter().map(Balances::total_balance).sum()
 }
 
 /// Ends what is open, as honest parties and the audits would.

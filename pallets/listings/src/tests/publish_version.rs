@@ -1,6 +1,7 @@
-use crate::{mock::*, types::MAX_SIZE, Error, Event, Versions};
+use crate::{mock::*, Error, Event, Versions};
 use codec::MaxEncodedLen;
 use frame_support::{assert_noop, assert_ok};
+use souk_primitives::content::MAX_SIZE;
 
 fn publish(
     who: &souk_primitives::AccountId,
@@ -46,6 +47,21 @@ fn publish_version_should_refuse_wrong_sizes() {
         assert_noop!(publish(&ANNE, 0, 65_537, 1), Error::<Test>::WrongChunkCount);
         assert_noop!(publish(&ANNE, 0, 65_536, 2), Error::<Test>::WrongChunkCount);
         assert_noop!(publish(&ANNE, 0, 1, 0), Error::<Test>::WrongChunkCount);
+    });
+}
+
+#[test]
+fn only_a_service_should_have_a_version_without_content() {
+    run(|| {
+        let service = souk_primitives::views::ListingKind::Service;
+        let origin = RuntimeOrigin::signed(ANNE);
+        assert_ok!(Listings::register(origin.clone(), service, name(b"s"), summary(b""), tags(&[]), card()));
+        assert_noop!(publish(&ANNE, 0, 0, 1), Error::<Test>::WrongChunkCount);
+        let rooted = Listings::publish_version(origin.clone(), 0, [1; 32], 0, 0, [0; 32]);
+        assert_noop!(rooted, Error::<Test>::RootWithoutContent);
+        assert_ok!(Listings::publish_version(origin, 0, [0; 32], 0, 0, [0; 32]));
+        assert_ok!(publish(&ANNE, 0, 1, 1));
+        assert_eq!((Listings::version(0, 0).unwrap().size, Listings::version(0, 1).unwrap().size), (0, 1));
     });
 }
 
