@@ -10,6 +10,7 @@
 mod balance;
 pub mod calls;
 mod chain;
+pub mod content;
 mod error;
 pub mod events;
 pub mod keys;

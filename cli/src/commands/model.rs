@@ -9,19 +9,16 @@ use crate::{
 use serde_json::json;
 use souk_client::{
     calls::{compute, listings, system},
+    content::of_file,
     souk, SoukEvent,
 };
 use souk_primitives::{
     spec::{NumericClass, Sampler, Spec},
-    sumtree::{self, Leaf},
     verdict::Thresholds,
     views::ListingKind,
 };
 use souk_sidecar::engine::{Manifest, ModelKind};
-use std::{io::Read, path::Path};
-
-/// Bytes of a chunk of content.
-const CHUNK: usize = 64 * 1024;
+use std::path::Path;
 
 /// Runs it.
 pub async fn run(context: &Context, command: Model) -> Result<()> {
@@ -67,9 +64,9 @@ async fn publish(
     let output = context.output;
     let pair = context.pair()?;
     let sudo = sudo_key.map(|source| source.pair()).transpose()?;
-    let (root, size, chunks) = {
+    let content = {
         let _wait = output.wait("hashing the content");
-        content_tree(content)?
+        of_file(content).map_err(|e| Failure::new(format!("{}: {e}", content.display())))?
     };
     let chain = context.chain().await?;
     let name = text.name.clone();
@@ -82,7 +79,7 @@ async fn publish(
         })
         .ok_or_else(|| Failure::new("the chain registered no listing"))?;
     let digest = manifest.digest().0;
-    let call = listings::publish_version(listing, root, size, chunks, digest);
+    let call = listings::publish_version(listing, content.root(), content.size(), content.chunks(), digest);
     output.submit(&chain, &pair, call).await?;
     let thresholds = match manifest.kind {
         ModelKind::Chat => Thresholds::F32,
@@ -105,7 +102,7 @@ async fn publish(
     }
     let value = json!({
         "listing": listing, "version": 0, "spec": hex0x(&id), "manifest": hex0x(&digest),
-        "contentRoot": hex0x(&root), "size": size, "calibrated": calibrated,
+        "contentRoot": hex0x(&content.root()), "size": content.size(), "calibrated": calibrated,
     });
     output.show(value, || {
         let next = match calibrated {
@@ -115,47 +112,4 @@ async fn publish(
         format!("{name}: listing {listing}, spec {}; {next}", hex0x(&id))
     });
     Ok(())
-}
-
-/// Root, size and chunks of a file, as the chain lists content.
-fn content_tree(path: &Path) -> Result<([u8; 32], u64, u32)> {
-    let mut file = std::fs::File::open(path).map_err(|e| Failure::new(format!("{}: {e}", path.display())))?;
-    let mut leaves = Vec::new();
-    let mut buffer = vec![0u8; CHUNK];
-    loop {
-        let mut filled = 0;
-        while filled < CHUNK {
-            match file.read(&mut buffer[filled..])? {
-                0 => break,
-                n => filled += n,
-            }
-        }
-        if filled == 0 {
-            break;
-        }
-        let digest = sp_crypto_hashing::blake2_256(&buffer[..filled]);
-        leaves.push(Leaf { digest, amount: filled as u128 });
-    }
-    let shape = sumtree::shape(&leaves).filter(|shape| shape.count > 0);
-    let shape = shape.ok_or_else(|| Failure::new(format!("{} is empty or too large", path.display())))?;
-    Ok((shape.root, shape.total as u64, shape.count))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn content_tree_should_cut_at_64_kib() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("content");
-        std::fs::write(&path, vec![7u8; CHUNK + 1]).unwrap();
-        let (root, size, chunks) = content_tree(&path).unwrap();
-        let leaf =
-            |bytes: &[u8]| Leaf { digest: sp_crypto_hashing::blake2_256(bytes), amount: bytes.len() as u128 };
-        let expected = sumtree::shape(&[leaf(&vec![7; CHUNK]), leaf(&[7])]).unwrap();
-        assert_eq!((root, size, chunks), (expected.root, CHUNK as u64 + 1, 2));
-        std::fs::write(&path, b"").unwrap();
-        assert!(content_tree(&path).is_err());
-    }
 }

@@ -1,21 +1,9 @@
 //! The models that the market serves: the test models that `scripts/fetch-models.sh` pins by digest.
 
 use anyhow::{bail, Context, Result};
-use souk_primitives::{
-    call::Prices,
-    sumtree::{Leaf, Shape, Spine},
-    verdict::Thresholds,
-    Digest, SOUK,
-};
+use souk_primitives::{call::Prices, verdict::Thresholds, Digest, SOUK};
 use souk_sidecar::engine::{LocalModel, ModelKind};
-use std::{
-    fs::File,
-    io::Read,
-    path::{Path, PathBuf},
-};
-
-/// Bytes of a chunk of listed content.
-const CHUNK: usize = 64 * 1024;
+use std::path::{Path, PathBuf};
 
 /// A model of the local market.
 #[derive(Clone, Debug)]
@@ -88,31 +76,4 @@ fn model(name: &'static str, path: PathBuf, content: PathBuf, prices: Prices) ->
         thresholds,
         prices,
     })
-}
-
-/// The sum tree over a file's chunks, as a version of a listing names it, and the file's size.
-pub fn content_tree(path: &Path) -> Result<(Shape, u64)> {
-    let mut file = File::open(path)?;
-    let mut spine = Spine::default();
-    let mut buffer = vec![0u8; CHUNK];
-    let mut size = 0u64;
-    loop {
-        let mut filled = 0;
-        while filled < CHUNK {
-            match file.read(&mut buffer[filled..])? {
-                0 => break,
-                n => filled += n,
-            }
-        }
-        if filled == 0 {
-            break;
-        }
-        let leaf = Leaf { digest: souk_primitives::hash(&[&buffer[..filled]]), amount: filled as u128 };
-        spine.push(leaf).context("the file is too large")?;
-        size += filled as u64;
-        if filled < CHUNK {
-            break;
-        }
-    }
-    Ok((spine.shape().context("the file is too large")?, size))
 }

@@ -1,9 +1,6 @@
 //! What the market's people do on chain before the first call: list, specify, verify, register, serve.
 
-use super::{
-    models::{content_tree, Model},
-    sidecar::receipt_uri,
-};
+use super::{models::Model, sidecar::receipt_uri};
 use anyhow::{bail, Context, Result};
 use futures::future::try_join_all;
 use souk_client::{
@@ -76,9 +73,10 @@ async fn list(chain: &Chain, publisher: &Keypair, model: &Model, say: &dyn Fn(&s
             _ => None,
         })
         .context("no listing was registered")?;
-    let (shape, size) = content_tree(&model.content)?;
-    send(chain, publisher, listings::publish_version(listing, shape.root, size, shape.count, model.manifest))
-        .await?;
+    let content = souk_client::content::of_file(&model.content)?;
+    let version =
+        listings::publish_version(listing, content.root(), content.size(), content.chunks(), model.manifest);
+    send(chain, publisher, version).await?;
     Ok(listing)
 }
 
