@@ -162,6 +162,13 @@ async fn killed_gateway_should_pay_nothing_twice_and_lose_nothing() {
     let market = Arc::new(FakeMarket::load(&file));
     let last = gateway(&market, folder.path()).await;
     until("no receipt is missing", || last.caller.store.unresolved().unwrap().is_empty()).await;
+    // A request that was bound and never taken left a gap, and vouchers cover no call behind one: the next calls of its
+    // channel fill it. So many at a time go to every channel.
+    let calls = (0..4 * market.channels().len()).map(|i| {
+        let last = last.clone();
+        async move { ask(&last, job(&format!("last-{i}"), true)).await.1.unwrap() }
+    });
+    futures::future::join_all(calls).await;
     let owed: Balance = provider.answers.lock().values().map(|a| a.receipt.charge).sum();
     let covered = || -> (Balance, usize) {
         let vouchers = provider.vouchers.lock();
