@@ -3,7 +3,7 @@
 use anyhow::{bail, Context, Result};
 use souk_primitives::{call::Prices, verdict::Thresholds, Digest, SOUK};
 use souk_sidecar::engine::{LocalModel, ModelKind};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// A model of the local market.
 #[derive(Clone, Debug)]
