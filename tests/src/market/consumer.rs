@@ -1,5 +1,6 @@
 //! A consumer without a gateway: signs its own requests and vouchers, so that a test can send wrong ones too.
 
+use super::{sidecar::SMALLEST_BATCH, story::CallOf};
 use anyhow::{bail, Context, Result};
 use base64::{engine::general_purpose::STANDARD, Engine};
 use codec::Decode;
@@ -214,6 +215,26 @@ impl Consumer {
         self.receipts.push(receipt_leaf(&request, &receipt)).context("the tree overflows")?;
         self.seq += 1;
         Ok((ids, receipt))
+    }
+
+    /// Calls until what is answered from now on is worth a batch: a model may end its answer after a word or two. Then
+    /// hands over the voucher.
+    pub async fn fill_batch(&mut self, model: &str, body: &CallBody, most: Balance) -> Result<()> {
+        let before = self.answered()?;
+        while self.answered()? < before.saturating_add(SMALLEST_BATCH) {
+            self.call_for(model, body, most).await?;
+        }
+        self.pay_in_full().await
+    }
+
+    /// The last call that was answered.
+    pub fn last(&self) -> Result<CallOf> {
+        let seq = self.seq.checked_sub(1).context("nothing was called")?;
+        Ok(CallOf { channel: self.channel.id, seq })
+    }
+
+    fn answered(&self) -> Result<Balance> {
+        Ok(self.receipts.shape().context("the tree overflows")?.total)
     }
 
     /// Hands over the voucher for everything answered so far; fails when it is refused.

@@ -3,13 +3,15 @@
 use super::{
     models::CHAT,
     register::account,
-    story::{self, PEOPLE},
+    sidecar::SMALLEST_BATCH,
+    story::{self, CallOf, PEOPLE},
     Market,
 };
 use anyhow::{bail, Context, Result};
 use futures::StreamExt;
 use serde_json::{json, Value};
 use souk_client::{souk, AccountBalance, Chain};
+use souk_primitives::{Balance, ChannelId};
 use std::{
     io::Write,
     time::{Duration, Instant},
@@ -115,12 +117,40 @@ pub fn print_balances(
 /// Runs the demo on a market that is up. Gives how the batch of its call ended.
 pub async fn run(market: &Market, say: &dyn Fn(&str)) -> Result<story::Ended> {
     let chain = market.chain().await?;
-    let consumer = account("//Consumer")?;
     let before = balances(&chain).await?;
     say("balances before");
     print_balances(&chain, &before, None);
 
     let from = chain.finalized().await?.number;
+    let mut worth = 0;
+    let call = loop {
+        let (call, charge) = ask_aloud(market, say).await?;
+        worth += charge;
+        if worth >= SMALLEST_BATCH {
+            break call;
+        }
+        say(&format!("too little for a settlement, which takes {}: once more", souk(SMALLEST_BATCH)));
+    };
+    say(&format!(
+        "channel {}: the keeper of //Provider's sidecar settles its voucher",
+        story::short(&call.channel)
+    ));
+    let ended = story::follow(&chain, call, from, PATIENCE, say).await?;
+    say(&format!("{} blocks from settlement to the end of the batch", ended.blocks.1 - ended.blocks.0));
+
+    say("balances after (fees of transactions go to the blocks' authors, and are in the changes)");
+    print_balances(&chain, &balances(&chain).await?, Some(&before));
+    for row in chain.solvency().await? {
+        if row.held != row.owed {
+            bail!("{} {}: {} held but {} owed", row.pallet, row.purpose, souk(row.held), souk(row.owed));
+        }
+    }
+    say("solvency: what every pallet holds is what it owes");
+    Ok(ended)
+}
+
+/// Asks the question, prints the answer as it comes, and gives the call with its charge.
+async fn ask_aloud(market: &Market, say: &dyn Fn(&str)) -> Result<(CallOf, Balance)> {
     say(&format!("//Consumer asks through the gateway: {QUESTION:?}"));
     print!("    ");
     let answer = ask(&market.base_url(), QUESTION, 64, &|piece| {
@@ -138,36 +168,16 @@ pub async fn run(market: &Market, say: &dyn Fn(&str)) -> Result<story::Ended> {
         answer.total.as_secs_f64()
     ));
     let paid = &answer.last["souk"];
-    if let Some(charge) = paid["charge"].as_str().and_then(|text| text.parse().ok()) {
-        say(&format!(
-            "the gateway checked the provider's signed receipt of call {}: signature, token counts, answer digest and charge, {}",
-            paid["seq"],
-            souk(charge)
-        ));
-    }
-
-    let channel = chain
-        .channels(&consumer, 50)
-        .await?
-        .into_iter()
-        .filter(|channel| channel.consumer == consumer)
-        .max_by_key(|channel| (channel.opened_at, channel.id))
-        .context("//Consumer has no channel")?;
-    let wanted = paid["channel"].as_str().and_then(|text| hex::decode(text.trim_start_matches("0x")).ok());
-    let id = wanted.and_then(|bytes| <[u8; 32]>::try_from(bytes).ok()).unwrap_or(channel.id);
-    say(&format!("channel {}: the keeper of //Provider's sidecar settles its voucher", story::short(&id)));
-    let ended = story::follow(&chain, id, from, PATIENCE, say).await?;
-    say(&format!("{} blocks from settlement to the end of the batch", ended.blocks.1 - ended.blocks.0));
-
-    say("balances after");
-    print_balances(&chain, &balances(&chain).await?, Some(&before));
-    for row in chain.solvency().await? {
-        if row.held != row.owed {
-            bail!("{} {}: {} held but {} owed", row.pallet, row.purpose, souk(row.held), souk(row.owed));
-        }
-    }
-    say("solvency: what every pallet holds is what it owes");
-    Ok(ended)
+    let charge: Balance =
+        paid["charge"].as_str().and_then(|text| text.parse().ok()).context("an answer without a charge")?;
+    let seq = paid["seq"].as_u64().and_then(|seq| u32::try_from(seq).ok()).context("no number")?;
+    let channel = paid["channel"].as_str().and_then(|text| hex::decode(text.trim_start_matches("0x")).ok());
+    let channel = channel.and_then(|bytes| ChannelId::try_from(bytes).ok()).context("no channel")?;
+    say(&format!(
+        "the gateway checked the provider's signed receipt, number {seq} of its channel (from 0): signature, token counts, answer digest and charge, {}",
+        souk(charge)
+    ));
+    Ok((CallOf { channel, seq }, charge))
 }
 
 /// What to try next.

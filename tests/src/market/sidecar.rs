@@ -2,7 +2,7 @@
 
 use super::{models::Model, ports::Ports, process::Process, Layout};
 use anyhow::{bail, Context, Result};
-use souk_primitives::SOUK;
+use souk_primitives::{Balance, SOUK};
 use souk_sidecar::config::{self, Config};
 use std::{
     fs,
@@ -11,6 +11,9 @@ use std::{
     process::Command,
     time::{Duration, Instant},
 };
+
+/// The chain takes no smaller batch while a channel is open; an answer of a few words is worth less.
+pub const SMALLEST_BATCH: Balance = SOUK / 10;
 
 /// URI of the key with which a provider's sidecar signs receipts.
 pub fn receipt_uri(provider: &str) -> String {
@@ -57,10 +60,8 @@ fn base(folder: &Path, port: u16, node: &str, models: &[Model], provider: Option
     config.server.listen = loopback(port);
     config.chain.url = node.into();
     // One answer is a batch of its own here, so that the demo need not wait.
-    config.settlement.value = SOUK / 10;
-    // A model may end its answer after a word or two: such a crumb is settled a little later, not never.
-    config.settlement.min_value = SOUK / 1_000;
-    config.settlement.after_secs = 30;
+    config.settlement.value = SMALLEST_BATCH;
+    config.settlement.min_value = SMALLEST_BATCH;
     // Block production must stay smooth on a small machine.
     config.engine.threads = 1;
     config.engine.active = 4;

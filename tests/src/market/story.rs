@@ -44,35 +44,55 @@ pub struct Ended {
     pub verdicts: Vec<(AccountId, Verdict)>,
 }
 
-/// Follows `channel` from the block after `from` until the first of its batches ends, and tells each step.
+/// A call of a channel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CallOf {
+    /// The channel.
+    pub channel: ChannelId,
+    /// Its number there, from 0.
+    pub seq: u32,
+}
+
+/// Follows a call's channel from the block after `from` until the batch with that call ends, and tells each step.
+/// Batches before it, and their audits, are somebody else's story.
 pub async fn follow(
     chain: &Chain,
-    channel: ChannelId,
+    CallOf { channel, seq }: CallOf,
     from: BlockNumber,
     patience: Duration,
     say: &dyn Fn(&str),
 ) -> Result<Ended> {
     let deadline = Instant::now() + patience;
     let mut blocks = chain.blocks_after(Some(from));
-    let mut batches = BTreeSet::new();
+    // Its voucher was settled, and its batch not yet committed.
+    let mut due = false;
+    let mut wanted = None;
+    let mut ended = None;
     let mut audits = BTreeSet::new();
     let mut verdicts = Vec::new();
     let mut committed_at = from;
     loop {
         let left = deadline.saturating_duration_since(Instant::now());
         let Ok(Some(head)) = tokio::time::timeout(left, blocks.next()).await else {
-            bail!("no batch of the channel ended within {patience:?}");
+            bail!("no batch with call {seq} of the channel ended within {patience:?}");
         };
         let block = head.number;
         for event in chain.events(&head.hash).await?.iter().filter_map(|event| event.souk()) {
             match event {
-                SoukEvent::Settled { channel: of, value, calls, .. } if of == channel => {
-                    say(&format!("block {block}: //Provider settled {} for {calls} calls", souk(value)));
+                SoukEvent::Settled { channel: of, value, calls, .. }
+                    if of == channel && calls > seq && wanted.is_none() =>
+                {
+                    due = true;
+                    say(&format!(
+                        "block {block}: //Provider settled {} more; {calls} of the channel's calls are settled now",
+                        souk(value)
+                    ));
                 }
                 SoukEvent::BatchCommitted { batch, channel: of, value, chance, exposure, .. }
-                    if of == channel =>
+                    if of == channel && due =>
                 {
-                    batches.insert(batch);
+                    due = false;
+                    wanted = Some(batch);
                     committed_at = block;
                     say(&format!(
                         "block {block}: batch {} of {} is pending; it is audited with chance {:.0} %, and {} of the bond stand for it",
@@ -82,7 +102,7 @@ pub async fn follow(
                         souk(exposure)
                     ));
                 }
-                SoukEvent::AuditDrawn { audit, batch, committee, point, .. } if batches.contains(&batch) => {
+                SoukEvent::AuditDrawn { audit, batch, committee, point, .. } if wanted == Some(batch) => {
                     audits.insert(audit);
                     let members: Vec<String> = committee.iter().map(name).collect();
                     say(&format!(
@@ -110,23 +130,20 @@ pub async fn follow(
                     say(&format!("block {block}: {} got {} for it", name(&validator), souk(amount)));
                 }
                 SoukEvent::BatchEnded { batch, reason, paid, refunded, treasury, audit, burnt, .. }
-                    if batches.contains(&batch) =>
+                    if wanted == Some(batch) =>
                 {
                     say(&format!(
-                        "block {block}: the batch ended, {reason:?}: {} to //Provider, {} back to the funder, {} for audits, {} to the treasury, {} burnt",
+                        "block {block}: the batch ended, {reason:?}: {} to //Provider, {} back to the funder, {} to the pot that audits are paid from, {} to the treasury, {} burnt",
                         souk(paid), souk(refunded), souk(audit), souk(treasury), souk(burnt)
                     ));
-                    return Ok(Ended {
-                        batch,
-                        reason,
-                        paid,
-                        refunded,
-                        blocks: (committed_at, block),
-                        verdicts,
-                    });
+                    // Its reports are paid later in the same block.
+                    ended = Some((batch, reason, paid, refunded));
                 }
                 _ => {}
             }
+        }
+        if let Some((batch, reason, paid, refunded)) = ended {
+            return Ok(Ended { batch, reason, paid, refunded, blocks: (committed_at, block), verdicts });
         }
     }
 }

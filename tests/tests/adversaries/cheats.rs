@@ -30,9 +30,8 @@ pub async fn convict(chain: &Chain, renderer: &PromptRenderer, cheat: &str, spec
         let order = body(prompt(renderer, i)?, 48, 800);
         // A careless consumer: a limit above the price leaves room for a lie about the count.
         let most = consumer.price(&order)?.saturating_mul(2);
-        consumer.call_for(CHAT, &order, most).await?;
-        consumer.pay_in_full().await?;
-        let ended = story::follow(chain, consumer.channel.id, from, PATIENCE, &|_| {}).await?;
+        consumer.fill_batch(CHAT, &order, most).await?;
+        let ended = story::follow(chain, consumer.last()?, from, PATIENCE, &|_| {}).await?;
         told.push(super::summary(&ended));
         if !matches!(ended.reason, CloseReason::Fraud | CloseReason::Withheld) {
             if i + 1 < CHANCES && matches!(ended.reason, CloseReason::Valid | CloseReason::Doubtful) {

@@ -51,9 +51,9 @@ async fn fill(
         let from = chain.finalized().await?.number;
         let topic = channel * honest_batches() + i;
         let max_tokens = 32 + (topic % 17) as u32;
-        consumer.call(CHAT, &body(prompt(renderer, topic)?, max_tokens, 800)).await?;
-        consumer.pay_in_full().await?;
-        let ended = story::follow(chain, consumer.channel.id, from, PATIENCE, &|_| {}).await?;
+        let order = body(prompt(renderer, topic)?, max_tokens, 800);
+        consumer.fill_batch(CHAT, &order, consumer.price(&order)?).await?;
+        let ended = story::follow(chain, consumer.last()?, from, PATIENCE, &|_| {}).await?;
         if ended.reason != CloseReason::Valid || ended.refunded != 0 || ended.paid == 0 {
             bail!("an honest batch ended as {}", super::summary(&ended));
         }
