@@ -9,6 +9,22 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+# Said before anything is installed or built.
+usage() {
+    sed -n '2,/^set /{/^set /d;s/^# \{0,1\}//;p}' scripts/local.sh
+}
+case "${1:-}" in
+-h | --help | help)
+    usage
+    exit 0
+    ;;
+"" | up | demo | status | down | --*) ;;
+*)
+    echo "local.sh: there is no command $1" >&2
+    usage >&2
+    exit 2
+    ;;
+esac
 case "${1:-}" in
 status | down) ;;
 *) ./scripts/setup.sh ;;
