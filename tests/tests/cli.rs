@@ -186,7 +186,9 @@ async fn consume_and_watch(market: &Market, chain: &Chain, cli: &Souk) -> Result
         let (cli, watch) = (cli.clone(), watch.map(str::to_string));
         async move { cli.run(&watch.iter().map(String::as_str).collect::<Vec<_>>()).await }
     });
-    let answer = demo::ask(&market.base_url(), "What is a market? Two sentences.", 64, &|_| {}).await?;
+    // So long a question is worth a batch by itself, however short its answer.
+    let question = "What is a market? ".repeat(40);
+    let answer = demo::ask(&market.base_url(), &question, 64, &|_| {}).await?;
     let channel = id_of(&answer.last)?;
 
     let consumer = account("//Consumer")?.to_string();

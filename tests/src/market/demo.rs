@@ -27,7 +27,7 @@ const QUESTION: &str = "What is a marketplace? Answer in two sentences.";
 pub struct Answer {
     /// The text.
     pub text: String,
-    /// Time to the first token.
+    /// Time to the first text, or to the end of an answer without any.
     pub first: Duration,
     /// Time to the end.
     pub total: Duration,
@@ -63,7 +63,8 @@ pub async fn ask(base_url: &str, question: &str, max_tokens: u32, piece: &dyn Fn
             let event = String::from_utf8_lossy(&event).into_owned();
             let Some(data) = event.trim().strip_prefix("data:").map(str::trim) else { continue };
             if data == "[DONE]" {
-                let first = first.context("the stream had no token")?;
+                // An answer may have no text at all.
+                let first = first.unwrap_or_else(|| began.elapsed());
                 return Ok(Answer { text, first, total: began.elapsed(), last });
             }
             let value: Value = serde_json::from_str(data)?;
