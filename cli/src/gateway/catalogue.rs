@@ -18,6 +18,8 @@ use std::{
 
 /// How long specs and quotes are good for: about two blocks.
 const FRESH: Duration = Duration::from_secs(6);
+/// How old specs may be that a client is refused by.
+const REFUSED_FRESH: Duration = Duration::from_millis(500);
 /// Largest manifest and tokenizer bundle that are read.
 const LARGEST: usize = 64 << 20;
 
@@ -75,8 +77,13 @@ impl Catalogue {
 
     /// All specs.
     pub async fn specs(&self) -> Result<Vec<SpecView>, ApiError> {
+        self.specs_since(FRESH).await
+    }
+
+    /// All specs as they were at most `age` ago.
+    async fn specs_since(&self, age: Duration) -> Result<Vec<SpecView>, ApiError> {
         if let Some((at, specs)) = &*self.specs.lock() {
-            if at.elapsed() < FRESH {
+            if at.elapsed() < age {
                 return Ok(specs.clone());
             }
         }
@@ -98,8 +105,16 @@ impl Catalogue {
     }
 
     /// The spec that a client means: by the model's name, or by the spec's id. Of several, one that is audited and
-    /// served comes first.
+    /// served comes first. A name is refused only after a look at what the chain says now: a spec may have been
+    /// registered, or become audited, since it was last read.
     pub async fn named(&self, model: &str) -> Result<SpecView, ApiError> {
+        match self.named_since(model, FRESH).await {
+            Err(refusal) if refusal.status.is_client_error() => self.named_since(model, REFUSED_FRESH).await,
+            answer => answer,
+        }
+    }
+
+    async fn named_since(&self, model: &str, age: Duration) -> Result<SpecView, ApiError> {
         let unknown = || {
             ApiError::new(
                 StatusCode::NOT_FOUND,
@@ -109,7 +124,7 @@ impl Catalogue {
             .of("model")
         };
         let mut found: Vec<SpecView> = self
-            .specs()
+            .specs_since(age)
             .await?
             .into_iter()
             .filter(|spec| spec.model == model || format!("0x{}", hex::encode(spec.id)) == model)

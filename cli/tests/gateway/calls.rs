@@ -124,6 +124,22 @@ async fn later_listing_should_not_take_a_model_s_name_over() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn refusal_should_not_come_from_an_old_look_at_the_chain() {
+    let folder = tempfile::tempdir().unwrap();
+    let (market, _) = market(&[Manner::Honest]).await;
+    let audited = std::mem::take(&mut *market.specs.lock());
+    let gateway = gateway(&market, folder.path()).await;
+    let name = audited[0].model.clone();
+    assert_eq!(gateway.caller.catalogue.named(&name).await.unwrap_err().code, "model_not_found");
+    *market.specs.lock() = vec![SpecView { audited: false, ..audited[0].clone() }];
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!(gateway.caller.catalogue.named(&name).await.unwrap_err().code, "unaudited");
+    *market.specs.lock() = audited;
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    gateway.caller.catalogue.named(&name).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn late_charge_for_a_call_answered_elsewhere_should_not_be_paid() {
     let folder = tempfile::tempdir().unwrap();
     let (market, providers) = market(&[Manner::HangsUp, Manner::Honest]).await;

@@ -13,6 +13,7 @@ use souk_primitives::{
     AccountId, Balance, ListingId, SpecId, SOUK,
 };
 use sp_core::Pair;
+use std::time::Duration;
 
 /// Bond of a provider: room for some 1,600 SOUK of open batches that are all audited.
 pub const PROVIDER_BOND: u128 = 5_000 * SOUK;
@@ -22,6 +23,11 @@ const VERIFIER_BOND: u128 = 100 * SOUK;
 const REPORT_FEE: u128 = SOUK / 1_000;
 /// Tokens a second that the demo provider claims.
 const CAPACITY: u32 = 20;
+
+/// How long registrations may take to be final, forks included.
+const PATIENCE: Duration = Duration::from_secs(120);
+/// Between two looks at the finalised state.
+const LOOK: Duration = Duration::from_millis(500);
 
 /// A development key.
 pub fn dev(uri: &str) -> Result<Keypair> {
@@ -49,7 +55,23 @@ pub async fn all(chain: &Chain, models: &[Model], endpoint: &str, say: &dyn Fn(&
     }
     verify(chain, &specs, say).await?;
     provide(chain, models, &specs, endpoint, say).await?;
+    tokio::time::timeout(PATIENCE, ready(chain, &specs))
+        .await
+        .context("what was registered is not final; is the chain finalising?")??;
     Ok(specs)
+}
+
+/// Waits until every spec is audited and served in the finalised state, which consumers read. The last transaction's
+/// block says nothing about those that others signed: a fork can bring them back to the pool.
+async fn ready(chain: &Chain, specs: &[SpecId]) -> Result<()> {
+    for spec in specs {
+        while !chain.spec(*spec).await?.is_some_and(|spec| spec.audited)
+            || chain.quote(*spec).await?.is_empty()
+        {
+            tokio::time::sleep(LOOK).await;
+        }
+    }
+    Ok(())
 }
 
 /// The listing of that name, registered and published when missing.
