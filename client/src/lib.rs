@@ -23,7 +23,7 @@ pub use balance::AccountBalance;
 pub use calls::Call;
 pub use chain::{Chain, Head};
 pub use error::{Error, Refusal, Result};
-pub use events::{Event, SoukEvent};
+pub use events::{Event, ListingEvent, SaleEvent, SoukEvent};
 pub use keys::{Keypair, SecretSource};
 pub use submit::{Outcome, Until};
 

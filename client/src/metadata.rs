@@ -19,6 +19,8 @@ use subxt::{
 
 /// Blocks for which a transaction is good; a power of two.
 pub(crate) const MORTALITY: u32 = 64;
+/// Fewest blocks for which one can be good.
+pub(crate) const SHORTEST: u32 = 4;
 
 /// One version of the chain's runtime.
 pub(crate) struct Runtime {
@@ -33,6 +35,8 @@ pub(crate) struct Terms {
     pub nonce: u32,
     /// Block from which the transaction is good.
     pub birth: crate::Head,
+    /// For how many blocks: a power of two.
+    pub period: u32,
 }
 
 impl Runtime {
@@ -124,7 +128,7 @@ impl Runtime {
                 "CheckTxVersion" => self.tx_version.encode_to(&mut implicit),
                 "CheckGenesis" => implicit.extend_from_slice(&self.genesis),
                 "CheckEra" | "CheckMortality" => {
-                    mortal(terms.birth.number).encode_to(&mut extra);
+                    mortal(terms.birth.number, terms.period).encode_to(&mut extra);
                     implicit.extend_from_slice(&terms.birth.hash);
                 }
                 "CheckNonce" => Compact(terms.nonce).encode_to(&mut extra),
@@ -224,10 +228,17 @@ fn sentence(docs: &[String]) -> String {
     text.trim().trim_end_matches('.').to_string()
 }
 
-/// A mortal era of [`MORTALITY`] blocks that starts at `birth`: log2 of the period less one, then the phase.
-fn mortal(birth: u32) -> u16 {
-    let phase = birth % MORTALITY;
-    (MORTALITY.trailing_zeros() as u16 - 1) | ((phase as u16) << 4)
+/// The longest period of a transaction that may be in at most `blocks` blocks; `None` when there is no such era.
+pub(crate) fn period_within(blocks: u32) -> Option<u32> {
+    let most = blocks.min(MORTALITY);
+    (most >= SHORTEST).then(|| 1 << most.ilog2())
+}
+
+/// A mortal era of `period` blocks (a power of two, at most [`MORTALITY`]) that starts at `birth`: log2 of the period
+/// less one, then the phase.
+fn mortal(birth: u32, period: u32) -> u16 {
+    let phase = birth % period;
+    (period.trailing_zeros() as u16 - 1) | ((phase as u16) << 4)
 }
 
 #[cfg(test)]
@@ -237,8 +248,30 @@ mod tests {
 
     #[test]
     fn era_should_be_the_one_of_the_sdk() {
-        for birth in [0, 1, 63, 64, 1_000_003] {
-            assert_eq!(mortal(birth).encode(), Era::mortal(MORTALITY.into(), birth.into()).encode());
+        for birth in [0, 1, 3, 63, 64, 1_000_003] {
+            for period in [SHORTEST, 8, 16, MORTALITY] {
+                assert_eq!(
+                    mortal(birth, period).encode(),
+                    Era::mortal(period.into(), birth.into()).encode(),
+                    "{birth} {period}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn period_should_never_be_longer_than_asked() {
+        let cases = [
+            (0, None),
+            (3, None),
+            (4, Some(4)),
+            (7, Some(4)),
+            (20, Some(16)),
+            (64, Some(64)),
+            (9_999, Some(64)),
+        ];
+        for (blocks, period) in cases {
+            assert_eq!(period_within(blocks), period, "{blocks}");
         }
     }
 }

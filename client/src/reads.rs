@@ -1,12 +1,16 @@
 //! Typed reads of the market at the finalised head (runtime API `SoukApi`).
 
-use crate::{chain::Chain, error::Result};
+use crate::{
+    chain::Chain,
+    error::{Error, Result},
+};
 use souk_primitives::{
+    licence::Purposes,
     views::{
-        AuditTask, AuditView, BatchView, ChannelView, ListingView, ProviderView, QuoteView, SolvencyRow,
-        SpecView,
+        AuditTask, AuditView, BatchView, ChannelView, LicenceView, LineageView, ListingView, ProviderView,
+        PurchaseView, QuoteView, ReviewView, SolvencyRow, SpecView,
     },
-    AccountId, AuditId, BatchId, BlockNumber, ChannelId, ListingId, SpecId,
+    AccountId, AuditId, BatchId, BlockNumber, ChannelId, LicenceId, ListingId, PurchaseId, SpecId,
 };
 
 /// Items of one page.
@@ -21,6 +25,85 @@ impl Chain {
     /// A listing.
     pub async fn listing(&self, id: ListingId) -> Result<Option<ListingView>> {
         self.call("SoukApi_listing", (id,)).await
+    }
+
+    /// All listings, page by page.
+    pub async fn all_listings(&self) -> Result<Vec<ListingView>> {
+        let mut all: Vec<ListingView> = Vec::new();
+        let mut start = 0;
+        loop {
+            let page = self.listings(start, PAGE).await?;
+            let Some(last) = page.last() else { return Ok(all) };
+            start = last.id.saturating_add(1);
+            all.extend(page);
+        }
+    }
+
+    /// What a listing derives from and what derives from it.
+    pub async fn lineage(&self, id: ListingId) -> Result<LineageView> {
+        self.call("SoukApi_lineage", (id,)).await
+    }
+
+    /// Reviews of a listing from number `start` on, at most `limit`.
+    pub async fn reviews(&self, id: ListingId, start: u32, limit: u32) -> Result<Vec<ReviewView>> {
+        self.call("SoukApi_reviews", (id, start, limit)).await
+    }
+
+    /// A purchase, until some time after it ended.
+    pub async fn purchase(&self, id: PurchaseId) -> Result<Option<PurchaseView>> {
+        self.call("SoukApi_purchase", (id,)).await
+    }
+
+    /// Purchases of an account, as buyer or seller, after `start` in the order of storage, at most `limit`.
+    pub async fn purchases(
+        &self,
+        account: &AccountId,
+        start: Option<PurchaseId>,
+        limit: u32,
+    ) -> Result<Vec<PurchaseView>> {
+        self.call("SoukApi_purchases", (account, start, limit)).await
+    }
+
+    /// All purchases of an account, as buyer or seller, open or recent, page by page.
+    pub async fn all_purchases(&self, account: &AccountId) -> Result<Vec<PurchaseView>> {
+        let mut all: Vec<PurchaseView> = Vec::new();
+        loop {
+            let page = self.purchases(account, all.last().map(|purchase| purchase.id), PAGE).await?;
+            if page.is_empty() {
+                return Ok(all);
+            }
+            all.extend(page);
+        }
+    }
+
+    /// A licence.
+    pub async fn licence(&self, id: LicenceId) -> Result<Option<LicenceView>> {
+        self.call("SoukApi_licence", (id,)).await
+    }
+
+    /// Licences that an account may use, as a holder or on a seat, at most `limit`.
+    pub async fn licences(&self, account: &AccountId, limit: u32) -> Result<Vec<LicenceView>> {
+        self.call("SoukApi_licences", (account, limit)).await
+    }
+
+    /// Licences of a listing after `start` in the order of storage, at most `limit`.
+    pub async fn licences_of(
+        &self,
+        id: ListingId,
+        start: Option<LicenceId>,
+        limit: u32,
+    ) -> Result<Vec<LicenceView>> {
+        self.call("SoukApi_licences_of", (id, start, limit)).await
+    }
+
+    /// Whether an account may use a listing for a purpose now.
+    pub async fn is_licensed(&self, who: &AccountId, listing: ListingId, purpose: Purposes) -> Result<bool> {
+        self.call("SoukApi_is_licensed", (who, listing, purpose)).await
+    }
+
+    /// Where a seller's copies are fetched.
+    pub async fn store(&self, account: &AccountId) -> Result<Option<String>> {
+        self.call("SoukApi_store", (account,)).await
     }
 
     /// Specs from `start` on, at most `limit`.
@@ -104,6 +187,14 @@ impl Chain {
     /// Held against owed.
     pub async fn solvency(&self) -> Result<Vec<SolvencyRow>> {
         self.call("SoukApi_solvency", ()).await
+    }
+
+    /// One page of the node's full-text search of the catalogue: `query` and the answer as the method `souk_search` has
+    /// them.
+    pub async fn search<Q: serde::Serialize, R: serde::de::DeserializeOwned>(&self, query: &Q) -> Result<R> {
+        let query = serde_json::to_value(query)
+            .map_err(|e| Error::Decode { what: "the query".into(), reason: e.to_string() })?;
+        self.inner.rpc.request("souk_search", &[query]).await
     }
 
     /// The live-block counter, which deadlines count.

@@ -8,13 +8,13 @@ use crate::{
     calls::Call,
     chain::{Chain, Head},
     error::{Error, Result},
-    events::{Event, SoukEvent},
+    events::{Event, ListingEvent, SaleEvent, SoukEvent},
     keys::{account, Keypair},
-    metadata::{Terms, MORTALITY},
+    metadata::{period_within, Terms, MORTALITY},
     rpc::to_hex,
 };
 use serde_json::json;
-use souk_primitives::{AccountId, BlockNumber, Digest};
+use souk_primitives::{AccountId, BlockNumber, Digest, ListingId};
 use sp_core::crypto::Ss58Codec;
 use std::{collections::HashSet, time::Duration};
 
@@ -54,6 +54,19 @@ impl Outcome {
     pub fn souk_events(&self) -> impl Iterator<Item = SoukEvent> + '_ {
         self.events.iter().filter_map(Event::souk)
     }
+
+    /// Events of sales among them.
+    pub fn sale_events(&self) -> impl Iterator<Item = SaleEvent> + '_ {
+        self.events.iter().filter_map(Event::sale)
+    }
+
+    /// Number of the listing that it registered.
+    pub fn listing(&self) -> Option<ListingId> {
+        self.events.iter().find_map(|event| match event.listing()? {
+            ListingEvent::Registered { listing, .. } => Some(listing),
+            _ => None,
+        })
+    }
 }
 
 /// What was looked at so far.
@@ -73,6 +86,8 @@ struct Sent {
     hash: Digest,
     nonce: u32,
     birth: Head,
+    /// Blocks for which it is good.
+    period: u32,
     from: AccountId,
 }
 
@@ -85,12 +100,20 @@ impl Chain {
 
     /// As [`Chain::submit`], with a choice of how long to wait.
     pub async fn submit_until(&self, pair: &Keypair, call: Call, until: Until) -> Result<Outcome> {
-        let sent = self.send(pair, &call).await?;
+        let sent = self.send(pair, &call, MORTALITY).await?;
         self.watch(sent, until).await
     }
 
+    /// As [`Chain::submit`] for a call that must not happen later than `blocks` blocks after the finalised head. With
+    /// fewer than four blocks left nothing is sent, and it is [`Error::Expired`].
+    pub async fn submit_within(&self, pair: &Keypair, call: Call, blocks: BlockNumber) -> Result<Outcome> {
+        let period = period_within(blocks).ok_or(Error::Expired)?;
+        let sent = self.send(pair, &call, period).await?;
+        self.watch(sent, Until::Final).await
+    }
+
     /// Signs with the next free nonce and hands the bytes to the node's pool.
-    async fn send(&self, pair: &Keypair, call: &Call) -> Result<Sent> {
+    async fn send(&self, pair: &Keypair, call: &Call, period: u32) -> Result<Sent> {
         let from = account(pair);
         let turn = self.inner.turns.of(&from);
         let _held = turn.lock().await;
@@ -100,9 +123,9 @@ impl Chain {
             let birth = self.finalized().await?;
             let nonce: u32 =
                 self.inner.rpc.request("system_accountNextIndex", &[json!(from.to_ss58check())]).await?;
-            let bytes = runtime.sign(pair, call, &Terms { nonce, birth })?;
+            let bytes = runtime.sign(pair, call, &Terms { nonce, birth, period })?;
             let hash = sp_crypto_hashing::blake2_256(&bytes);
-            let sent = Sent { bytes, hash, nonce, birth, from: from.clone() };
+            let sent = Sent { bytes, hash, nonce, birth, period, from: from.clone() };
             match self.inner.rpc.request::<String>("author_submitExtrinsic", &[to_hex(&sent.bytes)]).await {
                 Ok(_) => return Ok(sent),
                 Err(Error::Rpc { message, .. }) if is_known(&message) => return Ok(sent),
@@ -183,7 +206,7 @@ impl Chain {
         let born = watch.sent.birth.number;
         // Every final block was looked at: what is not in them now can't come any more in these two cases.
         if watch.next > finalized.number {
-            if finalized.number > born + MORTALITY {
+            if finalized.number > born + watch.sent.period {
                 return Err(Error::Expired);
             }
             if self.nonce_at(&finalized, &watch.sent.from).await? > watch.sent.nonce {

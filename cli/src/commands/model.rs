@@ -10,7 +10,7 @@ use serde_json::json;
 use souk_client::{
     calls::{compute, listings, system},
     content::of_file,
-    souk, SoukEvent,
+    souk,
 };
 use souk_primitives::{
     spec::{NumericClass, Sampler, Spec},
@@ -71,13 +71,7 @@ async fn publish(
     let chain = context.chain().await?;
     let name = text.name.clone();
     let outcome = output.submit(&chain, &pair, listings::register(ListingKind::Model, text)).await?;
-    let listing = outcome
-        .souk_events()
-        .find_map(|event| match event {
-            SoukEvent::Registered { listing, .. } => Some(listing),
-            _ => None,
-        })
-        .ok_or_else(|| Failure::new("the chain registered no listing"))?;
+    let listing = outcome.listing().ok_or_else(|| Failure::new("the chain registered no listing"))?;
     let digest = manifest.digest().0;
     let call = listings::publish_version(listing, content.root(), content.size(), content.chunks(), digest);
     output.submit(&chain, &pair, call).await?;

@@ -4,6 +4,7 @@ pub mod attestation;
 pub mod balances;
 pub mod channels;
 pub mod compute;
+pub mod licensing;
 pub mod listings;
 pub mod system;
 

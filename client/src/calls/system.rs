@@ -1,6 +1,7 @@
 //! Calls of the pallets that Souk took from the SDK.
 
-use super::Call;
+use super::{balances::Address, Call};
+use souk_primitives::AccountId;
 
 /// A remark; does nothing.
 pub fn remark(text: impl Into<Vec<u8>>) -> Call {
@@ -10,6 +11,14 @@ pub fn remark(text: impl Into<Vec<u8>>) -> Call {
 /// Runs a call as root (development presets only).
 pub fn sudo(call: Call) -> Call {
     Call::new("Sudo", "sudo").call_arg("call", call)
+}
+
+/// Runs a call for `real`, whose proxy the signer is. The runtime says whether a proxy of its type may.
+pub fn by_proxy(real: &AccountId, call: Call) -> Call {
+    Call::new("Proxy", "proxy")
+        .arg("real", Address::Id(real.clone()))
+        .arg("force_proxy_type", None::<u8>)
+        .call_arg("call", call)
 }
 
 /// Runs all calls or none.

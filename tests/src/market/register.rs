@@ -5,7 +5,7 @@ use anyhow::{bail, Context, Result};
 use futures::future::try_join_all;
 use souk_client::{
     calls::{balances, compute, listings, system, Call},
-    keys, Chain, Keypair, Outcome, SecretSource, SoukEvent, Until,
+    keys, Chain, Keypair, Outcome, SecretSource, Until,
 };
 use souk_primitives::{
     spec::{NumericClass, Sampler, Spec},
@@ -88,13 +88,7 @@ async fn list(chain: &Chain, publisher: &Keypair, model: &Model, say: &dyn Fn(&s
         ..Default::default()
     };
     let outcome = send(chain, publisher, listings::register(ListingKind::Model, text)).await?;
-    let listing = outcome
-        .souk_events()
-        .find_map(|event| match event {
-            SoukEvent::Registered { listing, .. } => Some(listing),
-            _ => None,
-        })
-        .context("no listing was registered")?;
+    let listing = outcome.listing().context("no listing was registered")?;
     let content = souk_client::content::of_file(&model.content)?;
     let version =
         listings::publish_version(listing, content.root(), content.size(), content.chunks(), model.manifest);

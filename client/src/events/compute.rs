@@ -1,94 +1,17 @@
-//! Souk's events as types. The rest of a block's events stay as they are.
+//! Events of paid inference: pallets compute, channels and attestation.
 
-use codec::Decode;
 use souk_primitives::{
     audit::Round,
     call::Prices,
     close::CloseReason,
     exposure::Chance,
     verdict::{Report, Verdict},
-    views::ListingKind,
     AccountId, AuditId, Balance, BatchId, BlockNumber, ChannelId, Digest, ListingId, SpecId, VersionId,
 };
 
-/// An event of a block.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Event {
-    /// Its pallet.
-    pub pallet: String,
-    /// Its name.
-    pub name: String,
-    /// SCALE of its fields.
-    pub fields: Vec<u8>,
-    /// Index of the transaction that it belongs to.
-    pub extrinsic: Option<u32>,
-}
-
-/// Declares the events that are decoded: `Pallet.Name { fields }`, in the order of the fields.
-macro_rules! souk_events {
-    ($($(#[$doc:meta])* $pallet:literal . $name:ident { $($(#[$field_doc:meta])* $field:ident: $type:ty,)* })*) => {
-        /// An event of Souk's pallets.
-        #[derive(Clone, Debug, PartialEq, Eq)]
-        #[allow(clippy::large_enum_variant)]
-        pub enum SoukEvent {
-            $($(#[$doc])* $name { $($(#[$field_doc])* $field: $type,)* },)*
-        }
-
-        impl Event {
-            /// The event as a type; `None` for events that are not known here.
-            pub fn souk(&self) -> Option<SoukEvent> {
-                match (self.pallet.as_str(), self.name.as_str()) {
-                    $(($pallet, stringify!($name)) => {
-                        let ($($field,)*) = whole::<($($type,)*)>(&self.fields)?;
-                        Some(SoukEvent::$name { $($field,)* })
-                    })*
-                    _ => None,
-                }
-            }
-        }
-
-        impl SoukEvent {
-            /// Its pallet and name.
-            pub fn label(&self) -> (&'static str, &'static str) {
-                match self {
-                    $(SoukEvent::$name { .. } => ($pallet, stringify!($name)),)*
-                }
-            }
-        }
-    };
-}
-
-/// Decodes all of the bytes: what is left over means that the runtime has another event.
-fn whole<T: Decode>(mut bytes: &[u8]) -> Option<T> {
-    let value = T::decode(&mut bytes).ok()?;
-    bytes.is_empty().then_some(value)
-}
-
-souk_events! {
-    /// A listing was registered.
-    "Listings".Registered {
-        /// Its number.
-        listing: ListingId,
-        /// Who owns it.
-        owner: AccountId,
-        /// What it is.
-        kind: ListingKind,
-        /// Deposit on hold.
-        deposit: Balance,
-    }
-    /// A version was published.
-    "Listings".VersionPublished {
-        /// The listing.
-        listing: ListingId,
-        /// Its new version.
-        version: VersionId,
-        /// Root of its content.
-        content_root: Digest,
-        /// Digest of its manifest.
-        manifest: Digest,
-        /// Deposit on hold.
-        deposit: Balance,
-    }
+super::events! {
+    /// An event of paid inference.
+    SoukEvent by souk
     /// A channel was opened.
     "Channels".ChannelOpened {
         /// Its id.
@@ -380,29 +303,5 @@ souk_events! {
         compensation: Balance,
         /// To the reporters, together.
         rewards: Balance,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use codec::Encode;
-
-    fn event(fields: Vec<u8>) -> Event {
-        Event { pallet: "Channels".into(), name: "ToppedUp".into(), fields, extrinsic: Some(1) }
-    }
-
-    #[test]
-    fn event_should_decode_by_pallet_and_name() {
-        let fields = ([7u8; 32], 5u128, 9u128).encode();
-        let decoded = event(fields).souk();
-        assert_eq!(decoded, Some(SoukEvent::ToppedUp { channel: [7; 32], amount: 5, deposit: 9 }));
-        assert_eq!(decoded.unwrap().label(), ("Channels", "ToppedUp"));
-    }
-
-    #[test]
-    fn event_of_another_shape_should_not_be_guessed() {
-        assert_eq!(event(([7u8; 32], 5u128, 9u128, 1u8).encode()).souk(), None);
-        assert_eq!(event(([7u8; 32], 5u128).encode()).souk(), None);
     }
 }
