@@ -196,6 +196,17 @@ impl Prices {
         let output = self.per_1k_output.checked_mul(output_tokens.into())?;
         Some(input.checked_add(output)?.div_ceil(1000))
     }
+
+    /// Most tokens of answer that a call with such a prompt can have for `budget` units; `None` when the prompt alone
+    /// costs more.
+    pub fn affordable_output(&self, input_tokens: u32, budget: Balance) -> Option<u32> {
+        let input = self.per_1k_input.checked_mul(input_tokens.into())?;
+        let left = budget.checked_mul(1000)?.checked_sub(input)?;
+        Some(
+            left.checked_div(self.per_1k_output)
+                .map_or(u32::MAX, |tokens| tokens.try_into().unwrap_or(u32::MAX)),
+        )
+    }
 }
 
 /// Why a receipt does not answer a request at the channel's prices.
@@ -326,6 +337,24 @@ mod tests {
             let exact = p_in * u128::from(i) + p_out * u128::from(o);
             let charge = prices.charge(i, o).unwrap();
             prop_assert!(charge * 1000 >= exact && charge * 1000 < exact + 1000);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn affordable_output_is_the_most_that_fits(
+            p_in in 0u128..1 << 40, p_out in 0u128..1 << 40, input in 0u32..1 << 20, budget in 0u128..1 << 62,
+        ) {
+            let prices = Prices { per_1k_input: p_in, per_1k_output: p_out };
+            match prices.affordable_output(input, budget) {
+                None => prop_assert!(prices.charge(input, 0).unwrap() > budget),
+                Some(most) => {
+                    prop_assert!(prices.charge(input, most).unwrap() <= budget);
+                    if let Some(more) = most.checked_add(1) {
+                        prop_assert!(prices.charge(input, more).unwrap() > budget);
+                    }
+                }
+            }
         }
     }
 

@@ -30,6 +30,7 @@ pub mod complaint;
 pub mod content;
 pub mod copy;
 pub mod deal;
+pub mod endpoint;
 pub mod exchange;
 pub mod exposure;
 pub mod fetch;

@@ -8,7 +8,7 @@ use crate::{
     Channels, Compute, Executive, Grandpa, Historical, Licensing, Listings, Nonce, Runtime, RuntimeCall,
     RuntimeGenesisConfig, SessionKeys, System, TransactionPayment, VERSION,
 };
-use alloc::vec::Vec;
+use alloc::{string::String, vec::Vec};
 use frame_support::{
     genesis_builder_helper::{build_state, get_preset},
     traits::{Get, KeyOwnerProofSystem},
@@ -74,6 +74,10 @@ impl_runtime_apis! {
 
         fn is_licensed(who: AccountId, listing: ListingId, purpose: Purposes) -> bool {
             Licensing::is_licensed(&who, listing, purpose)
+        }
+
+        fn store(seller: AccountId) -> Option<String> {
+            Licensing::store(&seller)
         }
 
         fn specs(start: Option<SpecId>, limit: u32) -> Vec<SpecView> {

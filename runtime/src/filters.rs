@@ -128,10 +128,15 @@ impl ProxyType {
         )
     }
 
-    /// What delivers a copy.
+    /// What delivers a copy, or says where.
     fn is_delivery(call: &RuntimeCall) -> bool {
         use pallet_licensing::Call;
-        matches!(call, RuntimeCall::Licensing(Call::offer_copy { .. } | Call::reveal_key { .. }))
+        matches!(
+            call,
+            RuntimeCall::Licensing(
+                Call::offer_copy { .. } | Call::reveal_key { .. } | Call::set_store { .. }
+            )
+        )
     }
 
     /// Calls of the market with which a delegate could carry its principal's money to itself: by paying a provider or a

@@ -2,7 +2,7 @@
 //!
 //! Everything is also reachable by plain `state_call`, for wallets.
 
-use alloc::vec::Vec;
+use alloc::{string::String, vec::Vec};
 use souk_primitives::{
     licence::Purposes,
     views::{
@@ -35,6 +35,8 @@ sp_api::decl_runtime_apis! {
         fn licences_of(id: ListingId, start: Option<LicenceId>, limit: u32) -> Vec<LicenceView>;
         /// Whether an account may use a listing for a purpose now.
         fn is_licensed(who: AccountId, listing: ListingId, purpose: Purposes) -> bool;
+        /// Where copies of what an account sells are fetched.
+        fn store(seller: AccountId) -> Option<String>;
         /// Specs after `start` (from the first one when `None`), in order of storage.
         fn specs(start: Option<SpecId>, limit: u32) -> Vec<SpecView>;
         /// One spec.

@@ -47,9 +47,9 @@ impl BadField {
         self
     }
 
-    /// The body, or a part of it, is not what its route takes.
-    pub fn malformed(what: &str) -> Self {
-        Self::new("malformed_json", format!("the body: {what}"))
+    /// A field is not of the kind that its route takes.
+    fn invalid(what: &str) -> Self {
+        Self::new("invalid_value", what)
     }
 }
 
@@ -93,7 +93,9 @@ pub struct Options {
 impl Fields {
     /// From a body.
     pub fn parse(body: &[u8]) -> Result<Self, BadField> {
-        serde_json::from_slice(body).map(Fields).map_err(|error| BadField::malformed(&error.to_string()))
+        serde_json::from_slice(body)
+            .map(Fields)
+            .map_err(|error| BadField::new("malformed_json", format!("the body: {error}")))
     }
 
     /// A field that may be missing or null.
@@ -102,13 +104,14 @@ impl Fields {
             None | Some(Value::Null) => Ok(None),
             Some(value) => serde_json::from_value(value)
                 .map(Some)
-                .map_err(|error| BadField::malformed(&format!("{name}: {error}")).of(name)),
+                .map_err(|error| BadField::invalid(&format!("{name}: {error}")).of(name)),
         }
     }
 
     /// A field that must be there.
     pub fn need<T: DeserializeOwned>(&mut self, name: &'static str) -> Result<T, BadField> {
-        self.take(name)?.ok_or_else(|| BadField::malformed(&format!("{name} is missing")).of(name))
+        self.take(name)?
+            .ok_or_else(|| BadField::new("missing_required_parameter", format!("{name} is missing")).of(name))
     }
 
     /// Name of the model.
@@ -183,7 +186,7 @@ impl Fields {
             None => Vec::new(),
             Some(Value::String(text)) => vec![text],
             Some(list) => serde_json::from_value(list)
-                .map_err(|_| BadField::malformed("stop must be a text or a list of texts").of("stop"))?,
+                .map_err(|_| BadField::invalid("stop must be a text or a list of texts").of("stop"))?,
         };
         Ok(match self.take("souk_stops")? {
             Some(ids) => Stops::Ids(ids),
@@ -243,7 +246,7 @@ fn is_neutral(name: &str, value: &Value) -> bool {
 /// A text, its token ids, or a list of either.
 fn inputs(value: Value, name: &'static str) -> Result<Vec<Input>, BadField> {
     let bad =
-        || BadField::malformed(&format!("{name} must be a text, token ids, or a list of either")).of(name);
+        || BadField::invalid(&format!("{name} must be a text, token ids, or a list of either")).of(name);
     let ids = |value: Value| serde_json::from_value::<Vec<u32>>(value).map(Input::Ids).map_err(|_| bad());
     match value {
         Value::String(text) => Ok(vec![Input::Text(text)]),
@@ -267,7 +270,9 @@ fn message(mut fields: Map<String, Value>) -> Result<Message, BadField> {
         |what: String| BadField::new("unsupported_content", format!("{what} is not known")).of("messages");
     let role = match fields.remove("role") {
         Some(Value::String(role)) => role,
-        _ => return Err(BadField::malformed("a message needs its role").of("messages")),
+        _ => {
+            return Err(BadField::new("missing_required_parameter", "a message needs its role").of("messages"))
+        }
     };
     let role = match role.as_str() {
         "developer" | "system" => "system",
@@ -290,7 +295,7 @@ fn message(mut fields: Map<String, Value>) -> Result<Message, BadField> {
                 }
             })
             .collect::<Result<_, _>>()?,
-        Some(_) => return Err(BadField::malformed("a message's content is text").of("messages")),
+        Some(_) => return Err(BadField::invalid("a message's content is text").of("messages")),
     };
     // A name says nothing to the template; tool calls and the like would be lost without a word.
     for (name, value) in &fields {
@@ -360,13 +365,13 @@ mod tests {
         assert_eq!(ids, Stops::Ids(vec![vec![1, 2]]));
         for (bad, code, param) in [
             (json!({"max_tokens": 0}), "invalid_max_tokens", "max_tokens"),
-            (json!({"max_tokens": -5}), "malformed_json", "max_tokens"),
-            (json!({"max_tokens": 1.5}), "malformed_json", "max_tokens"),
+            (json!({"max_tokens": -5}), "invalid_value", "max_tokens"),
+            (json!({"max_tokens": 1.5}), "invalid_value", "max_tokens"),
             (json!({"temperature": 2.1}), "invalid_temperature", "temperature"),
             (json!({"temperature": 0.001}), "invalid_temperature", "temperature"),
             (json!({"temperature": 0.099}), "invalid_temperature", "temperature"),
-            (json!({"temperature": "hot"}), "malformed_json", "temperature"),
-            (json!({"stop": 7}), "malformed_json", "stop"),
+            (json!({"temperature": "hot"}), "invalid_value", "temperature"),
+            (json!({"stop": 7}), "invalid_value", "stop"),
         ] {
             let error = read(bad.clone()).unwrap_err();
             assert_eq!((error.code, error.param), (code, Some(param)), "{bad}");
@@ -391,7 +396,7 @@ mod tests {
         assert_eq!(read(json!(["a"])), Ok(Input::Text("a".into())));
         assert_eq!(read(json!([[3]])), Ok(Input::Ids(vec![3])));
         assert_eq!(read(json!(["a", "b"])).unwrap_err().code, "unsupported_parameter");
-        assert_eq!(read(json!([1, -2])).unwrap_err().code, "malformed_json");
+        assert_eq!(read(json!([1, -2])).unwrap_err().code, "invalid_value");
         assert_eq!(read(json!({})).unwrap_err().param, Some("prompt"));
     }
 
@@ -410,8 +415,8 @@ mod tests {
                 json!({"role": "assistant", "content": null, "tool_calls": [{"id": "1"}]}),
                 "unsupported_content",
             ),
-            (json!({"content": "x"}), "malformed_json"),
-            (json!({"role": "user", "content": 7}), "malformed_json"),
+            (json!({"content": "x"}), "missing_required_parameter"),
+            (json!({"role": "user", "content": 7}), "invalid_value"),
         ] {
             assert_eq!(read(bad.clone()).unwrap_err().code, code, "{bad}");
         }

@@ -4,7 +4,7 @@ use super::{find_spec, Context};
 use crate::{
     args::{digest, Provider},
     failure::{Failure, Result},
-    output::{columns, count, hex0x, outcome_json, short},
+    output::{columns, hex0x, outcome_json, short},
 };
 use serde_json::json;
 use souk_client::{
@@ -128,11 +128,11 @@ pub fn describe(view: &ProviderView) -> String {
         rows.push((
             "serves",
             format!(
-                "{} at {} (prompt) and {} (answer) per 1,000 tokens; {} found valid, audit chance {:.1} %",
+                "{} at {} (prompt) and {} (answer) per 1,000 tokens; record {:.2} (full-sized batches that an audit found valid), audit chance {:.1} %",
                 short(&serving.spec),
                 souk(serving.per_1k_input),
                 souk(serving.per_1k_output),
-                count(serving.record / souk_primitives::rate::ONE_OK, "audited batch"),
+                serving.record as f64 / souk_primitives::rate::ONE_OK as f64,
                 f64::from(serving.chance.millionths()) / 10_000.0
             ),
         ));

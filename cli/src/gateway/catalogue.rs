@@ -198,11 +198,14 @@ impl Catalogue {
             .charge(need.input, need.output)
             .filter(|charge| *charge <= settings.max_charge)
             .ok_or_else(|| {
-            over(format!(
-                "the call could cost more than {} (--max-charge); ask for fewer max_tokens",
-                souk_client::souk(settings.max_charge)
-            ))
-        })?;
+                let limit = souk_client::souk(settings.max_charge);
+                over(match prices.affordable_output(need.input, settings.max_charge) {
+                    Some(most) if most > 0 => format!(
+                        "the call could cost more than {limit} (--max-charge): for this prompt that pays for at most {most} max_tokens"
+                    ),
+                    _ => format!("the prompt alone costs more than {limit} (--max-charge)"),
+                })
+            })?;
         if spec.audited && charge > quote.room {
             return Err(ApiError::unavailable(
                 "over_exposure",

@@ -6,7 +6,7 @@ use crate::{
     bond::Unbonding,
     pallet::*,
     ports::{BenchmarkHelper, Listings},
-    types::{Endpoint, Hardware, Seat, Status, Verifier, MAX_SEATS, MAX_SERVING, MAX_VERIFIED},
+    types::{Hardware, Seat, Status, Verifier, MAX_SEATS, MAX_SERVING, MAX_VERIFIED},
 };
 use alloc::vec;
 use frame_benchmarking::v2::*;
@@ -16,6 +16,7 @@ use frame_support::{
 };
 use frame_system::RawOrigin;
 use souk_primitives::{
+    endpoint::Endpoint,
     spec::{NumericClass, Sampler, Spec},
     verdict::Thresholds,
     AccountId, ListingId, SpecId, SOUK,

@@ -97,14 +97,14 @@ pub mod pallet {
     use crate::{
         bond::Refusal,
         ports::{Links, Listings, Validators},
-        types::{Doubt, Endpoint, Hardware, Provider, Seats as SeatList, Serving, SpecEntry, Verifier},
+        types::{Doubt, Hardware, Provider, Seats as SeatList, Serving, SpecEntry, Verifier},
         weights::WeightInfo,
     };
     use frame_support::{pallet_prelude::*, traits::fungible};
     use frame_system::pallet_prelude::*;
     use souk_primitives::{
-        call::Prices, exposure::Chance, spec::Spec, AccountId, Balance, BlockNumber, Digest, ListingId,
-        SpecId,
+        call::Prices, endpoint::Endpoint, exposure::Chance, spec::Spec, AccountId, Balance, BlockNumber,
+        Digest, ListingId, SpecId,
     };
     use sp_runtime::Permill;
 

@@ -3,11 +3,14 @@
 use crate::{
     pallet::{Config, Error, Event, HoldReason, Pallet, Providers, Specs},
     ports::Validators,
-    types::{is_endpoint, Endpoint, Hardware, Provider, ProviderFacts, Status},
+    types::{Hardware, Provider, ProviderFacts, Status},
 };
 use frame_support::{dispatch::DispatchResult, ensure, traits::Get, BoundedVec};
 use souk_pallet_support::{clock, money};
-use souk_primitives::{AccountId, Balance, Digest, SpecId};
+use souk_primitives::{
+    endpoint::{is_endpoint, Endpoint},
+    AccountId, Balance, Digest, SpecId,
+};
 use sp_runtime::DispatchError;
 
 use crate::bond::Bond;

@@ -7,14 +7,13 @@ use scale_info::TypeInfo;
 use souk_pallet_support::clock;
 use souk_primitives::{
     call::Prices,
+    endpoint::Endpoint,
     rate::{shift, Record},
     spec::Spec,
     views::ProviderStatus,
     AccountId, Balance, BlockNumber, Digest, SpecId,
 };
 
-/// Where a provider answers: an `http://` or `https://` URL of visible ASCII.
-pub type Endpoint = BoundedVec<u8, ConstU32<256>>;
 /// What a provider runs on, UTF-8.
 pub type Hardware = BoundedVec<u8, ConstU32<128>>;
 /// Most specs that a provider serves.
@@ -261,14 +260,6 @@ pub struct ProviderFacts {
     pub endpoint: Endpoint,
 }
 
-/// Whether an endpoint is an `http` or `https` URL of visible ASCII with a host.
-pub fn is_endpoint(endpoint: &[u8]) -> bool {
-    let host = endpoint.strip_prefix(b"https://").or_else(|| endpoint.strip_prefix(b"http://"));
-    host.is_some_and(|host| {
-        host.first().is_some_and(|first| !b"/?#:".contains(first)) && host.iter().all(u8::is_ascii_graphic)
-    })
-}
-
 #[cfg(test)]
 mod unit {
     use super::*;
@@ -290,17 +281,5 @@ mod unit {
         assert_eq!(jail.jailed(9), None);
         assert!(Status::Pending.may_leave(0) && !Status::Active.may_leave(u32::MAX));
         assert!(!drain.may_leave(5) && drain.may_leave(6) && !jail.may_leave(7) && jail.may_leave(8));
-    }
-
-    #[test]
-    fn endpoints_should_be_urls() {
-        for good in ["http://127.0.0.1:8901", "https://souk.example/v1", "http://[::1]:80"] {
-            assert!(is_endpoint(good.as_bytes()), "{good}");
-        }
-        for bad in
-            ["", "http://", "https:///v1", "ftp://x", "http://a b", "http://ä", "file:///etc", "http://:80"]
-        {
-            assert!(!is_endpoint(bad.as_bytes()), "{bad}");
-        }
     }
 }

@@ -338,6 +338,18 @@ mod benchmarks {
     }
 
     #[benchmark]
+    fn set_store() {
+        let seller = rich::<T>("seller", 0);
+        whitelist_account!(seller);
+        let mut url = b"https://".to_vec();
+        url.resize(256, b'a');
+        let endpoint = BoundedVec::truncate_from(url);
+        #[extrinsic_call]
+        _(RawOrigin::Signed(seller.clone()), Some(endpoint));
+        assert!(Stores::<T>::contains_key(seller));
+    }
+
+    #[benchmark]
     fn claim() {
         let (source, owner) = (rich::<T>("source", 0), rich::<T>("owner", 0));
         let claims = Pallet::<T>::claim_account();

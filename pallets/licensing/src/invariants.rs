@@ -34,6 +34,11 @@ impl<T: Config> Pallet<T> {
         owners.keys().fold(0, |sum, who| sum.saturating_add(T::Currency::balance_on_hold(&reason, who)))
     }
 
+    /// What each announced store has on hold.
+    fn stores() -> Sums<AccountId> {
+        Stores::<T>::iter().map(|(seller, store)| (seller, store.deposit)).collect()
+    }
+
     fn claims() -> Balance {
         Claims::<T>::iter_values().fold(0, |sum: Balance, kept| sum.saturating_add(kept))
     }
@@ -52,10 +57,11 @@ impl<T: Config> Pallet<T> {
         };
         let sum =
             |owed: &Sums<AccountId>| owed.values().fold(0, |sum: Balance, part| sum.saturating_add(*part));
-        let [stakes, bonds] = Self::owed();
+        let ([stakes, bonds], stores) = (Self::owed(), Self::stores());
         vec![
             row("purchases", Self::held(HoldReason::Purchase, &stakes), sum(&stakes)),
             row("bonds", Self::held(HoldReason::Bond, &bonds), sum(&bonds)),
+            row("stores", Self::held(HoldReason::Store, &stores), sum(&stores)),
             // Whatever else somebody sends to the claim account belongs to nobody.
             row("claims", Self::kept().min(Self::claims()), Self::claims()),
             row("metered", Self::kept().saturating_sub(Self::claims()).min(Self::pots()), Self::pots()),
@@ -68,6 +74,7 @@ impl<T: Config> Pallet<T> {
         for (reason, owed, message) in [
             (HoldReason::Purchase, stakes, "licensing: a buyer's hold is not what its purchases owe"),
             (HoldReason::Bond, bonds, "licensing: a seller's hold is not its bonds"),
+            (HoldReason::Store, Self::stores(), "licensing: a seller's hold is not its store's deposit"),
         ] {
             let reason = reason.into();
             for (who, amount) in owed {

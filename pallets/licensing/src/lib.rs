@@ -23,6 +23,7 @@ mod metered;
 mod money;
 mod ordering;
 pub mod ports;
+mod stores;
 pub mod types;
 mod views;
 pub mod weights;
@@ -41,7 +42,7 @@ pub use weights::WeightInfo;
 pub mod pallet {
     use super::{
         ports::Catalogue,
-        types::{Amounts, Offered, Order, Purchase, StoredLicence, Task, Users},
+        types::{Amounts, Offered, Order, Purchase, Store, StoredLicence, Task, Users},
         WeightInfo,
     };
     use alloc::boxed::Box;
@@ -50,6 +51,7 @@ pub mod pallet {
     use souk_primitives::{
         close::CloseReason,
         complaint::{Complaint, Fault},
+        endpoint::Endpoint,
         exchange::SealedKey,
         licence::{Grant, Purposes},
         AccountId, Balance, BlockNumber, Digest, LicenceId, ListingId, OfferId, PurchaseId, VersionId,
@@ -109,6 +111,9 @@ pub mod pallet {
         /// Live blocks after which what serving has brought is paid out: many batches at once.
         type PayoutAfter: Get<BlockNumber>;
 
+        /// Deposit of an announced store.
+        type StoreDeposit: Get<Balance>;
+
         /// Live blocks for which what has ended stays readable.
         type HistoryDepth: Get<BlockNumber>;
 
@@ -127,7 +132,13 @@ pub mod pallet {
         Purchase,
         /// On the seller: bonds of the copies that it offered.
         Bond,
+        /// On a seller: the deposit of its announced store.
+        Store,
     }
+
+    /// Where copies of what an account sells are fetched.
+    #[pallet::storage]
+    pub type Stores<T: Config> = StorageMap<_, Blake2_128Concat, AccountId, Store>;
 
     /// Purchases, ended ones until they are forgotten.
     #[pallet::storage]
@@ -357,6 +368,13 @@ pub mod pallet {
             /// How much.
             amount: Balance,
         },
+        /// A seller announced where its copies are fetched, or took that back.
+        StoreSet {
+            /// Who.
+            seller: AccountId,
+            /// Where.
+            endpoint: Option<Endpoint>,
+        },
         /// Kept shares were paid.
         ShareClaimed {
             /// Who got them.
@@ -440,6 +458,10 @@ pub mod pallet {
         SeatNotFound,
         /// Nothing is kept for this account, or under this licence.
         NothingToClaim,
+        /// The endpoint must be an `http` or `https` URL of visible ASCII.
+        BadEndpoint,
+        /// No store was announced.
+        NoStore,
     }
 
     /// Endows the claim account, so that it can keep shares of any size.
@@ -652,6 +674,16 @@ pub mod pallet {
             ensure_signed(origin)?;
             ensure!(Self::do_pay_out(licence), Error::<T>::NothingToClaim);
             Ok(())
+        }
+
+        /// Announces where copies of what the account sells are fetched, for buyers to find; `None` takes that back, and its
+        /// deposit returns.
+        ///
+        /// Errors: `BadEndpoint`, `InsufficientFree`, `NoStore`.
+        #[pallet::call_index(15)]
+        #[pallet::weight(T::WeightInfo::set_store())]
+        pub fn set_store(origin: OriginFor<T>, endpoint: Option<Endpoint>) -> DispatchResult {
+            Self::do_set_store(ensure_signed(origin)?, endpoint)
         }
     }
 }

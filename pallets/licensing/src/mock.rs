@@ -55,6 +55,8 @@ pub const DEPOSIT: Balance = 5 * SOUK;
 pub const BOND: Balance = 20 * SOUK;
 /// What a copy that is not accepted costs each side.
 pub const HANDLING: Balance = SOUK;
+/// Deposit of a store.
+pub const STORE: Balance = 2 * SOUK;
 pub const GENESIS: Digest = [42; 32];
 
 pub const DELIVERY: BlockNumber = 40;
@@ -161,6 +163,7 @@ impl pallet_licensing::Config for Test {
     type CancelAfter = ConstU32<CANCEL>;
     type MaxOpen = ConstU32<3>;
     type PayoutAfter = ConstU32<PAYOUT>;
+    type StoreDeposit = ConstU128<STORE>;
     type HistoryDepth = ConstU32<HISTORY>;
     type WeightInfo = ();
     #[cfg(feature = "runtime-benchmarks")]

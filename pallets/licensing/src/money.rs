@@ -26,7 +26,7 @@ impl<T: Config> Pallet<T> {
         money::hold_free::<T::Currency, _>(&reason.into(), who, amount)
     }
 
-    fn release(reason: HoldReason, who: &AccountId, amount: Balance) -> DispatchResult {
+    pub(crate) fn release(reason: HoldReason, who: &AccountId, amount: Balance) -> DispatchResult {
         if amount == 0 {
             return Ok(());
         }

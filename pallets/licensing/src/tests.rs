@@ -11,4 +11,5 @@ mod licences;
 mod metered;
 mod purchase;
 mod renew;
+mod stores;
 mod walk;

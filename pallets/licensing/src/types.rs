@@ -7,6 +7,7 @@ use souk_primitives::{
     complaint::{Exchange, Fault},
     content::Content,
     deal::{Settlement, Shares},
+    endpoint::Endpoint,
     exchange::SealedKey,
     licence::{Grant, Licence, Purposes, MAX_SEATS},
     lineage::Parents,
@@ -16,6 +17,15 @@ use souk_primitives::{
 
 /// Accounts that use a licence beside its holder.
 pub type Users = BoundedVec<AccountId, ConstU32<MAX_SEATS>>;
+
+/// A seller's announced store.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+pub struct Store {
+    /// Where copies of what it sells are fetched.
+    pub endpoint: Endpoint,
+    /// What is on hold for it.
+    pub deposit: Balance,
+}
 
 /// What a buyer asks for in `purchase`: it names everything that it relies on, so that nothing can be changed under it.
 #[derive(Clone, Debug)]

@@ -47,6 +47,8 @@ pub trait WeightInfo {
     fn idle_task() -> Weight;
     /// `pay_out`.
     fn pay_out() -> Weight;
+    /// `set_store`.
+    fn set_store() -> Weight;
 }
 
 /// With the database weights of the runtime.
@@ -141,6 +143,11 @@ impl<D: Get<RuntimeDbWeight>> WeightInfo for Measured<D> {
             .saturating_add(D::get().reads(16))
             .saturating_add(D::get().writes(9))
     }
+    fn set_store() -> Weight {
+        Weight::from_parts(60_000_000, 4_000)
+            .saturating_add(D::get().reads(2))
+            .saturating_add(D::get().writes(2))
+    }
 }
 
 /// For mocks.
@@ -195,5 +202,8 @@ impl WeightInfo for () {
     }
     fn pay_out() -> Weight {
         Measured::<RocksDbWeight>::pay_out()
+    }
+    fn set_store() -> Weight {
+        Measured::<RocksDbWeight>::set_store()
     }
 }

@@ -35,6 +35,8 @@ parameter_types! {
     pub const VersionDeposit: Balance = SOUK / 2;
     /// Deposit of an offer, beside its bytes.
     pub const OfferDeposit: Balance = SOUK / 2;
+    /// Deposit of a seller's announced store, all its bytes included.
+    pub const StoreDeposit: Balance = SOUK;
     /// Deposit of a stored byte.
     pub const ByteDeposit: Balance = MILLISOUK;
     /// Deposit of a spec.
@@ -235,6 +237,7 @@ impl pallet_licensing::Config for Runtime {
     type CancelAfter = bounded::CancelAfter;
     type MaxOpen = bounded::MaxOpenPurchases;
     type PayoutAfter = bounded::PayoutAfter;
+    type StoreDeposit = StoreDeposit;
     type HistoryDepth = HistoryDepth;
     type WeightInfo = pallet_licensing::weights::SubstrateWeight<Runtime>;
     #[cfg(feature = "runtime-benchmarks")]

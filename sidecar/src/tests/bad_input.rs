@@ -22,7 +22,7 @@ async fn malformed_requests_should_be_told_why() {
     let raw = |body: &'static str| bench.http.post(bench.url("/v1/chat/completions")).body(body).send();
     assert_eq!(refusal(raw("{\"model\":").await.unwrap()).await.1, "malformed_json");
     assert_eq!(refusal(raw("").await.unwrap()).await.1, "malformed_json");
-    assert_eq!(refusal(raw("{}").await.unwrap()).await.1, "malformed_json");
+    assert_eq!(refusal(raw("{}").await.unwrap()).await.1, "missing_required_parameter");
     let chat = |change: Value| {
         let mut body =
             json!({"model": "fake", "messages": [{"role": "user", "content": "hi"}], "max_tokens": 2});
@@ -44,7 +44,7 @@ async fn malformed_requests_should_be_told_why() {
         (json!({"temperature": 2.1}), 400, "invalid_temperature"),
         (json!({"temperature": -1}), 400, "invalid_temperature"),
         (json!({"max_tokens": 0}), 400, "invalid_max_tokens"),
-        (json!({"max_tokens": -5}), 400, "malformed_json"),
+        (json!({"max_tokens": -5}), 400, "invalid_value"),
         (json!({"top_p": 0.9}), 400, "unsupported_parameter"),
         (json!({"tools": [{"type": "function"}]}), 400, "unsupported_parameter"),
         (json!({"stop": ""}), 400, "invalid_stop"),
