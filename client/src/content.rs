@@ -1,6 +1,9 @@
 //! Files as the chain lists them.
 
-use souk_primitives::content::{Builder, Content, CHUNK};
+use souk_primitives::{
+    content::{Builder, Content, CHUNK},
+    sumtree::Leaf,
+};
 use std::{
     fs::File,
     io::{Error, ErrorKind, Read, Result},
@@ -11,6 +14,11 @@ use std::{
 ///
 /// An empty file, or one that no version may have, is an error of kind `InvalidData`.
 pub fn of_file(path: &Path) -> Result<Content> {
+    each_chunk(path, |_| Ok(()))
+}
+
+/// As [`of_file`], and hands the leaf of each chunk, `(blake2_256(bytes), length)`, to `each`, in order.
+pub fn each_chunk(path: &Path, mut each: impl FnMut(Leaf) -> Result<()>) -> Result<Content> {
     let unlistable = || Error::new(ErrorKind::InvalidData, "the file is empty or too large to be listed");
     let mut file = File::open(path)?;
     let mut builder = Builder::default();
@@ -21,7 +29,7 @@ pub fn of_file(path: &Path) -> Result<Content> {
         if chunk.is_empty() {
             return builder.finish().ok_or_else(unlistable);
         }
-        builder.push(&chunk).ok_or_else(unlistable)?;
+        each(builder.push(&chunk).ok_or_else(unlistable)?)?;
     }
 }
 

@@ -49,8 +49,11 @@ pub fn parse_souk(text: &str) -> std::result::Result<souk_primitives::Balance, S
     }
     let number = text.strip_suffix("SOUK").unwrap_or(text).trim();
     let (whole, rest) = number.split_once('.').unwrap_or((number, ""));
-    if (whole.is_empty() && rest.is_empty()) || rest.len() > 12 || !rest.bytes().all(|b| b.is_ascii_digit()) {
+    if (whole.is_empty() && rest.is_empty()) || !rest.bytes().all(|b| b.is_ascii_digit()) {
         return Err(bad());
+    }
+    if rest.len() > 12 {
+        return Err(format!("{text:?} has {} decimals, and a SOUK is divided into 12", rest.len()));
     }
     let whole: u128 = if whole.is_empty() { 0 } else { whole.parse().map_err(|_| bad())? };
     let rest: u128 = format!("{rest:0<12}").parse().map_err(|_| bad())?;
@@ -71,5 +74,6 @@ mod tests {
         for bad in ["", ".", "-1", "1.0000000000001", "1e3", "x"] {
             assert!(parse_souk(bad).is_err(), "{bad}");
         }
+        assert!(parse_souk("1.0000000000001").unwrap_err().contains("13 decimals"));
     }
 }

@@ -1,9 +1,10 @@
 //! Typed reads of the market at the finalised head (runtime API `SoukApi`).
 
 use crate::{
-    chain::Chain,
+    chain::{prefix, Chain},
     error::{Error, Result},
 };
+use codec::Decode;
 use souk_primitives::{
     licence::Purposes,
     views::{
@@ -25,6 +26,16 @@ impl Chain {
     /// A listing.
     pub async fn listing(&self, id: ListingId) -> Result<Option<ListingView>> {
         self.call("SoukApi_listing", (id,)).await
+    }
+
+    /// The number that the next listing gets, unless somebody else registers one first.
+    pub async fn next_listing(&self) -> Result<ListingId> {
+        let at = self.finalized().await?.hash;
+        let Some(bytes) = self.storage_at(&at, &prefix("Listings", "NextListing")).await? else {
+            return Ok(0);
+        };
+        ListingId::decode(&mut bytes.as_slice())
+            .map_err(|e| Error::Decode { what: "the number of listings".into(), reason: e.to_string() })
     }
 
     /// All listings, page by page.

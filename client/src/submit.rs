@@ -112,6 +112,23 @@ impl Chain {
         self.watch(sent, Until::Final).await
     }
 
+    /// Waits until what an account sent before is final or never will be: then the finalised state shows all of it. Ends
+    /// after the life of a transaction at the latest, also when other programs go on sending.
+    pub async fn quiet(&self, account: &AccountId) -> Result<()> {
+        let first = self.finalized().await?;
+        let mut head = first;
+        while head.number <= first.number.saturating_add(MORTALITY) {
+            let next: u32 =
+                self.inner.rpc.request("system_accountNextIndex", &[json!(account.to_ss58check())]).await?;
+            if self.nonce_at(&head, account).await? >= next {
+                break;
+            }
+            tokio::time::sleep(LOOK).await;
+            head = self.finalized().await?;
+        }
+        Ok(())
+    }
+
     /// Signs with the next free nonce and hands the bytes to the node's pool.
     async fn send(&self, pair: &Keypair, call: &Call, period: u32) -> Result<Sent> {
         let from = account(pair);

@@ -6,7 +6,7 @@ use souk_primitives::{
     close::CloseReason,
     exposure::Chance,
     verdict::{Report, Verdict},
-    AccountId, AuditId, Balance, BatchId, BlockNumber, ChannelId, Digest, ListingId, SpecId, VersionId,
+    AccountId, AuditId, Balance, BatchId, BlockNumber, ChannelId, ListingId, SpecId, VersionId,
 };
 
 super::events! {
