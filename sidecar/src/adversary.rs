@@ -4,7 +4,11 @@
 //! Cheats that change the weights (`int4`, `int3`, `skip-layer`) are made by the engine when the model is loaded.
 
 use crate::runner::{Event, Generation, RunError, Runner};
-use souk_primitives::call::{Prices, Receipt};
+use souk_primitives::{
+    call::{Prices, Receipt},
+    exchange::ContentKey,
+    Digest, PurchaseId,
+};
 use std::sync::Arc;
 use tokio::sync::mpsc;
 
@@ -44,6 +48,35 @@ pub enum Cheat {
     /// Transcripts are not handed over.
     #[cfg(feature = "adversary")]
     Withhold,
+    /// A seller that cheats.
+    #[cfg(feature = "adversary")]
+    Seller(Fraud),
+}
+
+/// How a seller cheats.
+#[cfg(feature = "adversary")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fraud {
+    /// No copy is offered.
+    NoCopy,
+    /// Other bytes than those listed.
+    OtherBytes,
+    /// One bit of the content, under an honest key.
+    FlippedBit,
+    /// One bit of what was encrypted: its tag fails.
+    BrokenTag,
+    /// The commitment is to another key than the one that is used and sealed.
+    WrongCommitment,
+    /// Another key is sealed than the one that was committed to.
+    WrongSeal,
+    /// Another key is committed to and sealed than the one that encrypts.
+    OtherKey,
+    /// The key is sent when it is too late.
+    LateKey,
+    /// The key is never sent.
+    NoKey,
+    /// A fetch gets half of what it asks for, and then nothing.
+    Starve,
 }
 
 impl Cheat {
@@ -61,7 +94,7 @@ impl Cheat {
 
 #[cfg(feature = "adversary")]
 mod imp {
-    use super::Cheat;
+    use super::{Cheat, Fraud};
 
     pub fn parse(name: &str) -> Result<Cheat, String> {
         Ok(match name {
@@ -78,6 +111,16 @@ mod imp {
             "dearest" => Cheat::Dearest(40),
             "two-receipts" => Cheat::TwoReceipts,
             "withhold" => Cheat::Withhold,
+            "no-copy" => Cheat::Seller(Fraud::NoCopy),
+            "other-bytes" => Cheat::Seller(Fraud::OtherBytes),
+            "flipped-bit" => Cheat::Seller(Fraud::FlippedBit),
+            "broken-tag" => Cheat::Seller(Fraud::BrokenTag),
+            "wrong-commitment" => Cheat::Seller(Fraud::WrongCommitment),
+            "wrong-seal" => Cheat::Seller(Fraud::WrongSeal),
+            "other-key" => Cheat::Seller(Fraud::OtherKey),
+            "late-key" => Cheat::Seller(Fraud::LateKey),
+            "no-key" => Cheat::Seller(Fraud::NoKey),
+            "starve" => Cheat::Seller(Fraud::Starve),
             other => return Err(format!("unknown cheat {other:?}")),
         })
     }
@@ -173,6 +216,102 @@ pub fn withholds(cheat: Cheat) -> bool {
         return true;
     }
     false
+}
+
+/// Whether no copy is offered.
+#[cfg_attr(not(feature = "adversary"), allow(unused_variables))]
+pub fn withholds_copy(cheat: Cheat) -> bool {
+    #[cfg(feature = "adversary")]
+    if cheat == Cheat::Seller(Fraud::NoCopy) {
+        return true;
+    }
+    false
+}
+
+/// Changes a chunk before it is encrypted.
+#[cfg_attr(not(feature = "adversary"), allow(unused_variables))]
+pub fn before_encryption(cheat: Cheat, index: u32, chunk: &mut [u8]) {
+    #[cfg(feature = "adversary")]
+    match cheat {
+        Cheat::Seller(Fraud::OtherBytes) => chunk.iter_mut().for_each(|byte| *byte ^= 0x5a),
+        Cheat::Seller(Fraud::FlippedBit) => flip(index, chunk),
+        _ => {}
+    }
+}
+
+/// Changes a chunk after it was encrypted.
+#[cfg_attr(not(feature = "adversary"), allow(unused_variables))]
+pub fn after_encryption(cheat: Cheat, index: u32, chunk: &mut [u8]) {
+    #[cfg(feature = "adversary")]
+    if cheat == Cheat::Seller(Fraud::BrokenTag) {
+        flip(index, chunk);
+    }
+}
+
+/// One bit of one chunk: of the second one where there is one, or of the only one.
+#[cfg(feature = "adversary")]
+fn flip(index: u32, chunk: &mut [u8]) {
+    use souk_primitives::content::CHUNK;
+    let is_only = index == 0 && chunk.len() < CHUNK as usize;
+    if let Some(byte) = chunk.first_mut().filter(|_| index == 1 || is_only) {
+        *byte ^= 1;
+    }
+}
+
+/// Another key than the one that it is made from.
+#[cfg(feature = "adversary")]
+fn other_key(key: &ContentKey) -> ContentKey {
+    ContentKey::new(souk_primitives::hash(&[b"another key", key.expose()]))
+}
+
+/// What is committed to.
+pub fn commitment(cheat: Cheat, purchase: &PurchaseId, key: &ContentKey) -> Digest {
+    match cheat {
+        #[cfg(feature = "adversary")]
+        Cheat::Seller(Fraud::WrongCommitment | Fraud::OtherKey) => other_key(key).commitment(purchase),
+        _ => key.commitment(purchase),
+    }
+}
+
+/// The key that is sealed to the buyer.
+pub fn sealed_key(cheat: Cheat, key: &ContentKey) -> ContentKey {
+    match cheat {
+        #[cfg(feature = "adversary")]
+        Cheat::Seller(Fraud::WrongSeal | Fraud::OtherKey) => other_key(key),
+        _ => key.clone(),
+    }
+}
+
+/// When the key is revealed: in time, too late, or not at all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reveal {
+    /// In time.
+    InTime,
+    /// Too late.
+    Late,
+    /// Not at all.
+    Never,
+}
+
+/// When this seller reveals keys.
+pub fn reveals(cheat: Cheat) -> Reveal {
+    match cheat {
+        #[cfg(feature = "adversary")]
+        Cheat::Seller(Fraud::LateKey) => Reveal::Late,
+        #[cfg(feature = "adversary")]
+        Cheat::Seller(Fraud::NoKey) => Reveal::Never,
+        _ => Reveal::InTime,
+    }
+}
+
+/// After how many bytes of `wanted` a fetch gets nothing more.
+#[cfg_attr(not(feature = "adversary"), allow(unused_variables))]
+pub fn starves_after(cheat: Cheat, wanted: u64) -> Option<u64> {
+    #[cfg(feature = "adversary")]
+    if cheat == Cheat::Seller(Fraud::Starve) {
+        return Some(wanted / 2);
+    }
+    None
 }
 
 /// How the engine must change the weights of the model that is served.

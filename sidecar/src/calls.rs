@@ -10,7 +10,7 @@ use crate::{
 use souk_primitives::{
     call::{CallBody, Finish, Prices, Receipt, Request, Signed},
     transcript::Answer,
-    ChannelId,
+    AccountId, ChannelId,
 };
 use std::{
     collections::VecDeque,
@@ -148,7 +148,7 @@ pub struct Work {
     /// Whether each token is sent as it comes: a client that leaves pays for what it was sent.
     pub streaming: bool,
     /// The place among the calls that run at a time.
-    pub place: Option<Place>,
+    pub place: Option<Place<AccountId>>,
 }
 
 /// Starts a call on a task of its own: it outlives the connection and always ends with its receipt.
@@ -221,7 +221,7 @@ async fn pump(
     mut events: mpsc::Receiver<Event>,
     out: &mpsc::Sender<Chunk>,
     streaming: bool,
-    place: &mut Option<Place>,
+    place: &mut Option<Place<AccountId>>,
 ) -> Result<Pumped, RunError> {
     let mut waiting: VecDeque<(u32, String)> = VecDeque::new();
     let mut sent: Vec<u32> = Vec::new();
@@ -288,7 +288,7 @@ pub async fn embed(
     runner: Arc<dyn Runner>,
     body: CallBody,
     paid: Option<Paid>,
-    place: Option<Place>,
+    place: Option<Place<AccountId>>,
 ) -> Result<(Vec<f32>, Option<String>), ApiError> {
     let app_of_task = app.clone();
     let task = app.tasks().spawn(async move {

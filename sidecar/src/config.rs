@@ -1,5 +1,9 @@
 //! Configuration: one TOML file, then the environment (`SOUK_SIDECAR_SERVER__LISTEN=…`), then flags.
 
+mod sales;
+
+pub use sales::{Seller, Store};
+
 use crate::secrets::{self, Secret, SecretError};
 use figment::{
     providers::{Env, Format, Serialized, Toml},
@@ -34,6 +38,10 @@ pub struct Config {
     pub audit: Audit,
     /// When channels are settled.
     pub settlement: Settlement,
+    /// The content store.
+    pub store: Store,
+    /// On whose behalf its contents are sold.
+    pub seller: Seller,
     /// Logs.
     pub log: Log,
     /// The engine's threads and queue.
@@ -216,6 +224,8 @@ impl Default for Config {
             keys: Keys::default(),
             audit: Audit::default(),
             settlement: Settlement::default(),
+            store: Store::default(),
+            seller: Seller::default(),
             log: Log::default(),
             engine: Engine::default(),
             models: Vec::new(),
@@ -328,9 +338,20 @@ fn invalid(text: impl Into<String>) -> ConfigError {
     ConfigError::Invalid(text.into())
 }
 
-fn parse_account(text: &str) -> Result<AccountId, ConfigError> {
-    AccountId::from_ss58check(text)
-        .map_err(|_| invalid(format!("keys.account {text:?} is not an SS58 address")))
+fn parse_account(name: &str, text: &str) -> Result<AccountId, ConfigError> {
+    AccountId::from_ss58check(text).map_err(|_| invalid(format!("{name} {text:?} is not an SS58 address")))
+}
+
+/// An account as it is configured, else the one of its key.
+fn account_of(
+    name: &str,
+    account: &Option<String>,
+    key: &Option<String>,
+) -> Result<Option<AccountId>, ConfigError> {
+    match account {
+        Some(account) => parse_account(name, account).map(Some),
+        None => Ok(read_pair(key)?.map(|pair| souk_client::keys::account(&pair))),
+    }
 }
 
 fn read_pair(key: &Option<String>) -> Result<Option<sr25519::Pair>, ConfigError> {
@@ -410,16 +431,18 @@ impl Config {
         if cfg!(not(feature = "adversary")) && self.adversary.is_some() {
             return Err(invalid("`adversary` needs a build with the test-only feature of that name"));
         }
-        for key in [&self.keys.receipt, &self.keys.provider].into_iter().flatten() {
+        for key in [&self.keys.receipt, &self.keys.provider, &self.seller.key].into_iter().flatten() {
             let source: SecretSource = key.parse()?;
             if matches!(source, SecretSource::Dev(_)) && !self.dev {
                 return Err(invalid(format!("the development key {source} needs --dev")));
             }
         }
-        if let Some(account) = &self.keys.account {
-            parse_account(account)?;
+        for (name, account) in
+            [("keys.account", &self.keys.account), ("seller.account", &self.seller.account)]
+        {
+            account.as_ref().map(|account| parse_account(name, account)).transpose()?;
         }
-        Ok(())
+        self.validate_store()
     }
 
     /// The key that signs receipts, if this sidecar has one.
@@ -434,21 +457,22 @@ impl Config {
 
     /// The provider account: as configured, else the settlement key's.
     pub fn provider_account(&self) -> Result<Option<AccountId>, ConfigError> {
-        match &self.keys.account {
-            Some(account) => parse_account(account).map(Some),
-            None => Ok(self.provider_pair()?.map(|pair| souk_client::keys::account(&pair))),
-        }
+        account_of("keys.account", &self.keys.account, &self.keys.provider)
     }
 
     /// The audit API's address and token, if it is configured. Makes the token's file when it is missing.
     pub fn audit_access(&self) -> Result<Option<(SocketAddr, Secret)>, ConfigError> {
         let Some(listen) = self.audit.listen else { return Ok(None) };
-        let file = self.audit.token_file.clone().unwrap_or_else(|| self.data_dir.join("audit-token"));
+        Ok(Some((listen, self.token(&self.audit.token_file, "audit-token")?)))
+    }
+
+    fn token(&self, file: &Option<PathBuf>, default: &str) -> Result<Secret, ConfigError> {
+        let file = file.clone().unwrap_or_else(|| self.data_dir.join(default));
         if let Some(folder) = file.parent() {
             std::fs::create_dir_all(folder)
                 .map_err(|e| invalid(format!("can't make the folder {}: {e}", folder.display())))?;
         }
-        Ok(Some((listen, secrets::ensure_token(&file)?)))
+        Ok(secrets::ensure_token(&file)?)
     }
 }
 
@@ -483,6 +507,12 @@ mod tests {
             ("[server]\nlissten = \"127.0.0.1:1\"", "lissten"),
             ("[keys]\nreceipt = \"//Alice\"", "--dev"),
             ("[keys]\naccount = \"nobody\"", "SS58"),
+            ("[seller]\naccount = \"nobody\"", "seller.account"),
+            ("[seller]\nkey = \"seller.key\"", "store.url"),
+            ("[store]\nurl = \"file:///x\"", "audit.listen"),
+            ("[audit]\nlisten = \"127.0.0.1:1\"\n[store]\nurl = \"x\"", "file:///FOLDER"),
+            ("[audit]\nlisten = \"127.0.0.1:1\"\n[store]\nurl = \"file:///x\"\nmax_streams = 0", "at least 1"),
+            ("[chain]\nurl = \"\"\n[audit]\nlisten = \"127.0.0.1:1\"\n[store]\nurl = \"file:///x\"\n[seller]\nkey = \"k\"", "chain.url"),
             ("[limits]\ncalls = 0", "at least 1"),
             ("[limits]\ncalls_per_consumer = 0", "calls_per_consumer"),
             ("[limits]\nunknown_rate = 0.0", "above zero"),

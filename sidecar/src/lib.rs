@@ -1,9 +1,10 @@
-//! The sidecar: runs models, answers OpenAI calls for vouchers, re-runs audited calls.
+//! The sidecar: runs models, answers OpenAI calls for vouchers, re-runs audited calls, delivers what is sold.
 //!
 //! - [`engine`]: inference: weights, tokenizers, the scheduler, teacher-forced verification, embeddings.
 //! - [`api`]: the public API; [`payment`] checks what pays for a call, [`calls`] runs it and signs its one receipt.
 //! - [`fields`] reads what OpenAI clients send; the gateway reads it in the same way.
 //! - [`ledger`]: the durable memory of channels; [`keeper`] settles them on the [`chain`].
+//! - [`store`]: contents that are sold, in a folder or a bucket; [`sales`] hands a copy of its own to each buyer.
 //! - [`audit`]: the loopback API of the validator's off-chain worker.
 //! - [`server`] puts it together from a [`config::Config`].
 
@@ -15,6 +16,7 @@ pub mod budget;
 pub mod calls;
 pub mod chain;
 pub mod config;
+mod database;
 pub mod engine;
 pub mod fields;
 pub mod keeper;
@@ -22,9 +24,11 @@ pub mod ledger;
 pub mod models;
 pub mod payment;
 pub mod runner;
+pub mod sales;
 pub mod secrets;
 pub mod served;
 pub mod server;
+pub mod store;
 pub mod telemetry;
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use std::{
 #[command(
     name = "souk-sidecar",
     version,
-    about = "Runs models, answers OpenAI calls for vouchers, re-runs audited calls"
+    about = "Runs models, answers OpenAI calls for vouchers, re-runs audited calls, delivers what is sold"
 )]
 struct Cli {
     #[command(subcommand)]
@@ -50,6 +50,9 @@ struct Options {
     /// WebSocket URL of a node; empty for none.
     #[arg(long)]
     chain_url: Option<String>,
+    /// Where contents that are sold are kept: file:///FOLDER or s3://BUCKET/PREFIX.
+    #[arg(long)]
+    store_url: Option<String>,
     /// Serve calls without a payment.
     #[arg(long)]
     open_access: bool,
@@ -81,6 +84,9 @@ impl Options {
         }
         if let Some(url) = &self.chain_url {
             set("chain", "url", json!(url));
+        }
+        if let Some(url) = &self.store_url {
+            set("store", "url", json!(url));
         }
         if let Some(filter) = &self.log {
             set("log", "filter", json!(filter));
@@ -121,8 +127,8 @@ fn main() -> ExitCode {
 
 fn run(config: Config) -> anyhow::Result<()> {
     telemetry::init(&config.log).map_err(anyhow::Error::msg)?;
-    if config.models.is_empty() {
-        bail!("no models: add [[models]] to the configuration, or --model NAME=PATH");
+    if config.models.is_empty() && config.store.url.is_none() {
+        bail!("nothing to serve: add [[models]] to the configuration, --model NAME=PATH, or --store-url URL");
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
@@ -149,6 +155,8 @@ fn check(config: Config) -> anyhow::Result<()> {
     };
     look("keys.receipt".into(), config.receipt_pair().map_err(Into::into).map(shown));
     look("keys.provider".into(), config.provider_pair().map_err(Into::into).map(shown));
+    look("seller.key".into(), config.seller_pair().map_err(Into::into).map(shown));
+    look("store".into(), opened_store(&config));
     look("audit token".into(), config.audit_access().map_err(Into::into).map(|_| String::new()));
     look(
         "engine".into(),
@@ -160,7 +168,7 @@ fn check(config: Config) -> anyhow::Result<()> {
         let free = TcpListener::bind(listen).map(drop).context("the port can't be used");
         look(format!("port {listen}"), free.map(|()| "free".into()));
     }
-    if config.models.is_empty() {
+    if config.models.is_empty() && config.store.url.is_none() {
         look("models".into(), Err(anyhow::anyhow!("none is configured")));
     }
     for model in &config.models {
@@ -176,6 +184,13 @@ fn check(config: Config) -> anyhow::Result<()> {
     } else {
         bail!("{} of the settings can't be used: {}", problems.len(), problems.join(", "))
     }
+}
+
+/// Address of the store, if there is one and it can be opened.
+fn opened_store(config: &Config) -> anyhow::Result<String> {
+    let Some((url, _)) = config.store_access()? else { return Ok("not set".into()) };
+    souk_sidecar::store::backend::open(&config.store, url)?;
+    Ok(url.to_string())
 }
 
 /// The public part of a key.

@@ -23,6 +23,10 @@ pub struct Metrics {
     running: IntGauge,
     queue: IntGauge,
     finalised: IntGauge,
+    sales: IntCounterVec,
+    copied: IntCounter,
+    streams: IntGauge,
+    stored: IntGauge,
 }
 
 fn finish_name(finish: Finish) -> &'static str {
@@ -80,6 +84,10 @@ impl Metrics {
             running: gauge("souk_calls_running", "Calls that run or wait")?,
             queue: gauge("souk_engine_queue", "Jobs in the engines")?,
             finalised: gauge("souk_finalised_block", "Last finalised block seen")?,
+            sales: counters("souk_sales_total", "Steps of sales by outcome", &["step", "outcome"])?,
+            copied: counter("souk_copy_bytes_total", "Bytes of copies sent to buyers")?,
+            streams: gauge("souk_copy_streams", "Copies that are being sent")?,
+            stored: gauge("souk_store_bytes", "Bytes of all segments of the store")?,
             registry,
             latency,
             first_token,
@@ -124,9 +132,25 @@ impl Metrics {
         self.finalised.set(number.into());
     }
 
+    /// A step of a sale ended: `copy`, `offer`, `reveal` or `settle`.
+    pub fn sold(&self, step: &str, outcome: &str) {
+        self.sales.with_label_values(&[step, outcome]).inc();
+    }
+
+    /// Bytes went to a buyer.
+    pub fn copied(&self, bytes: usize) {
+        self.copied.inc_by(bytes as u64);
+    }
+
+    /// So many bytes are in the store.
+    pub fn stored(&self, bytes: u64) {
+        self.stored.set(i64::try_from(bytes).unwrap_or(i64::MAX));
+    }
+
     /// The text that Prometheus scrapes.
-    pub fn render(&self, running: usize, queue: usize) -> String {
+    pub fn render(&self, running: usize, queue: usize, streams: usize) -> String {
         self.running.set(running as i64);
+        self.streams.set(streams as i64);
         self.queue.set(queue as i64);
         let mut text = Vec::new();
         // Writing to memory can't fail; a half-written page would only lack lines.
@@ -161,7 +185,7 @@ mod tests {
         metrics.answered("m", Finish::Stop, 7, Duration::from_millis(30));
         metrics.refused("seq_taken");
         metrics.charged(12);
-        let text = metrics.render(1, 2);
+        let text = metrics.render(1, 2, 0);
         for line in [
             "souk_calls_total{finish=\"stop\",model=\"m\"} 1",
             "souk_tokens_total{model=\"m\"} 7",

@@ -17,6 +17,7 @@ use serde_json::{json, Value};
 use souk_primitives::{
     call::{CallBody, Finish, Signed},
     transcript::Answer,
+    AccountId,
 };
 use std::sync::Arc;
 
@@ -178,7 +179,7 @@ pub async fn bind(
 }
 
 /// A place is taken before anything is bound: a busy provider leaves no trace. An answer that is there needs none.
-pub fn place(app: &App, call: Option<&Authorised>) -> Result<Option<Place>, ApiError> {
+pub fn place(app: &App, call: Option<&Authorised>) -> Result<Option<Place<AccountId>>, ApiError> {
     let repeated = call.is_some_and(|call| {
         let request = &call.order.request;
         app.ledger().is_answered(&request.channel, request.seq)

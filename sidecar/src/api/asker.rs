@@ -5,13 +5,18 @@ use super::{error::ApiError, App};
 use crate::server::Peer;
 use axum::{extract::Request, http::StatusCode, middleware::Next, response::Response};
 use souk_primitives::{
-    views::{AuditView, ChannelView},
-    AuditId, ChannelId,
+    views::{AuditView, ChannelView, PurchaseView},
+    AuditId, ChannelId, PurchaseId,
 };
 
 tokio::task_local! {
     /// Who asks, while a request is answered.
     static ASKER: Peer;
+}
+
+/// Who asks, while a request is answered.
+pub fn peer() -> Option<Peer> {
+    ASKER.try_with(|peer| *peer).ok()
 }
 
 /// Remembers who asks.
@@ -41,16 +46,25 @@ impl App {
         Ok(view)
     }
 
+    /// A purchase, by the same rule.
+    pub async fn purchase(&self, id: PurchaseId) -> Result<Option<PurchaseView>, ApiError> {
+        let known = self.facts().knows_purchase(&id);
+        self.may_ask(known)?;
+        let view = self.facts().purchase(id).await?;
+        self.asked(known, view.is_some());
+        Ok(view)
+    }
+
     fn may_ask(&self, known: bool) -> Result<(), ApiError> {
-        let peer = ASKER.try_with(|peer| *peer).ok().filter(|_| !known);
+        let peer = peer().filter(|_| !known);
         peer.map_or(Ok(()), |peer| self.0.misses.look(&peer)).map_err(|seconds| {
-            let message = "too many questions for channels or audits that do not exist";
+            let message = "too many questions for channels, audits or purchases that do not exist";
             ApiError::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", message).after(seconds)
         })
     }
 
     fn asked(&self, known: bool, exists: bool) {
-        if let (Ok(peer), false, false) = (ASKER.try_with(|peer| *peer), known, exists) {
+        if let (Some(peer), false, false) = (peer(), known, exists) {
             // Empty or not, the answer is made: the next question waits.
             let _ = self.0.misses.take(&peer);
         }

@@ -32,6 +32,8 @@ pub struct Parts {
     /// Receipt of a call that failed after it was bound.
     pub receipt: Option<String>,
     retry_after: Option<u32>,
+    /// Bytes of what a range was asked of.
+    length: Option<u64>,
 }
 
 impl std::ops::Deref for ApiError {
@@ -60,6 +62,7 @@ impl ApiError {
             souk: None,
             receipt: None,
             retry_after: None,
+            length: None,
         }))
     }
 
@@ -106,6 +109,12 @@ impl ApiError {
         self
     }
 
+    /// Says how many bytes there are.
+    pub fn of_length(mut self, bytes: u64) -> Self {
+        self.length = Some(bytes);
+        self
+    }
+
     /// Adds the quote.
     pub fn with_quote(mut self, quote: Value) -> Self {
         self.souk = Some(quote);
@@ -142,6 +151,10 @@ impl IntoResponse for ApiError {
         let mut response = (self.status, Json(self.body())).into_response();
         if let Some(seconds) = self.retry_after {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        let range = self.length.map(|bytes| HeaderValue::from_str(&format!("bytes */{bytes}")));
+        if let Some(Ok(range)) = range {
+            response.headers_mut().insert(header::CONTENT_RANGE, range);
         }
         if let Some(receipt) = self.receipt.as_deref().and_then(|text| HeaderValue::from_str(text).ok()) {
             response.headers_mut().insert(HeaderName::from_static("x-souk-receipt"), receipt);

@@ -3,6 +3,7 @@
 use super::{
     answer::{stored_receipt, with_receipt},
     error::ApiError,
+    fetch::{refused, signer},
     path_digest, App,
 };
 use crate::{
@@ -15,14 +16,8 @@ use axum::{
     response::{IntoResponse, Response},
     Json,
 };
-use base64::{engine::general_purpose::STANDARD, Engine};
-use codec::Decode;
 use serde_json::{json, Value};
-use souk_primitives::{
-    call::Signed,
-    fetch::{transcript_resource, Fetch},
-    sr25519,
-};
+use souk_primitives::{call::Signed, fetch::transcript_resource, sr25519};
 
 /// `GET /v1/receipts/{channel}/{seq}`: for the consumer, who shows the order that it signed for the call.
 pub async fn receipt(
@@ -99,19 +94,6 @@ pub async fn channel(State(app): State<App>, Path(id): Path<String>) -> Result<J
     Ok(Json(body))
 }
 
-fn fetch_of(headers: &HeaderMap) -> Option<(Fetch, [u8; 64], [u8; 32])> {
-    let bytes = STANDARD.decode(headers.get(payment::FETCH)?.to_str().ok()?.trim()).ok()?;
-    let (rest, key) = bytes.split_last_chunk::<32>()?;
-    let (fetch, signature) = rest.split_last_chunk::<64>()?;
-    let mut left = fetch;
-    let fetch = Fetch::decode(&mut left).ok()?;
-    left.is_empty().then_some((fetch, *signature, *key))
-}
-
-fn refused(message: &'static str) -> ApiError {
-    ApiError::new(StatusCode::FORBIDDEN, "fetch_refused", message)
-}
-
 /// `GET /v1/transcripts/{audit}`: for members of the audit's committee, who sign with the key of their seat.
 pub async fn transcript(
     State(app): State<App>,
@@ -119,26 +101,8 @@ pub async fn transcript(
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let id = path_digest(&audit)?;
-    let (fetch, signature, key) = fetch_of(&headers).ok_or_else(|| {
-        let message = "the header x-souk-fetch must be base64 of SCALE(Fetch), its signature and the key";
-        ApiError::new(StatusCode::UNAUTHORIZED, "malformed_header", message)
-    })?;
-    if fetch.genesis != app.chain().genesis() {
-        return Err(refused("the fetch is signed for another chain"));
-    }
-    if fetch.resource != transcript_resource(&id) {
-        return Err(refused("the fetch is signed for something else"));
-    }
-    if !fetch.verify(&sr25519::Signature::from_raw(signature), &sr25519::Public::from_raw(key)) {
-        return Err(refused("the fetch is not signed by the key beside it"));
-    }
-    // Members ask again every few seconds; somebody with a key may ask as often as it can.
-    app.fetch_rate(&key)?;
-    let head = app.facts().head().await?;
-    // Signers may count either kind of block; live blocks are the fewer.
-    if fetch.expires < head.live.min(head.number) {
-        return Err(refused("the fetch has expired"));
-    }
+    // Members ask again every few seconds.
+    let key = signer(&app, &headers, transcript_resource(&id), |key| app.fetch_rate(key)).await?;
     let audit = app
         .audit(id)
         .await?

@@ -1,7 +1,11 @@
 //! So many per second of each: a token bucket for every channel, or peer.
 
 use parking_lot::Mutex;
-use std::{collections::HashMap, hash::Hash, time::Instant};
+use std::{
+    collections::HashMap,
+    hash::Hash,
+    time::{Duration, Instant},
+};
 
 /// Buckets remembered; a full bucket is the same as none, so that they can be forgotten.
 const MOST: usize = 20_000;
@@ -33,6 +37,28 @@ impl<K: Copy + Eq + Hash> RateLimiter<K> {
     }
 
     fn take_at(&self, key: &K, now: Instant, taken: f64) -> Result<(), u32> {
+        self.with_level(key, now, |level| {
+            if *level < 1.0 {
+                return Err(((1.0 - *level) / self.rate).ceil().max(1.0) as u32);
+            }
+            *level -= taken;
+            Ok(())
+        })
+    }
+
+    /// Takes `amount` at once, also what is not there yet, and says how long it is to be waited for.
+    pub fn owe(&self, key: &K, amount: f64) -> Duration {
+        self.owe_at(key, Instant::now(), amount)
+    }
+
+    fn owe_at(&self, key: &K, now: Instant, amount: f64) -> Duration {
+        self.with_level(key, now, |level| {
+            *level -= amount;
+            Duration::from_secs_f64((-*level / self.rate).max(0.0))
+        })
+    }
+
+    fn with_level<R>(&self, key: &K, now: Instant, change: impl FnOnce(&mut f64) -> R) -> R {
         let mut buckets = self.buckets.lock();
         if buckets.len() >= MOST {
             let (rate, burst) = (self.rate, self.burst);
@@ -41,18 +67,13 @@ impl<K: Copy + Eq + Hash> RateLimiter<K> {
         let (level, at) = buckets.entry(*key).or_insert((self.burst, now));
         *level = (*level + now.saturating_duration_since(*at).as_secs_f64() * self.rate).min(self.burst);
         *at = now;
-        if *level < 1.0 {
-            return Err(((1.0 - *level) / self.rate).ceil().max(1.0) as u32);
-        }
-        *level -= taken;
-        Ok(())
+        change(level)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Duration;
 
     #[test]
     fn burst_should_pass_and_then_the_rate() {
@@ -69,5 +90,18 @@ mod tests {
         assert_eq!((limiter.look(&2), limiter.look(&3)), (Ok(()), Ok(())));
         assert_eq!((take(2, 0), take(2, 0)), (Ok(()), Ok(())), "looking takes nothing");
         assert_eq!(limiter.look(&2), Err(1));
+    }
+
+    #[test]
+    fn what_is_owed_should_be_waited_for_at_the_rate() {
+        let limiter = RateLimiter::new(100.0, 100);
+        let start = Instant::now();
+        let owe =
+            |key: u8, millis, amount| limiter.owe_at(&key, start + Duration::from_millis(millis), amount);
+        assert_eq!(owe(1, 0, 100.0), Duration::ZERO, "a second's worth goes at once");
+        assert_eq!(owe(1, 0, 50.0), Duration::from_millis(500));
+        assert_eq!(owe(1, 0, 50.0), Duration::from_secs(1), "who comes second waits for both");
+        assert_eq!(owe(2, 0, 50.0), Duration::ZERO, "another one has its own");
+        assert_eq!(owe(1, 1_500, 50.0), Duration::ZERO);
     }
 }

@@ -2,25 +2,37 @@
 
 mod answer;
 mod asker;
+mod bearer;
 mod chat;
 mod completions;
 mod embeddings;
 pub mod error;
 mod evidence;
+mod fetch;
 mod limits;
 mod material;
 mod openai;
 mod places;
+mod purchases;
+mod range;
 mod service;
 mod stream;
 mod transcripts;
 
+pub use bearer::Bearer;
 pub use limits::RateLimiter;
-pub use places::Place;
+pub use places::{Full, Place, Places};
 
 use crate::{
-    adversary::Cheat, chain::cache::Facts, chain::Chain, config::Config, ledger::Ledger, models::Models,
-    server::Peer, telemetry::Metrics,
+    adversary::Cheat,
+    chain::cache::Facts,
+    chain::Chain,
+    config::Config,
+    ledger::Ledger,
+    models::Models,
+    sales::{SaleError, Shop},
+    server::Peer,
+    telemetry::Metrics,
 };
 use axum::{
     body::{Body, Bytes},
@@ -32,7 +44,6 @@ use axum::{
     Router,
 };
 use error::{ApiError, Code};
-use places::Places;
 use souk_primitives::{sr25519, AccountId, ChannelId, Digest};
 use sp_core::Pair;
 use std::{sync::Arc, time::Duration};
@@ -44,6 +55,10 @@ use transcripts::Transcripts;
 const FETCH_RATE: f64 = 2.0;
 /// Such questions in a burst: a member of several committees has one key.
 const FETCH_BURST: u32 = 32;
+/// Questions for a copy a second of one key, on average: chunks may be fetched one by one.
+const COPY_RATE: f64 = 50.0;
+/// Such questions in a burst.
+const COPY_BURST: u32 = 200;
 
 /// Everything that a request can reach. Cheap to clone.
 #[derive(Clone)]
@@ -59,8 +74,10 @@ struct Inner {
     rates: RateLimiter<ChannelId>,
     misses: RateLimiter<Peer>,
     fetches: RateLimiter<Digest>,
+    copies: RateLimiter<Digest>,
     transcripts: Transcripts,
-    places: Places,
+    places: Places<AccountId>,
+    shop: Option<Arc<Shop>>,
     tasks: TaskTracker,
     draining: CancellationToken,
     cancel: CancellationToken,
@@ -75,12 +92,15 @@ impl App {
         ledger: Ledger,
         chain: Arc<dyn Chain>,
         receipt_pair: Option<sr25519::Pair>,
+        shop: Option<Shop>,
         cheat: Cheat,
     ) -> Result<Self, prometheus::Error> {
         Ok(Self(Arc::new(Inner {
             rates: RateLimiter::new(config.limits.channel_rate, config.limits.channel_burst),
             misses: RateLimiter::new(config.limits.unknown_rate, config.limits.unknown_burst),
             fetches: RateLimiter::new(FETCH_RATE, FETCH_BURST),
+            copies: RateLimiter::new(COPY_RATE, COPY_BURST),
+            shop: shop.map(Arc::new),
             transcripts: Transcripts::default(),
             places: Places::new(config.limits.calls, config.limits.calls_per_consumer),
             models,
@@ -166,16 +186,39 @@ impl App {
             ApiError::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", message).after(seconds)
         })
     }
+    /// Counts a buyer's question for a copy against its rate.
+    pub fn copy_rate(&self, key: &Digest) -> Result<(), ApiError> {
+        self.0.copies.take(key).map_err(|seconds| {
+            let message = "too many requests with this key; a whole copy can be fetched in one";
+            ApiError::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", message).after(seconds)
+        })
+    }
+    /// What is sold, if this sidecar has a store.
+    pub fn shop(&self) -> Option<&Arc<Shop>> {
+        self.0.shop.as_ref()
+    }
+    /// Whether an open purchase needs a content.
+    pub async fn is_sold(&self, root: Digest) -> Result<bool, SaleError> {
+        match self.shop() {
+            Some(shop) => Ok(shop.vault().with(move |vault| vault.needs(&root)).await?),
+            None => Ok(false),
+        }
+    }
     /// Transcripts that are being handed out.
     pub fn transcripts(&self) -> &Transcripts {
         &self.0.transcripts
     }
     /// A place for one more call of a consumer.
-    pub fn place(&self, consumer: Option<&AccountId>) -> Result<Place, ApiError> {
+    pub fn place(&self, consumer: Option<&AccountId>) -> Result<Place<AccountId>, ApiError> {
         if self.0.draining.is_cancelled() {
             return Err(ApiError::busy("this provider is shutting down"));
         }
-        self.0.places.take(consumer)
+        self.0.places.take(consumer).map_err(|full| {
+            ApiError::busy(match full {
+                Full::Share => "this consumer has its share of the provider's places; wait for an answer",
+                Full::All => "this provider is busy; try again shortly",
+            })
+        })
     }
     /// New calls are refused from now on.
     pub fn drain(&self) {
@@ -203,6 +246,11 @@ pub fn router(app: App) -> Router {
         .route("/v1/vouchers", post(evidence::voucher))
         .route("/v1/channels/{id}", get(evidence::channel))
         .route("/v1/transcripts/{audit}", get(evidence::transcript))
+        .route("/v1/purchases/{id}", get(purchases::show))
+        .route("/v1/purchases/{id}/digests/plain", get(purchases::plain_digests))
+        .route("/v1/purchases/{id}/digests/encrypted", get(purchases::encrypted_digests))
+        .route("/v1/purchases/{id}/copy", get(purchases::copy))
+        .route("/v1/purchases/{id}/chunks/{index}", get(purchases::chunk))
         .route("/v1/manifests/{digest}", get(material::manifest))
         .route("/v1/blobs/{digest}", get(material::blob))
         .route("/health", get(service::health))
@@ -219,7 +267,7 @@ pub fn router(app: App) -> Router {
         .layer(CatchPanicLayer::custom(panicked))
         .layer(
             tower_http::cors::CorsLayer::permissive()
-                .expose_headers([axum::http::HeaderName::from_static(crate::payment::RECEIPT)]),
+                .expose_headers(purchases::EXPOSED.map(axum::http::HeaderName::from_static)),
         )
         .with_state(app)
 }
@@ -284,7 +332,7 @@ async fn read_body(app: &App, body: Body) -> Result<Bytes, ApiError> {
 }
 
 /// 32 bytes of hex in a path.
-fn path_digest(text: &str) -> Result<Digest, ApiError> {
+pub(crate) fn path_digest(text: &str) -> Result<Digest, ApiError> {
     let mut digest = [0; 32];
     hex::decode_to_slice(text.trim_start_matches("0x"), &mut digest)
         .map_err(|_| ApiError::bad("malformed_id", "an id is 32 bytes of hex"))?;

@@ -45,7 +45,7 @@ pub async fn health(State(app): State<App>) -> impl IntoResponse {
         Ok(head) => json!({ "finalised": head.number, "live": head.live }),
         Err(error) => json!({ "error": error.to_string() }),
     };
-    let paid = app.chain().provider().is_some();
+    let paid = app.chain().provider().is_some() || app.chain().seller().is_some();
     let healthy = !paid || chain.get("error").is_none();
     let status = if healthy { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     let queue: usize = app.models().all().map(|runner| runner.load()).sum();
@@ -63,5 +63,9 @@ pub async fn health(State(app): State<App>) -> impl IntoResponse {
 /// `GET /metrics`
 pub async fn metrics(State(app): State<App>) -> impl IntoResponse {
     let queue = app.models().all().map(|runner| runner.load()).sum();
-    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], app.metrics().render(app.running(), queue))
+    let streams = app.shop().map_or(0, |shop| shop.streams());
+    (
+        [(header::CONTENT_TYPE, "text/plain; version=0.0.4")],
+        app.metrics().render(app.running(), queue, streams),
+    )
 }

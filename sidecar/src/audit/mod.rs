@@ -15,13 +15,13 @@ pub use check::{accounting, examine};
 pub use guard::{check as check_endpoint, Refused, Resolver};
 pub use jobs::{Auditor, Material};
 
-use crate::{api::error::ApiError, secrets::Secret};
+use crate::{
+    api::{error::ApiError, path_digest, Bearer},
+    secrets::Secret,
+};
 use axum::{
     body::Bytes,
-    extract::{DefaultBodyLimit, Path, Request, State},
-    http::{header, StatusCode},
-    middleware::{self, Next},
-    response::Response,
+    extract::{DefaultBodyLimit, Path, State},
     routing::{get, post},
     Json, Router,
 };
@@ -107,43 +107,18 @@ pub struct AuditsResponse {
     pub audits: Vec<JobView>,
 }
 
-#[derive(Clone)]
-struct AuditApp {
-    auditor: Auditor,
-    token: Secret,
-}
-
 /// The routes.
 pub fn router(auditor: Auditor, token: Secret) -> Router {
-    let app = AuditApp { auditor, token };
-    Router::new()
+    let routes = Router::new()
         .route("/v1/audits", post(create))
         .route("/v1/audits/{id}", get(show))
         .fallback(|| async { ApiError::not_found("not_found", "no such route") })
-        .layer(middleware::from_fn_with_state(app.clone(), authenticate))
         .layer(DefaultBodyLimit::max(BODY))
-        .with_state(app)
+        .with_state(auditor);
+    Bearer::guard(routes, token)
 }
 
-async fn authenticate(
-    State(app): State<AuditApp>,
-    request: Request,
-    next: Next,
-) -> Result<Response, ApiError> {
-    let offered = request
-        .headers()
-        .get(header::AUTHORIZATION)
-        .and_then(|value| value.to_str().ok())
-        .and_then(|value| value.strip_prefix("Bearer "));
-    match offered {
-        Some(token) if app.token.matches(token.trim()) => Ok(next.run(request).await),
-        _ => {
-            Err(ApiError::new(StatusCode::UNAUTHORIZED, "bad_token", "the audit API needs its bearer token"))
-        }
-    }
-}
-
-async fn create(State(app): State<AuditApp>, body: Bytes) -> Result<Json<AuditsResponse>, ApiError> {
+async fn create(State(auditor): State<Auditor>, body: Bytes) -> Result<Json<AuditsResponse>, ApiError> {
     let request: AuditsRequest = serde_json::from_slice(&body)
         .map_err(|error| ApiError::bad("malformed_json", format!("the body: {error}")))?;
     if request.tasks.len() > TASKS {
@@ -151,16 +126,16 @@ async fn create(State(app): State<AuditApp>, body: Bytes) -> Result<Json<AuditsR
     }
     let mut audits = Vec::with_capacity(request.tasks.len());
     for task in request.tasks {
-        audits.push(app.auditor.submit(request.genesis, task.task, task.fetch)?.brief());
+        audits.push(auditor.submit(request.genesis, task.task, task.fetch)?.brief());
     }
     Ok(Json(AuditsResponse { audits }))
 }
 
-async fn show(State(app): State<AuditApp>, Path(id): Path<String>) -> Result<Json<AuditsResponse>, ApiError> {
-    let mut audit = [0; 32];
-    hex::decode_to_slice(id.trim_start_matches("0x"), &mut audit)
-        .map_err(|_| ApiError::bad("malformed_id", "an id is 32 bytes of hex"))?;
-    let audits = app.auditor.rounds(&audit)?;
+async fn show(
+    State(auditor): State<Auditor>,
+    Path(id): Path<String>,
+) -> Result<Json<AuditsResponse>, ApiError> {
+    let audits = auditor.rounds(&path_digest(&id)?)?;
     if audits.is_empty() {
         return Err(ApiError::not_found("unknown_audit", "no job for this audit"));
     }

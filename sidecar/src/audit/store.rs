@@ -1,6 +1,7 @@
 //! Audit jobs on disk: a report that was made once is the report, also after a crash.
 
 use super::{JobView, Status};
+use crate::database;
 use codec::{Decode, Encode};
 use parking_lot::Mutex;
 use rusqlite::{params, Connection, OptionalExtension, Row};
@@ -39,10 +40,7 @@ fn view(row: &Row<'_>) -> rusqlite::Result<JobView> {
 impl Store {
     /// Opens or creates it.
     pub fn open(path: &Path) -> rusqlite::Result<Self> {
-        let db = Connection::open(path)?;
-        db.busy_timeout(std::time::Duration::from_secs(5))?;
-        db.pragma_update(None, "journal_mode", "WAL")?;
-        db.pragma_update(None, "synchronous", "FULL")?;
+        let db = database::open(path)?;
         db.execute_batch(
             "CREATE TABLE IF NOT EXISTS jobs (
                  audit BLOB NOT NULL,

@@ -1,11 +1,11 @@
-//! Channels and audits, read once a finalised block: a call must not wait for a round trip to the node, and strangers'
+//! Channels, audits and purchases, read once a finalised block: a call must not wait for a round trip to the node, and strangers'
 //! questions must not become the node's work. That something does not exist is remembered too.
 
 use super::{Answer, Chain, ChainError, Head, Quote};
 use parking_lot::Mutex;
 use souk_primitives::{
-    views::{AuditView, ChannelView, SpecView},
-    AuditId, ChannelId, Digest, SpecId,
+    views::{AuditView, ChannelView, PurchaseView, SpecView},
+    AuditId, ChannelId, Digest, PurchaseId, SpecId,
 };
 use std::{
     collections::HashMap,
@@ -15,7 +15,7 @@ use std::{
 
 /// Facts read longer ago than this are not used when the node is away.
 const STALE: Duration = Duration::from_secs(30);
-/// Channels remembered at most, and audits; all are read again when there are more.
+/// Channels remembered at most, audits, and purchases; all are read again when there are more.
 const MOST: usize = 10_000;
 
 struct Entry<T> {
@@ -32,6 +32,7 @@ pub struct Facts {
     head: Mutex<Option<(Head, Instant)>>,
     channels: Mutex<Known<ChannelView>>,
     audits: Mutex<Known<AuditView>>,
+    purchases: Mutex<Known<PurchaseView>>,
     specs: Mutex<HashMap<SpecId, SpecView>>,
     quotes: Mutex<Option<Entry<Vec<Quote>>>>,
 }
@@ -44,6 +45,7 @@ impl Facts {
             head: Mutex::new(None),
             channels: Mutex::default(),
             audits: Mutex::default(),
+            purchases: Mutex::default(),
             specs: Mutex::default(),
             quotes: Mutex::new(None),
         }
@@ -91,6 +93,22 @@ impl Facts {
         Ok(())
     }
 
+    /// A purchase, at most one finalised block old.
+    pub async fn purchase(&self, id: PurchaseId) -> Result<Option<PurchaseView>, ChainError> {
+        self.known(&self.purchases, id, || self.chain.purchase(id)).await
+    }
+
+    /// What this seller sold, which its buyers may ask about from now on.
+    pub async fn sales(&self) -> Result<Vec<PurchaseView>, ChainError> {
+        let at_block = self.head().await?.number;
+        let sales = self.chain.sales().await?;
+        let mut cache = self.purchases.lock();
+        for sale in &sales {
+            cache.insert(sale.id, Entry { value: Some(sale.clone()), at_block, read: Instant::now() });
+        }
+        Ok(sales)
+    }
+
     /// Whether a channel is known to exist, or known not to exist in this block: asking for it is no stranger's whim.
     pub fn knows_channel(&self, id: &ChannelId) -> bool {
         self.knows(&self.channels, id)
@@ -99,6 +117,11 @@ impl Facts {
     /// The same of an audit.
     pub fn knows_audit(&self, id: &AuditId) -> bool {
         self.knows(&self.audits, id)
+    }
+
+    /// The same of a purchase.
+    pub fn knows_purchase(&self, id: &PurchaseId) -> bool {
+        self.knows(&self.purchases, id)
     }
 
     fn knows<T>(&self, cache: &Mutex<Known<T>>, id: &Digest) -> bool {

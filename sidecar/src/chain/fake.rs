@@ -7,9 +7,13 @@ use parking_lot::Mutex;
 use souk_primitives::{
     call::{Prices, Voucher},
     close::CloseReason,
+    content::Content,
+    exchange::SealedKey,
+    licence::Purposes,
+    purchase::{Refusal, Stage},
     sr25519,
-    views::{AuditView, ChannelState, ChannelView, SpecView},
-    AccountId, AuditId, ChannelId, Digest, SpecId,
+    views::{AuditView, ChannelState, ChannelView, PurchaseView, SpecView},
+    AccountId, AuditId, BlockNumber, ChannelId, Digest, PurchaseId, SpecId,
 };
 use sp_core::Pair;
 use std::{
@@ -24,6 +28,9 @@ pub enum Submitted {
     SettleLast(ChannelId, Vec<u32>),
     Close(ChannelId, Option<Voucher>),
     Expire(ChannelId),
+    Offer(PurchaseId, Digest, Digest),
+    Reveal(PurchaseId, SealedKey),
+    SettleSale(PurchaseId),
 }
 
 pub struct FakeChain {
@@ -32,7 +39,10 @@ pub struct FakeChain {
     pub audits: Mutex<HashMap<AuditId, AuditView>>,
     pub specs: Mutex<HashMap<SpecId, SpecView>>,
     pub quotes: Mutex<Vec<Quote>>,
+    pub purchases: Mutex<HashMap<PurchaseId, PurchaseView>>,
     pub submitted: Mutex<Vec<Submitted>>,
+    /// Whether transactions get lost after they were sent.
+    pub loses: AtomicBool,
     reads: AtomicUsize,
     down: AtomicBool,
 }
@@ -57,6 +67,10 @@ pub fn provider() -> AccountId {
     AccountId::new([8; 32])
 }
 
+pub fn seller() -> AccountId {
+    AccountId::new([9; 32])
+}
+
 impl Default for FakeChain {
     fn default() -> Self {
         Self {
@@ -65,7 +79,9 @@ impl Default for FakeChain {
             audits: Mutex::default(),
             specs: Mutex::default(),
             quotes: Mutex::new(vec![Quote { spec: SPEC, prices: PRICES, room: 1_000_000 }]),
+            purchases: Mutex::default(),
             submitted: Mutex::default(),
+            loses: AtomicBool::new(false),
             reads: AtomicUsize::new(0),
             down: AtomicBool::new(false),
         }
@@ -105,6 +121,63 @@ impl FakeChain {
 
     pub fn with_channel(&self, id: ChannelId, change: impl FnOnce(&mut ChannelView)) {
         change(self.channels.lock().get_mut(&id).unwrap());
+    }
+
+    /// A purchase of a content, just ordered by `buyer` with the key `buyer_key`.
+    pub fn order(&self, content: &Content, buyer: AccountId, buyer_key: Digest) -> PurchaseId {
+        let mut purchases = self.purchases.lock();
+        let live = self.head.lock().live;
+        let id = [50 + purchases.len() as u8; 32];
+        let view = PurchaseView {
+            id,
+            buyer,
+            seller: seller(),
+            listing: 0,
+            version: 0,
+            offer: 0,
+            purpose: Purposes::RESEARCH,
+            terms_digest: [0; 32],
+            price: 1_000,
+            deposit: 50,
+            bond: 0,
+            referrer: None,
+            content_root: content.root(),
+            size: content.size(),
+            chunks: content.chunks(),
+            buyer_key,
+            ciphertext_root: None,
+            key_commitment: None,
+            sealed_key: None,
+            ordered_at: live,
+            cancel_from: live,
+            stage: Stage::Ordered { deliver_by: live + 10_000 },
+            fault: None,
+        };
+        purchases.insert(id, view);
+        id
+    }
+
+    pub fn with_purchase<R>(&self, id: PurchaseId, change: impl FnOnce(&mut PurchaseView) -> R) -> R {
+        change(self.purchases.lock().get_mut(&id).unwrap())
+    }
+
+    /// A seller's transaction, as the chain's own rules take it.
+    fn sell<'a>(
+        &self,
+        id: PurchaseId,
+        submitted: Submitted,
+        step: impl FnOnce(&mut PurchaseView, BlockNumber) -> Result<(), Refusal>,
+    ) -> Answer<'a, ()> {
+        if self.down.load(Ordering::SeqCst) {
+            return self.answer(());
+        }
+        self.submitted.lock().push(submitted);
+        if self.loses.load(Ordering::SeqCst) {
+            return Box::pin(async { Err(ChainError::Unreachable("the node went away".into())) });
+        }
+        let live = self.head.lock().live;
+        let outcome = self.with_purchase(id, |view| step(view, live));
+        Box::pin(async move { outcome.map_err(|refusal| ChainError::Refused(format!("{refusal:?}"))) })
     }
 
     pub fn set_down(&self, down: bool) {
@@ -190,6 +263,37 @@ impl Chain for FakeChain {
             self.submitted.lock().push(Submitted::Expire(channel));
         }
         self.answer(())
+    }
+    fn seller(&self) -> Option<AccountId> {
+        Some(seller())
+    }
+    fn purchase(&self, id: PurchaseId) -> Answer<'_, Option<PurchaseView>> {
+        self.reads.fetch_add(1, Ordering::SeqCst);
+        self.answer(self.purchases.lock().get(&id).cloned())
+    }
+    fn sales(&self) -> Answer<'_, Vec<PurchaseView>> {
+        self.answer(self.purchases.lock().values().filter(|sale| sale.seller == seller()).cloned().collect())
+    }
+    fn offer_copy(&self, id: PurchaseId, root: Digest, commitment: Digest, _: BlockNumber) -> Answer<'_, ()> {
+        self.sell(id, Submitted::Offer(id, root, commitment), |view, now| {
+            view.stage = view.stage.offer_copy(now, 10_000)?;
+            (view.ciphertext_root, view.key_commitment) = (Some(root), Some(commitment));
+            Ok(())
+        })
+    }
+    fn reveal_key(&self, id: PurchaseId, sealed: SealedKey, _: BlockNumber) -> Answer<'_, ()> {
+        self.sell(id, Submitted::Reveal(id, sealed), |view, now| {
+            view.stage = view.stage.reveal_key(now, 10)?;
+            view.sealed_key = Some(sealed);
+            Ok(())
+        })
+    }
+    fn settle_sale(&self, id: PurchaseId) -> Answer<'_, ()> {
+        self.sell(id, Submitted::SettleSale(id), |view, now| {
+            let reason = view.stage.settle(now, false)?;
+            view.stage = Stage::Ended { at: now, reason };
+            Ok(())
+        })
     }
     fn next_head(&self) -> Answer<'_, Head> {
         Box::pin(async {

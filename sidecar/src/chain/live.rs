@@ -7,10 +7,11 @@ use futures::{stream::BoxStream, StreamExt};
 use souk_client::{calls, Call};
 use souk_primitives::{
     call::{Prices, Voucher},
+    exchange::SealedKey,
     exposure::value_within,
     sr25519,
-    views::{AuditView, ChannelView, ProviderStatus, SpecView},
-    AccountId, AuditId, ChannelId, Digest, SpecId,
+    views::{AuditView, ChannelView, ProviderStatus, PurchaseView, SpecView},
+    AccountId, AuditId, BlockNumber, ChannelId, Digest, PurchaseId, SpecId,
 };
 use tokio::sync::Mutex;
 
@@ -21,11 +22,37 @@ const LARGEST_FACTOR: u32 = 10;
 /// Open audits of everybody that are looked through for this provider's.
 const OPEN_AUDITS: u32 = 512;
 
+/// Blocks for which a delivery's transaction is good at most: so long a seller that was killed waits before it sends it
+/// again.
+pub const DELIVERY: BlockNumber = 16;
+/// Blocks that may be finalised between the look at the live-block counter and the signature.
+const HASTE: BlockNumber = 3;
+
+/// An account on whose behalf this sidecar acts.
+#[derive(Clone, Default)]
+pub struct Actor {
+    /// The account.
+    pub account: Option<AccountId>,
+    /// Its key, or its proxy's.
+    pub signer: Option<sr25519::Pair>,
+}
+
+impl Actor {
+    /// The key, and the call as this key has to send it.
+    fn sign(&self, call: Call, setting: &str) -> Result<(&sr25519::Pair, Call), ChainError> {
+        let (Some(signer), Some(account)) = (&self.signer, &self.account) else {
+            return Err(ChainError::Refused(format!("this sidecar has no key to sign with ({setting})")));
+        };
+        let own = souk_client::keys::account(signer) == *account;
+        Ok((signer, if own { call } else { by_proxy(account, call) }))
+    }
+}
+
 /// A chain behind a node.
 pub struct LiveChain {
     chain: souk_client::Chain,
-    provider: Option<AccountId>,
-    signer: Option<sr25519::Pair>,
+    provider: Actor,
+    seller: Actor,
     heads: Mutex<BoxStream<'static, souk_client::Head>>,
 }
 
@@ -39,29 +66,30 @@ impl From<souk_client::Error> for ChainError {
 }
 
 impl LiveChain {
-    /// Connects. `signer` is the provider's key, or its proxy's.
-    pub async fn connect(
-        url: &str,
-        provider: Option<AccountId>,
-        signer: Option<sr25519::Pair>,
-    ) -> Result<Self, ChainError> {
+    /// Connects.
+    pub async fn connect(url: &str, provider: Actor, seller: Actor) -> Result<Self, ChainError> {
         let chain = souk_client::Chain::connect(url).await?;
         let heads = Mutex::new(chain.finalized_blocks().boxed());
-        Ok(Self { chain, provider, signer, heads })
+        Ok(Self { chain, provider, seller, heads })
     }
 
     async fn submit(&self, call: Call) -> Result<(), ChainError> {
-        let (Some(signer), Some(provider)) = (&self.signer, &self.provider) else {
-            return Err(ChainError::Refused("this sidecar has no key to settle with (keys.provider)".into()));
-        };
-        let own = souk_client::keys::account(signer) == *provider;
-        let call = if own { call } else { by_proxy(provider, call) };
+        let (signer, call) = self.provider.sign(call, "keys.provider")?;
         self.chain.submit(signer, call).await?;
         Ok(())
     }
 
+    /// Sends a seller's call in a transaction that can't happen after live block `by`.
+    async fn deliver(&self, call: Call, by: BlockNumber) -> Result<(), ChainError> {
+        let (signer, call) = self.seller.sign(call, "seller.key")?;
+        // A block adds at most one to the counter.
+        let left = by.saturating_sub(self.chain.live_block().await?);
+        self.chain.submit_within(signer, call, left.saturating_sub(HASTE).min(DELIVERY)).await?;
+        Ok(())
+    }
+
     async fn offers(&self) -> Result<Vec<Quote>, ChainError> {
-        let Some(account) = &self.provider else { return Ok(Vec::new()) };
+        let Some(account) = &self.provider.account else { return Ok(Vec::new()) };
         let Some(provider) = self.chain.provider(account).await? else { return Ok(Vec::new()) };
         if matches!(provider.status, ProviderStatus::Pending | ProviderStatus::Jailed) {
             return Ok(Vec::new());
@@ -101,7 +129,7 @@ impl Chain for LiveChain {
     }
 
     fn provider(&self) -> Option<AccountId> {
-        self.provider.clone()
+        self.provider.account.clone()
     }
 
     fn head(&self) -> Answer<'_, Head> {
@@ -122,7 +150,7 @@ impl Chain for LiveChain {
     fn own_audits(&self) -> Answer<'_, Vec<AuditView>> {
         Box::pin(async {
             let mut audits = self.chain.audits(true, OPEN_AUDITS).await?;
-            audits.retain(|audit| Some(&audit.provider) == self.provider.as_ref());
+            audits.retain(|audit| Some(&audit.provider) == self.provider.account.as_ref());
             Ok(audits)
         })
     }
@@ -161,6 +189,51 @@ impl Chain for LiveChain {
 
     fn expire(&self, channel: ChannelId) -> Answer<'_, ()> {
         Box::pin(async move { self.submit(calls::channels::close(channel)).await })
+    }
+
+    fn seller(&self) -> Option<AccountId> {
+        self.seller.account.clone()
+    }
+
+    fn purchase(&self, id: PurchaseId) -> Answer<'_, Option<PurchaseView>> {
+        Box::pin(async move { Ok(self.chain.purchase(id).await?) })
+    }
+
+    fn sales(&self) -> Answer<'_, Vec<PurchaseView>> {
+        Box::pin(async {
+            let Some(seller) = &self.seller.account else { return Ok(Vec::new()) };
+            let mut purchases = self.chain.all_purchases(seller).await?;
+            purchases.retain(|purchase| purchase.seller == *seller);
+            Ok(purchases)
+        })
+    }
+
+    fn offer_copy(
+        &self,
+        purchase: PurchaseId,
+        ciphertext_root: Digest,
+        key_commitment: Digest,
+        by: BlockNumber,
+    ) -> Answer<'_, ()> {
+        let call = calls::licensing::offer_copy(purchase, ciphertext_root, key_commitment);
+        Box::pin(self.deliver(call, by))
+    }
+
+    fn reveal_key(&self, purchase: PurchaseId, sealed: SealedKey, by: BlockNumber) -> Answer<'_, ()> {
+        Box::pin(self.deliver(calls::licensing::reveal_key(purchase, sealed), by))
+    }
+
+    fn settle_sale(&self, purchase: PurchaseId) -> Answer<'_, ()> {
+        Box::pin(async move {
+            // Anyone may, and a proxy for deliveries may do nothing else: its key sends this for itself.
+            let own = Actor {
+                account: self.seller.signer.as_ref().map(souk_client::keys::account),
+                ..self.seller.clone()
+            };
+            let (signer, call) = own.sign(calls::licensing::settle(purchase), "seller.key")?;
+            self.chain.submit(signer, call).await?;
+            Ok(())
+        })
     }
 
     fn next_head(&self) -> Answer<'_, Head> {

@@ -8,8 +8,9 @@ pub mod live;
 use futures::future::BoxFuture;
 use souk_primitives::{
     call::{Prices, Voucher},
-    views::{AuditView, ChannelView, SpecView},
-    AccountId, AuditId, Balance, BlockNumber, ChannelId, Digest, SpecId,
+    exchange::SealedKey,
+    views::{AuditView, ChannelView, PurchaseView, SpecView},
+    AccountId, AuditId, Balance, BlockNumber, ChannelId, Digest, PurchaseId, SpecId,
 };
 
 use crate::ledger::Uncovered;
@@ -51,7 +52,7 @@ pub struct Quote {
 /// Result of a query.
 pub type Answer<'a, T> = BoxFuture<'a, Result<T, ChainError>>;
 
-/// Reads at the finalised head, and a provider's transactions. Off-chain parties act on finalised state only.
+/// Reads at the finalised head, and a provider's and a seller's transactions. Off-chain parties act on finalised state only.
 pub trait Chain: Send + Sync + 'static {
     /// Genesis hash.
     fn genesis(&self) -> Digest;
@@ -77,6 +78,25 @@ pub trait Chain: Send + Sync + 'static {
     fn close(&self, channel: ChannelId, last: Option<(Voucher, [u8; 64])>) -> Answer<'_, ()>;
     /// Starts the grace period of an expired channel, and waits until that is final.
     fn expire(&self, channel: ChannelId) -> Answer<'_, ()>;
+    /// The account on whose behalf this sidecar sells.
+    fn seller(&self) -> Option<AccountId>;
+    /// A purchase, open or recent.
+    fn purchase(&self, id: PurchaseId) -> Answer<'_, Option<PurchaseView>>;
+    /// What this seller sold: open and recent purchases.
+    fn sales(&self) -> Answer<'_, Vec<PurchaseView>>;
+    /// Offers a copy by the root of its encrypted chunks and the commitment to its key, before live block `by` has
+    /// passed, and waits until that is final.
+    fn offer_copy(
+        &self,
+        purchase: PurchaseId,
+        ciphertext_root: Digest,
+        key_commitment: Digest,
+        by: BlockNumber,
+    ) -> Answer<'_, ()>;
+    /// Reveals a copy's key in a transaction that can't happen after live block `by`, and waits until it is final.
+    fn reveal_key(&self, purchase: PurchaseId, sealed: SealedKey, by: BlockNumber) -> Answer<'_, ()>;
+    /// Takes the money of a purchase about which nobody complained, and waits until that is final.
+    fn settle_sale(&self, purchase: PurchaseId) -> Answer<'_, ()>;
     /// Waits for the next finalised block.
     fn next_head(&self) -> Answer<'_, Head>;
 }
@@ -119,6 +139,24 @@ impl Chain for NoChain {
         refuse()
     }
     fn expire(&self, _: ChannelId) -> Answer<'_, ()> {
+        refuse()
+    }
+    fn seller(&self) -> Option<AccountId> {
+        None
+    }
+    fn purchase(&self, _: PurchaseId) -> Answer<'_, Option<PurchaseView>> {
+        refuse()
+    }
+    fn sales(&self) -> Answer<'_, Vec<PurchaseView>> {
+        refuse()
+    }
+    fn offer_copy(&self, _: PurchaseId, _: Digest, _: Digest, _: BlockNumber) -> Answer<'_, ()> {
+        refuse()
+    }
+    fn reveal_key(&self, _: PurchaseId, _: SealedKey, _: BlockNumber) -> Answer<'_, ()> {
+        refuse()
+    }
+    fn settle_sale(&self, _: PurchaseId) -> Answer<'_, ()> {
         refuse()
     }
     fn next_head(&self) -> Answer<'_, Head> {

@@ -3,36 +3,40 @@
 //! It keeps no state of its own. What to do follows from the ledger and the finalised chain alone, so a keeper that was
 //! killed at any instant does the right thing next, and nothing twice: a voucher that is settled already is no work.
 
+mod background;
 mod plan;
 mod rest;
 
+pub use background::Background;
 pub use plan::{plan, Facts, Plan};
-use rest::Resting;
+pub use rest::Resting;
 
 use crate::{
     api::App,
     calls,
     chain::{ChainError, Head},
     ledger::{unix_now, LedgerError},
+    sales::keeper::Seller,
 };
-use parking_lot::Mutex;
 use souk_primitives::{
     call::MAX_IN_FLIGHT,
     views::{ChannelState, ChannelView},
     BlockNumber, ChannelId,
 };
-use std::{collections::HashSet, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 /// Rest after a failure.
 const REST: Duration = Duration::from_secs(3);
 /// Channels that the chain does not know are kept for this long after their last call.
 const FORGET_SECS: u64 = 7 * 24 * 3_600;
-/// Blocks after which all closed channels are looked through for old ones.
-const CLEAN_BLOCKS: BlockNumber = 1_200;
+/// Blocks after which all closed channels are looked through for old ones, and the store for what nobody uses.
+pub const CLEAN_BLOCKS: BlockNumber = 1_200;
 
 /// Runs until the app is cancelled.
 pub async fn run(app: App) {
-    let keeper = Keeper { app: app.clone(), busy: Arc::default(), resting: Arc::default() };
+    let background = Background::new(app.clone());
+    let keeper = Keeper { app: app.clone(), background, resting: Arc::default() };
+    let seller = Seller::of(&app);
     keeper.first_sweep();
     loop {
         let head = tokio::select! {
@@ -40,7 +44,12 @@ pub async fn run(app: App) {
             () = app.cancelled() => return,
         };
         match head {
-            Ok(head) => keeper.step(head).await,
+            Ok(head) => {
+                keeper.step(head).await;
+                if let Some(seller) = &seller {
+                    seller.step(head).await;
+                }
+            }
             Err(ChainError::NoChain) => return,
             Err(error) => {
                 tracing::warn!(%error, "the keeper waits for the node");
@@ -55,8 +64,8 @@ pub async fn run(app: App) {
 
 struct Keeper {
     app: App,
-    /// Channels with a transaction under way.
-    busy: Arc<Mutex<HashSet<ChannelId>>>,
+    /// Transactions under way.
+    background: Background,
     /// Channels whose last transaction was refused.
     resting: Arc<Resting>,
 }
@@ -88,7 +97,7 @@ impl Keeper {
             self.clean().await;
         }
         for channel in self.app.ledger().channels() {
-            if self.resting.is_resting(&channel, head.number) || self.busy.lock().contains(&channel) {
+            if self.resting.is_resting(&channel, head.number) || self.background.is_busy(&channel) {
                 continue;
             }
             if let Err(error) = self.tend(channel, head).await {
@@ -216,7 +225,7 @@ impl Keeper {
         transaction: impl std::future::Future<Output = Result<(), ChainError>> + Send + 'static,
     ) {
         let (app, resting) = (self.app.clone(), self.resting.clone());
-        self.in_background(id, async move {
+        self.background.run(id, async move {
             let outcome = transaction.await;
             app.metrics().settled(what, outcome.is_ok());
             match outcome {
@@ -229,23 +238,6 @@ impl Keeper {
                     tracing::warn!(channel = %hex::encode(id), what, %error, blocks, "not settled; resting");
                 }
             }
-        });
-    }
-
-    /// A transaction waits for finality: other channels must not wait with it.
-    fn in_background(&self, id: ChannelId, work: impl std::future::Future<Output = ()> + Send + 'static) {
-        if !self.busy.lock().insert(id) {
-            return;
-        }
-        let busy = self.busy.clone();
-        let app = self.app.clone();
-        self.app.tasks().spawn(async move {
-            tokio::select! {
-                () = work => {}
-                // The transaction is with the node: what became of it shows on the chain after the restart.
-                () = app.cancelled() => {}
-            }
-            busy.lock().remove(&id);
         });
     }
 

@@ -1,7 +1,7 @@
-//! Channels whose transactions are refused rest, each time for longer: a refusal costs a fee.
+//! Channels, and purchases, whose transactions are refused rest, each time for longer: a refusal costs a fee.
 
 use parking_lot::Mutex;
-use souk_primitives::{BlockNumber, ChannelId};
+use souk_primitives::{BlockNumber, Digest};
 use std::collections::HashMap;
 
 /// Blocks of the first rest.
@@ -16,16 +16,16 @@ struct Rest {
 
 /// Who rests until when.
 #[derive(Default)]
-pub struct Resting(Mutex<HashMap<ChannelId, Rest>>);
+pub struct Resting(Mutex<HashMap<Digest, Rest>>);
 
 impl Resting {
     /// Whether a channel is left alone now.
-    pub fn is_resting(&self, channel: &ChannelId, now: BlockNumber) -> bool {
+    pub fn is_resting(&self, channel: &Digest, now: BlockNumber) -> bool {
         self.0.lock().get(channel).is_some_and(|rest| now < rest.until)
     }
 
     /// A transaction of it was refused. Gives the blocks for which it rests.
-    pub fn refused(&self, channel: ChannelId, now: BlockNumber) -> BlockNumber {
+    pub fn refused(&self, channel: Digest, now: BlockNumber) -> BlockNumber {
         let mut all = self.0.lock();
         let blocks = all.get(&channel).map_or(SHORTEST, |rest| rest.blocks.saturating_mul(2).min(LONGEST));
         all.insert(channel, Rest { until: now.saturating_add(blocks), blocks });
@@ -33,7 +33,7 @@ impl Resting {
     }
 
     /// A transaction of it went through.
-    pub fn succeeded(&self, channel: &ChannelId) {
+    pub fn succeeded(&self, channel: &Digest) {
         self.0.lock().remove(channel);
     }
 }

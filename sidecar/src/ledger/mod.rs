@@ -18,7 +18,7 @@ mod tests;
 pub use book::{Book, BookState, Slot};
 pub use settle::Uncovered;
 
-use crate::blocking;
+use crate::{blocking, database};
 use codec::{Decode, Encode};
 use parking_lot::Mutex;
 use rusqlite::{params, Connection, OptionalExtension};
@@ -212,7 +212,7 @@ pub fn unix_now() -> u64 {
 impl Ledger {
     /// Opens or creates the database.
     pub fn open(path: &Path) -> Result<Self, LedgerError> {
-        let db = Connection::open(path)?;
+        let db = database::open(path)?;
         schema::prepare(&db)?;
         let mut journal = path.as_os_str().to_owned();
         journal.push("-wal");

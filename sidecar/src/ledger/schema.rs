@@ -1,6 +1,7 @@
 //! Tables of the ledger.
 
 use super::LedgerError;
+use crate::database;
 use rusqlite::Connection;
 use std::path::Path;
 
@@ -9,16 +10,13 @@ const VERSION: i64 = 1;
 /// A second connection, which only reads.
 pub fn reader(path: &Path) -> Result<Connection, LedgerError> {
     let db = Connection::open(path)?;
-    db.busy_timeout(std::time::Duration::from_secs(5))?;
+    db.busy_timeout(database::BUSY)?;
     db.pragma_update(None, "query_only", "ON")?;
     Ok(db)
 }
 
-/// Opens the journal in the mode that survives a power cut and creates what is missing.
+/// Creates what is missing.
 pub fn prepare(db: &Connection) -> Result<(), LedgerError> {
-    db.busy_timeout(std::time::Duration::from_secs(5))?;
-    db.pragma_update(None, "journal_mode", "WAL")?;
-    db.pragma_update(None, "synchronous", "FULL")?;
     db.pragma_update(None, "foreign_keys", "ON")?;
     let version: i64 = db.pragma_query_value(None, "user_version", |row| row.get(0))?;
     match version {

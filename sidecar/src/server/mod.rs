@@ -10,12 +10,17 @@ use crate::{
     adversary::Cheat,
     api::{self, App},
     audit::{self, Auditor},
-    chain::{live::LiveChain, Chain, NoChain},
+    chain::{
+        live::{Actor, LiveChain},
+        Chain, NoChain,
+    },
     config::Config,
     keeper,
     ledger::Ledger,
     models::Models,
+    sales::{vault::Vault, Shop},
     secrets, served,
+    store::{self, Store},
 };
 use anyhow::{bail, Context};
 use gate::Gate;
@@ -81,12 +86,26 @@ pub async fn connect(config: &Config) -> anyhow::Result<Arc<dyn Chain>> {
     if config.chain.url.is_empty() {
         return Ok(Arc::new(NoChain));
     }
-    let account = config.provider_account()?;
-    let signer = config.provider_pair()?;
-    let chain = LiveChain::connect(&config.chain.url, account, signer)
+    let provider = Actor { account: config.provider_account()?, signer: config.provider_pair()? };
+    let seller = Actor { account: config.seller_account()?, signer: config.seller_pair()? };
+    let chain = LiveChain::connect(&config.chain.url, provider, seller)
         .await
         .with_context(|| format!("the node at {}", config.chain.url))?;
     Ok(Arc::new(chain))
+}
+
+/// Opens the store of contents and the vault of their keys, and gives the token of the store's private API.
+async fn shop(
+    config: &Config,
+    chain: &dyn Chain,
+    cheat: Cheat,
+) -> anyhow::Result<Option<(Shop, secrets::Secret)>> {
+    let Some((url, token)) = config.store_access()? else { return Ok(None) };
+    let store = Store::open(&config.store, url, &config.data_dir)
+        .await
+        .with_context(|| format!("the store at {url} (store.url)"))?;
+    let vault = Vault::open(&config.data_dir.join("sales.db"))?;
+    Ok(Some((Shop::new(&config.store, Arc::new(store), vault, chain.genesis(), cheat), token)))
 }
 
 /// Starts everything.
@@ -100,13 +119,14 @@ pub async fn start(config: Config, models: Models, chain: Arc<dyn Chain>) -> any
         bail!("a provider needs keys.receipt: the key that signs receipts");
     }
     let audit_access = config.audit_access()?;
+    let (shop, store_token) = shop(&config, &*chain, cheat).await?.unzip();
     let ledger = Ledger::open(&config.data_dir.join("ledger.db"))?;
     let listen = config.server.listen;
     let metrics = config.server.metrics;
     let proxies = config.server.proxies.clone();
     let limits = config.limits.clone();
     let audits = config.data_dir.join("audits.db");
-    let app = App::new(config, models, ledger, chain, receipt_pair, cheat)?;
+    let app = App::new(config, models, ledger, chain, receipt_pair, shop, cheat)?;
     let (stop, connections) = (CancellationToken::new(), TaskTracker::new());
     let unread = Duration::from_secs(limits.write_secs);
     let public = Service {
@@ -133,8 +153,12 @@ pub async fn start(config: Config, models: Models, chain: Arc<dyn Chain>) -> any
     let mut audit_address = None;
     if let Some((listen, token)) = audit_access {
         let auditor = Auditor::open(app.clone(), &audits).context("the audit store")?;
-        let router = private(audit::router(auditor, token));
-        audit_address = Some(serve(listen, router, &stop, &connections).await?);
+        let mut router = audit::router(auditor, token);
+        if let Some((shop, token)) = app.shop().zip(store_token) {
+            app.metrics().stored(shop.store().used());
+            router = router.merge(store::api::router(app.clone(), shop.store().clone(), token));
+        }
+        audit_address = Some(serve(listen, private(router), &stop, &connections).await?);
     }
     app.tasks().spawn(keeper::run(app.clone()));
     tracing::info!(%address, ?audit_address, ?metrics_address, "ready");

@@ -7,7 +7,7 @@ use crate::{
     config::Config,
 };
 use base64::{engine::general_purpose::STANDARD, Engine};
-use codec::{Decode, Encode};
+use codec::Decode;
 use serde_json::json;
 use souk_primitives::{
     audit::Round,
@@ -36,12 +36,7 @@ pub(super) fn auditing(config: &mut Config) {
 }
 
 fn fetch_header(signer: &sr25519::Pair, audit: &AuditId, change: impl FnOnce(&mut Fetch)) -> String {
-    let mut fetch = Fetch { genesis: GENESIS, resource: transcript_resource(audit), expires: u32::MAX };
-    change(&mut fetch);
-    let mut bytes = fetch.encode();
-    bytes.extend(fetch.sign(signer).0);
-    bytes.extend(signer.public().0);
-    STANDARD.encode(bytes)
+    signed_fetch(signer, transcript_resource(audit), change)
 }
 
 /// An audit of everything answered so far, drawn at `point`.

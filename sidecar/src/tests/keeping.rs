@@ -3,16 +3,6 @@ use crate::chain::fake::Submitted;
 use souk_primitives::{close::CloseReason, views::ChannelState};
 use std::time::Duration;
 
-async fn until(what: &str, condition: impl Fn() -> bool) {
-    for _ in 0..300 {
-        if condition() {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-    panic!("{what} did not happen");
-}
-
 #[tokio::test]
 async fn keeper_should_settle_by_value_once() {
     let bench = Bench::start_with(Duration::ZERO, |config| {

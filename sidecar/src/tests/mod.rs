@@ -5,4 +5,5 @@ mod bad_input;
 mod keeping;
 mod paid;
 mod real;
+mod sales;
 mod support;

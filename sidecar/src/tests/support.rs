@@ -9,10 +9,12 @@ use crate::{
     server::{self, Sidecar},
 };
 use base64::{engine::general_purpose::STANDARD, Engine};
+use codec::Encode;
 use futures::future::BoxFuture;
 use serde_json::{json, Value};
 use souk_primitives::{
     call::{CallBody, CallKind, Finish, Receipt, Request, Signed, Voucher},
+    fetch::Fetch,
     hash, sumtree,
     views::SpecView,
     ChannelId, Digest,
@@ -244,6 +246,18 @@ impl Bench {
     }
 }
 
+/// The header of a signed request for `resource`.
+pub fn signed_fetch(
+    signer: &sp_core::sr25519::Pair,
+    resource: Digest,
+    change: impl FnOnce(&mut Fetch),
+) -> String {
+    let mut fetch = Fetch { genesis: GENESIS, resource, expires: u32::MAX };
+    change(&mut fetch);
+    let key = sp_core::Pair::public(signer);
+    STANDARD.encode([&fetch.encode()[..], &fetch.sign(signer).0, &key.0].concat())
+}
+
 pub async fn refusal(response: reqwest::Response) -> (u16, String, Value) {
     let status = response.status().as_u16();
     let body: Value = response.json().await.unwrap();
@@ -309,4 +323,15 @@ pub fn events(text: &str) -> Vec<Value> {
 pub fn leaves(pairs: &[(Request, Receipt)]) -> sumtree::Shape {
     let leaves: Vec<_> = pairs.iter().map(|(q, r)| souk_primitives::call::receipt_leaf(q, r)).collect();
     sumtree::shape(&leaves).unwrap()
+}
+
+/// Waits until something happened.
+pub async fn until(what: &str, condition: impl Fn() -> bool) {
+    for _ in 0..300 {
+        if condition() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    panic!("{what} did not happen");
 }
