@@ -14,6 +14,8 @@ use souk_primitives::views::ListingView;
 
 /// Most matches that are ranked: of more, the newest.
 const RANKED: u32 = 5_000;
+/// Listings that are looked at for each result, to bound the price of the cheapest for a purpose.
+const SAMPLE: u32 = 32;
 
 /// A listing that was found.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -148,12 +150,15 @@ impl Plan {
             let mut filter =
                 if all.is_empty() { String::new() } else { format!("WHERE {}", all.join(" AND ")) };
             if query.order() == Sort::Price && query.purpose.is_some() && !matched {
-                // No offer is cheaper than a listing's cheapest. So in the order of those, which has an index, the first
-                // page's worth bounds the price of all that can be on the page.
+                // No offer is cheaper than a listing's cheapest. So among some of the cheapest listings, which an index
+                // gives, a page's worth of the best bounds the price of all that can be on the page.
+                params.push((":some", Box::new(query.rows().saturating_add(1).saturating_mul(SAMPLE))));
                 filter = format!(
                     "{filter} AND listings.price <= (
                          SELECT max(bound) FROM (
-                             SELECT {key} AS bound FROM listings {filter} ORDER BY listings.price LIMIT :limit
+                             SELECT bound FROM (
+                                 SELECT {key} AS bound FROM listings {filter} ORDER BY listings.price LIMIT :some
+                             ) ORDER BY bound LIMIT :limit
                          )
                      )"
                 );
