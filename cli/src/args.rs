@@ -1,5 +1,11 @@
 //! The command line.
 
+mod sales;
+
+pub use sales::{
+    Acting, BuyArgs, Kind, Listing, OfferArgs, Offers, OwnListing, PublishArgs, SearchArgs, Sort,
+};
+
 use crate::output::Output;
 use clap::{Args, Parser, Subcommand};
 use souk_client::{
@@ -86,6 +92,23 @@ pub enum Command {
     /// Be a verifier (as a validator).
     #[command(subcommand)]
     Verifier(Verifier),
+    /// Sell files.
+    #[command(subcommand)]
+    Listing(Listing),
+    /// Buy a file: order it, fetch and check the copy, pay, decrypt. Run it again to go on after an interruption.
+    Buy(Box<BuyArgs>),
+    /// What an account may use.
+    Licences {
+        /// The account; that of --key when missing.
+        #[arg(value_parser = account)]
+        account: Option<AccountId>,
+    },
+    /// What an account bought and sold, open or recent.
+    Purchases {
+        /// The account; that of --key when missing.
+        #[arg(value_parser = account)]
+        account: Option<AccountId>,
+    },
     /// Everything that you own, owe and are owed.
     Status {
         /// The account; that of --key when missing.

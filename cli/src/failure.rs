@@ -18,6 +18,8 @@ pub enum Code {
     Key = 6,
     /// The account has too little.
     Money = 7,
+    /// The other side did not do what it had to; the chain gave the money back.
+    Cheated = 8,
 }
 
 /// A failure.

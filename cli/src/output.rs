@@ -1,7 +1,7 @@
 //! Printing for people and for programs.
 
 use crate::failure::Failure;
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
 use serde_json::{json, Value};
 use souk_client::{calls::Call, Chain, Keypair, Outcome};
 use std::time::Duration;
@@ -44,6 +44,19 @@ impl Output {
         bar.set_message(message.into());
         bar.enable_steady_tick(Duration::from_millis(120));
         Wait(bar)
+    }
+
+    /// A bar of bytes that fills up; silent for programs and where nobody watches. It goes away with its last clone.
+    pub fn progress(&self, message: &'static str, bytes: u64) -> ProgressBar {
+        if self.json {
+            return ProgressBar::hidden();
+        }
+        let bar = ProgressBar::new(bytes).with_message(message).with_finish(ProgressFinish::AndClear);
+        let template = "{msg} {wide_bar} {bytes}/{total_bytes} {bytes_per_sec} {eta}";
+        match ProgressStyle::with_template(template) {
+            Ok(style) => bar.with_style(style),
+            Err(_) => bar,
+        }
     }
 
     /// Submits a call and waits until it is final, with a spinner.

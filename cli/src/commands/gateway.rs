@@ -89,14 +89,19 @@ pub const ADDRESS: &str = "address";
 
 /// The folder of the gateway's store.
 pub fn folder(given: Option<&PathBuf>) -> Result<PathBuf> {
-    if let Some(folder) = given {
-        return Ok(folder.clone());
+    match given {
+        Some(folder) => Ok(folder.clone()),
+        None => data_folder("gateway"),
     }
+}
+
+/// A folder of this program's in the user's home.
+pub fn data_folder(name: &str) -> Result<PathBuf> {
     let home = std::env::var_os("XDG_DATA_HOME")
         .map(PathBuf::from)
         .or_else(|| std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".local/share")))
         .ok_or_else(|| Failure::new("there is no home folder: give --data-dir"))?;
-    Ok(home.join("souk").join("gateway"))
+    Ok(home.join("souk").join(name))
 }
 
 /// The key that clients of the gateway send.

@@ -1,11 +1,15 @@
 //! The commands.
 
 mod audit;
+mod buy;
 mod channel;
 mod gateway;
 mod keys;
+mod licences;
+mod listing;
 mod model;
 mod provider;
+mod purchases;
 mod status;
 mod verifier;
 
@@ -28,6 +32,10 @@ pub async fn run(cli: Cli) -> Result<()> {
         Command::Audit(command) => audit::run(&context, command).await,
         Command::Model(command) => model::run(&context, command).await,
         Command::Verifier(command) => verifier::run(&context, command).await,
+        Command::Listing(command) => listing::run(&context, command).await,
+        Command::Buy(args) => buy::run(&context, *args).await,
+        Command::Licences { account } => licences::run(&context, account).await,
+        Command::Purchases { account } => purchases::run(&context, account).await,
         Command::Status { account } => status::run(&context, account).await,
     }
 }

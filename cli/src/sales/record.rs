@@ -1,0 +1,377 @@
+//! What a buyer must not forget: one folder a purchase, readable by nobody else, each change on the disk before the next
+//! step is taken.
+//!
+//! `secret` is written first and never again; `facts` follow. So whatever the chain may know about a purchase, its secret
+//! is here. A folder with a secret and no facts was left before anything was sent.
+
+use codec::{Decode, Encode};
+use souk_client::calls::licensing::Order;
+use souk_primitives::{
+    close::CloseReason,
+    content::Content,
+    exchange::{check_public_key, SealedKey, Secret},
+    AccountId, Balance, Digest, PurchaseId,
+};
+use std::{
+    fs::{File, OpenOptions, TryLockError},
+    io::{Error, ErrorKind, Read, Result, Write},
+    path::{Path, PathBuf},
+};
+use zeroize::Zeroizing;
+
+/// Everything about a purchase but its secret.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Facts {
+    /// Genesis hash of the chain.
+    pub genesis: Digest,
+    /// Who buys.
+    pub buyer: AccountId,
+    /// Who sells.
+    pub seller: AccountId,
+    /// What was asked for.
+    pub order: Order,
+    /// Name of the listing.
+    pub name: String,
+    /// Bytes; 0 when there is nothing to deliver.
+    pub size: u64,
+    /// In units.
+    pub price: Balance,
+    /// Where the file goes: an absolute path, as the system writes it.
+    pub out: Option<Vec<u8>>,
+    /// Whether the order may have been sent.
+    pub sent: bool,
+    /// Its id, once it is final.
+    pub purchase: Option<PurchaseId>,
+    /// What the seller revealed.
+    pub sealed_key: Option<SealedKey>,
+    /// Whether the file is where it belongs, whole and checked.
+    pub opened: bool,
+    /// Why it ended.
+    pub ended: Option<CloseReason>,
+}
+
+impl Facts {
+    /// Where the file goes.
+    pub fn out(&self) -> Option<PathBuf> {
+        self.out.as_deref().map(path_of)
+    }
+
+    /// What was listed; none when there is nothing to deliver.
+    pub fn content(&self) -> Option<Content> {
+        Content::new(self.order.content_root, self.size)
+    }
+
+    /// Whether it is a purchase of the same thing by the same account.
+    pub fn is_same(&self, other: &Facts) -> bool {
+        let what = |facts: &Facts| (facts.order.listing, facts.order.offer, facts.order.purpose);
+        self.genesis == other.genesis && self.buyer == other.buyer && what(self) == what(other)
+    }
+}
+
+/// A path as bytes.
+pub fn bytes_of(path: &Path) -> Vec<u8> {
+    path.as_os_str().as_encoded_bytes().to_vec()
+}
+
+#[cfg(unix)]
+fn path_of(bytes: &[u8]) -> PathBuf {
+    PathBuf::from(<std::ffi::OsStr as std::os::unix::ffi::OsStrExt>::from_bytes(bytes))
+}
+
+#[cfg(not(unix))]
+fn path_of(bytes: &[u8]) -> PathBuf {
+    PathBuf::from(String::from_utf8_lossy(bytes).into_owned())
+}
+
+/// All purchases in a folder.
+pub struct Book {
+    folder: PathBuf,
+    /// Held while purchases are looked for and begun, so that two programs don't both begin one.
+    _lock: File,
+}
+
+/// A purchase in its folder.
+pub struct Record {
+    folder: PathBuf,
+    /// What is known of it.
+    pub facts: Facts,
+    /// Held by the one program that is at it.
+    lock: Option<File>,
+}
+
+impl Book {
+    /// Opens the folder, or makes it. Waits for another program that looks for purchases in it.
+    pub fn open(folder: &Path) -> Result<Self> {
+        souk_sidecar::secrets::private_folder(folder)?;
+        let lock = lock_file(&folder.join("lock"))?;
+        lock.lock()?;
+        Ok(Self { folder: folder.to_path_buf(), _lock: lock })
+    }
+
+    /// All purchases, in the order of their folders' names.
+    pub fn all(&self) -> Result<Vec<Record>> {
+        let mut records = Vec::new();
+        for entry in std::fs::read_dir(&self.folder)? {
+            let folder = entry?.path();
+            match std::fs::read(folder.join("facts")) {
+                Ok(bytes) => records.push(Record { facts: decode(&folder, &bytes)?, folder, lock: None }),
+                // Nothing was sent with this secret.
+                Err(e) if e.kind() == ErrorKind::NotFound => remove_folder(&folder)?,
+                Err(_) if !folder.is_dir() => {}
+                Err(e) => return Err(e),
+            }
+        }
+        records.sort_by(|a, b| a.folder.cmp(&b.folder));
+        Ok(records)
+    }
+
+    /// Makes a one-time key, writes its secret and then the facts with its public key.
+    pub fn begin(&self, mut facts: Facts) -> Result<Record> {
+        let secret = one_time_secret();
+        facts.order.buyer_key = Secret::new(*secret).public_key();
+        let folder = self.folder.join(hex::encode(facts.order.buyer_key));
+        souk_sidecar::secrets::private_folder(&folder)?;
+        sync_folder(&self.folder)?;
+        replace(&folder, "secret", &secret[..])?;
+        let record = Record { folder, facts, lock: None };
+        record.save()?;
+        Ok(record)
+    }
+}
+
+impl Record {
+    /// Takes the purchase for this program; fails with `WouldBlock` when another one is at it.
+    pub fn take(&mut self) -> Result<()> {
+        self.lock = None;
+        let lock = lock_file(&self.folder.join("lock"))?;
+        match lock.try_lock() {
+            Ok(()) => self.lock = Some(lock),
+            Err(TryLockError::WouldBlock) => return Err(ErrorKind::WouldBlock.into()),
+            Err(TryLockError::Error(e)) => return Err(e),
+        }
+        // Another program may have gone on with it before.
+        self.facts = decode(&self.folder, &std::fs::read(self.folder.join("facts"))?)?;
+        Ok(())
+    }
+
+    /// Writes the facts, all or nothing.
+    pub fn save(&self) -> Result<()> {
+        replace(&self.folder, "facts", &self.facts.encode())
+    }
+
+    /// Changes the facts and writes them.
+    pub fn update(&mut self, change: impl FnOnce(&mut Facts)) -> Result<()> {
+        change(&mut self.facts);
+        self.save()
+    }
+
+    /// The secret of the one-time key.
+    pub fn secret(&self) -> Result<Zeroizing<[u8; 32]>> {
+        let mut secret = Zeroizing::new([0; 32]);
+        File::open(self.folder.join("secret"))?.read_exact(&mut secret[..])?;
+        if Secret::new(*secret).opens(&self.facts.order.buyer_key) {
+            return Ok(secret);
+        }
+        let text = format!("the secret in {} is not that of this purchase", self.folder.display());
+        Err(Error::new(ErrorKind::InvalidData, text))
+    }
+
+    /// A file of this purchase.
+    pub fn file(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
+    }
+
+    /// The encrypted copy, beside the file that comes of it: there is room for one of them, at least.
+    pub fn copy(&self) -> Option<PathBuf> {
+        self.beside("souk-copy")
+    }
+
+    /// The file while it is written.
+    pub fn part(&self) -> Option<PathBuf> {
+        self.beside("souk-part")
+    }
+
+    fn beside(&self, ending: &str) -> Option<PathBuf> {
+        let out = self.facts.out()?;
+        let mut name = out.file_name()?.to_os_string();
+        // Two purchases may have had the same file in mind.
+        let tag = hex::encode(self.facts.order.buyer_key.first_chunk::<4>()?);
+        name.push(format!(".{tag}.{ending}"));
+        Some(out.with_file_name(name))
+    }
+
+    /// Removes everything: for an order that never happened.
+    pub fn discard(&mut self) -> Result<()> {
+        self.lock = None;
+        remove_folder(&self.folder)
+    }
+
+    /// Writes why it ended, and removes what nobody needs then: the copy, the lists and the secret.
+    pub fn end(&mut self, reason: CloseReason) -> Result<()> {
+        self.update(|facts| facts.ended = Some(reason))?;
+        let own =
+            ["plain", "encrypted", "plain.part", "encrypted.part", "secret"].map(|name| self.file(name));
+        for path in own.into_iter().chain(self.copy()).chain(self.part()) {
+            match std::fs::remove_file(&path) {
+                Err(e) if e.kind() != ErrorKind::NotFound => return Err(e),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Removes a folder that may be gone.
+fn remove_folder(folder: &Path) -> Result<()> {
+    match std::fs::remove_dir_all(folder) {
+        Err(e) if e.kind() != ErrorKind::NotFound => Err(e),
+        _ => Ok(()),
+    }
+}
+
+fn decode(folder: &Path, mut bytes: &[u8]) -> Result<Facts> {
+    Facts::decode(&mut bytes).map_err(|_| {
+        let text =
+            format!("{} was written by another version of this program", folder.join("facts").display());
+        Error::new(ErrorKind::InvalidData, text)
+    })
+}
+
+/// A random secret whose public key the chain takes.
+fn one_time_secret() -> Zeroizing<[u8; 32]> {
+    use rand::RngCore;
+    loop {
+        let mut secret = Zeroizing::new([0; 32]);
+        rand::rngs::OsRng.fill_bytes(&mut secret[..]);
+        if check_public_key(&Secret::new(*secret).public_key()).is_ok() {
+            return secret;
+        }
+    }
+}
+
+/// Opens a file that only its owner can read, or makes it.
+pub fn private_file(path: &Path, truncate: bool) -> Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(truncate);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+fn lock_file(path: &Path) -> Result<File> {
+    private_file(path, false)
+}
+
+/// Writes a file so that after a crash either the old one or the new one is there.
+fn replace(folder: &Path, name: &str, bytes: &[u8]) -> Result<()> {
+    // Made with mode 600, and removed if it does not become the file.
+    let mut part = tempfile::NamedTempFile::new_in(folder)?;
+    part.write_all(bytes)?;
+    part.as_file().sync_all()?;
+    part.persist(folder.join(name)).map_err(|e| e.error)?;
+    sync_folder(folder)
+}
+
+/// Makes names in a folder durable.
+pub fn sync_folder(folder: &Path) -> Result<()> {
+    #[cfg(unix)]
+    File::open(folder)?.sync_all()?;
+    Ok(())
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use souk_primitives::licence::Purposes;
+
+    pub(crate) fn facts(out: &Path) -> Facts {
+        Facts {
+            genesis: [1; 32],
+            buyer: AccountId::new([2; 32]),
+            seller: AccountId::new([3; 32]),
+            order: Order {
+                listing: 4,
+                offer: 0,
+                offer_digest: [5; 32],
+                version: 0,
+                content_root: [6; 32],
+                purpose: Purposes::RESEARCH,
+                terms_digest: [7; 32],
+                buyer_key: [0; 32],
+                referrer: None,
+            },
+            name: "a thing".into(),
+            size: 10,
+            price: 25,
+            out: Some(bytes_of(out)),
+            sent: false,
+            purchase: None,
+            sealed_key: None,
+            opened: false,
+            ended: None,
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn secret_should_be_written_before_the_facts_and_read_by_nobody_else() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let book = Book::open(&folder.path().join("purchases")).unwrap();
+        let record = book.begin(facts(&folder.path().join("out"))).unwrap();
+        let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode(&record.folder), 0o700);
+        assert_eq!(mode(&record.file("secret")), 0o600);
+        assert_eq!(mode(&record.file("facts")), 0o600);
+        let found = book.all().unwrap().pop().unwrap();
+        assert_eq!(found.facts, record.facts);
+        assert_eq!(*found.secret().unwrap(), *record.secret().unwrap());
+        assert!(Secret::new(*found.secret().unwrap()).opens(&found.facts.order.buyer_key));
+        assert!(found.copy().unwrap().starts_with(folder.path()));
+    }
+
+    #[test]
+    fn folder_without_facts_should_count_for_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let book = Book::open(folder.path()).unwrap();
+        let record = book.begin(facts(Path::new("out"))).unwrap();
+        std::fs::remove_file(record.file("facts")).unwrap();
+        assert!(book.all().unwrap().is_empty());
+        assert!(!record.folder.exists());
+    }
+
+    #[test]
+    fn record_should_belong_to_one_program_at_a_time() {
+        let folder = tempfile::tempdir().unwrap();
+        let book = Book::open(folder.path()).unwrap();
+        book.begin(facts(Path::new("out"))).unwrap();
+        let mut one = book.all().unwrap().pop().unwrap();
+        let mut other = book.all().unwrap().pop().unwrap();
+        one.take().unwrap();
+        assert_eq!(other.take().unwrap_err().kind(), ErrorKind::WouldBlock);
+        one.update(|facts| facts.sent = true).unwrap();
+        drop(one);
+        other.take().unwrap();
+        assert!(other.facts.sent, "what the first one wrote is read again");
+    }
+
+    #[test]
+    fn ended_record_should_keep_what_happened_and_no_secret() {
+        let folder = tempfile::tempdir().unwrap();
+        let book = Book::open(&folder.path().join("purchases")).unwrap();
+        let mut record = book.begin(facts(&folder.path().join("out"))).unwrap();
+        std::fs::write(record.copy().unwrap(), b"copy").unwrap();
+        record.end(CloseReason::Delivered).unwrap();
+        assert!(!record.file("secret").exists() && !record.copy().unwrap().exists());
+        assert_eq!(book.all().unwrap().pop().unwrap().facts.ended, Some(CloseReason::Delivered));
+    }
+
+    #[test]
+    fn secret_of_another_purchase_should_be_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let book = Book::open(folder.path()).unwrap();
+        let record = book.begin(facts(Path::new("out"))).unwrap();
+        std::fs::write(record.file("secret"), [9; 32]).unwrap();
+        assert_eq!(record.secret().unwrap_err().kind(), ErrorKind::InvalidData);
+    }
+}

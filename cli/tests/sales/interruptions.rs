@@ -1,0 +1,125 @@
+//! A program that is killed at each of its steps and started again.
+
+use crate::{
+    market::Cheat,
+    world::{content, settings, World},
+};
+use souk_cli::sales::buying::Settings;
+use souk_primitives::{close::CloseReason, complaint::Judgement, purchase::Stage};
+use std::io::Write;
+
+/// Kills the program at its step `kill_at`, then lets it run to its end. False when it took fewer steps.
+async fn killed_at(kill_at: i64, cheat: Cheat) -> (World, bool) {
+    let world = World::new(cheat).await;
+    world.begin();
+    world.market.fuel.set(kill_at);
+    // A store that stalls because its reader was killed must not look like one that starves it.
+    let settings = Settings { times: souk_cli::sales::store::Times::default(), ..settings() };
+    let first = world.run_with(settings).await;
+    world.market.fuel.set(i64::MAX);
+    let killed = first.is_none();
+    if killed {
+        let ending = world.run_with(settings).await.unwrap().unwrap();
+        assert!(ending.is_bought() || ending.reason == CloseReason::Cheated, "{kill_at}: {ending:?}");
+    }
+    (world, killed)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn killed_at_any_step_it_should_buy_once_and_get_the_file() {
+    let mut steps = 0;
+    loop {
+        let (world, killed) = killed_at(steps, Cheat::Honest).await;
+        let state = world.market.state.lock();
+        assert_eq!((state.purchases.len(), state.settled), (1, 1), "killed at {steps}");
+        drop(state);
+        assert_eq!(std::fs::read(world.out()).unwrap(), content(), "killed at {steps}");
+        assert_eq!(world.left_over(), Vec::<String>::new(), "killed at {steps}");
+        if !killed {
+            break;
+        }
+        steps += 1;
+    }
+    assert!(steps > 25, "it was killed at {steps} steps");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn killed_at_any_step_it_should_complain_once() {
+    let mut steps = 0;
+    loop {
+        let (world, killed) = killed_at(steps, Cheat::FlippedBit(2)).await;
+        let state = world.market.state.lock();
+        assert_eq!(state.purchases.len(), 1, "killed at {steps}");
+        assert!(matches!(state.judged[..], [Judgement::Upheld(_)]), "killed at {steps}: {:?}", state.judged);
+        drop(state);
+        assert!(!world.out().exists());
+        if !killed {
+            break;
+        }
+        steps += 1;
+    }
+    assert!(steps > 25, "it was killed at {steps} steps");
+}
+
+/// A buyer of an honest seller that was killed as soon as `is_there`.
+async fn killed_when(is_there: impl Fn(&World) -> bool) -> World {
+    for steps in 0..1_000 {
+        let world = World::new(Cheat::Honest).await;
+        world.begin();
+        world.market.fuel.set(steps);
+        let ended = world.run_with(Settings { times: Default::default(), ..settings() }).await;
+        world.market.fuel.set(i64::MAX);
+        if is_there(&world) {
+            return world;
+        }
+        assert!(ended.is_none(), "it never came there");
+    }
+    panic!("it never came to an end");
+}
+
+/// Whether the purchase stands at such a stage.
+fn stands(world: &World, stage: fn(&Stage) -> bool) -> bool {
+    world.market.state.lock().purchases.values().any(|view| stage(&view.stage))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn torn_write_should_be_fetched_again() {
+    let written =
+        |world: &World| std::fs::metadata(world.record().copy().unwrap()).map_or(0, |found| found.len());
+    let world = killed_when(|world| written(world) > 2 * 65_552).await;
+    let copy = world.record().copy().unwrap();
+    assert!(written(&world).is_multiple_of(65_552), "only whole chunks are written: {}", written(&world));
+    // The disk kept a part of a chunk, and something else where the last whole one was.
+    let mut bytes = std::fs::read(&copy).unwrap();
+    *bytes.last_mut().unwrap() ^= 1;
+    bytes.extend_from_slice(&[9; 1_000]);
+    std::fs::write(&copy, bytes).unwrap();
+    assert_eq!(world.finish().await.unwrap().reason, CloseReason::Delivered);
+    assert_eq!(std::fs::read(world.out()).unwrap(), content());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn copy_that_was_damaged_after_it_was_accepted_should_not_become_a_false_complaint() {
+    let world = killed_when(|world| stands(world, |stage| matches!(stage, Stage::Accepted { .. }))).await;
+    let copy = world.record().copy().unwrap();
+    let mut file = std::fs::OpenOptions::new().write(true).open(copy).unwrap();
+    file.write_all(&[1, 2, 3]).unwrap();
+    drop(file);
+    assert_eq!(world.finish().await.unwrap().reason, CloseReason::Delivered);
+    assert!(world.market.state.lock().judged.is_empty());
+    assert_eq!(std::fs::read(world.out()).unwrap(), content());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn seller_who_settled_first_should_not_keep_the_file_from_its_buyer() {
+    let world = killed_when(|world| stands(world, |stage| matches!(stage, Stage::Revealed { .. }))).await;
+    {
+        let mut state = world.market.state.lock();
+        state.now += 100;
+        let now = state.now;
+        let view = state.purchases.values_mut().next().unwrap();
+        view.stage = Stage::Ended { at: now, reason: CloseReason::Delivered };
+    }
+    assert_eq!(world.finish().await.unwrap().reason, CloseReason::Delivered);
+    assert_eq!(std::fs::read(world.out()).unwrap(), content());
+}
