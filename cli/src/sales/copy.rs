@@ -62,7 +62,7 @@ impl Source<'_> {
         }
         let part = list.path.with_extension("part");
         let io = disk(&part);
-        let mut file = private_file(&part, false).map_err(&io)?;
+        let mut file = private_file(&part).map_err(&io)?;
         let mut have = file.seek(SeekFrom::End(0)).map_err(&io)?;
         if have < list.bytes() {
             let mut pieces = self.read(what, have).await?;
@@ -101,7 +101,7 @@ impl Source<'_> {
         let mut chunks = souk_sidecar::blocking::aside(move || whole_chunks(&checked, &file, &shown))
             .await
             .map_err(&io)?;
-        let mut file = private_file(path, false).map_err(&io)?;
+        let mut file = private_file(path).map_err(&io)?;
         let mut have = offset(list, chunks);
         file.set_len(have).map_err(&io)?;
         file.seek(SeekFrom::Start(have)).map_err(&io)?;

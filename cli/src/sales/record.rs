@@ -250,16 +250,27 @@ fn one_time_secret() -> Zeroizing<[u8; 32]> {
 }
 
 /// Opens a file that only its owner can read, or makes it.
-pub fn private_file(path: &Path, truncate: bool) -> Result<File> {
-    let mut options = OpenOptions::new();
-    options.read(true).write(true).create(true).truncate(truncate);
+pub fn private_file(path: &Path) -> Result<File> {
+    open_private(OpenOptions::new().create(true), path)
+}
+
+/// Makes a file that only its owner can read, in the place of one that may be there: whose that was nobody knows.
+pub fn new_private_file(path: &Path) -> Result<File> {
+    match std::fs::remove_file(path) {
+        Err(e) if e.kind() != ErrorKind::NotFound => Err(e),
+        _ => open_private(OpenOptions::new().create_new(true), path),
+    }
+}
+
+fn open_private(options: &mut OpenOptions, path: &Path) -> Result<File> {
+    options.read(true).write(true);
     #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
     options.open(path)
 }
 
 fn lock_file(path: &Path) -> Result<File> {
-    private_file(path, false)
+    private_file(path)
 }
 
 /// Writes a file so that after a crash either the old one or the new one is there.

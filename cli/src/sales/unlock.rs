@@ -2,7 +2,7 @@
 
 use super::{
     lists::List,
-    record::{private_file, sync_folder},
+    record::{new_private_file, sync_folder},
 };
 use indicatif::ProgressBar;
 use souk_primitives::{
@@ -54,7 +54,7 @@ pub fn cipher(genesis: &Digest, view: &PurchaseView, secret: &Secret) -> Option<
 /// Decrypts and checks everything; only a file without a fault gets its name.
 pub fn unlock(files: &Files, cipher: &ChunkCipher, bar: &ProgressBar) -> Result<Unlocked> {
     let mut copy = BufReader::with_capacity(1 << 20, File::open(&files.copy)?);
-    let mut out = BufWriter::with_capacity(1 << 20, private_file(&files.part, true)?);
+    let mut out = BufWriter::with_capacity(1 << 20, new_private_file(&files.part)?);
     let (mut plain, mut encrypted) = (files.plain.digests(0)?, files.encrypted.digests(0)?);
     let mut chunk = Vec::new();
     let mut index = 0;
