@@ -19,6 +19,10 @@ pub struct Cli {
     #[clap(flatten)]
     pub sidecar: SidecarArgs,
 
+    /// Keep no search index: souk_search is refused
+    #[arg(long)]
+    pub no_index: bool,
+
     /// Where compiled runtimes are kept, so that a restart need not compile again [default: in the base path]
     ///
     /// Nodes of one owner may share it. What lies in it is run: nobody else may write there.

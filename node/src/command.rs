@@ -126,15 +126,16 @@ fn run_node(cli: &Cli) -> sc_cli::Result<()> {
                     `souk-node chain-spec --preset production --patch FILE`"
             .into());
     }
-    let cache = cli.wasm_cache_dir.clone();
+    let (cache, no_index) = (cli.wasm_cache_dir.clone(), cli.no_index);
     runner.run_node_until_exit(|config| async move {
         let cache = cache.as_deref();
         let started = match config.network.network_backend {
             NetworkBackendType::Libp2p => {
-                service::new_full::<sc_network::NetworkWorker<Block, Hash>>(config, link, cache).await
+                service::new_full::<sc_network::NetworkWorker<Block, Hash>>(config, link, no_index, cache)
+                    .await
             }
             NetworkBackendType::Litep2p => {
-                service::new_full::<sc_network::Litep2pNetworkBackend>(config, link, cache).await
+                service::new_full::<sc_network::Litep2pNetworkBackend>(config, link, no_index, cache).await
             }
         };
         started.map_err(sc_cli::Error::Service)

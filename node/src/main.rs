@@ -28,6 +28,7 @@ mod command;
 mod consensus;
 mod executor;
 mod rpc;
+mod search;
 mod service;
 mod sidecar_link;
 

@@ -4,6 +4,7 @@ use crate::{
     consensus,
     executor::{self, Executor},
     rpc::{self, BabeDeps, FullDeps, GrandpaDeps},
+    search,
     sidecar_link::{self, SidecarLink},
 };
 use futures::FutureExt;
@@ -156,6 +157,7 @@ pub fn new_partial(config: &Configuration, wasm_cache: Option<&Path>) -> Result<
 pub async fn new_full<N>(
     config: Configuration,
     link: Option<SidecarLink>,
+    no_index: bool,
     wasm_cache: Option<&Path>,
 ) -> Result<TaskManager, ServiceError>
 where
@@ -173,6 +175,10 @@ where
     } = new_partial(&config, wasm_cache)?;
 
     publish_sidecar(link, &backend)?;
+    let index = match no_index {
+        true => None,
+        false => Some(search::start(&config, client.clone(), &task_manager.spawn_handle())?),
+    };
 
     let metrics = N::register_notification_metrics(config.prometheus_registry());
     let mut net_config = FullNetworkConfiguration::<Block, <Block as BlockT>::Hash, N>::new(
@@ -248,6 +254,7 @@ where
         Box::new(move |executor| {
             rpc::create(FullDeps {
                 client: client.clone(),
+                index: index.clone(),
                 pool: pool.clone(),
                 select_chain: select_chain.clone(),
                 chain_spec: chain_spec.cloned_box(),

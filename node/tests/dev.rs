@@ -34,6 +34,11 @@ impl Node {
 
     /// The result of a JSON-RPC call, or `None` while the node does not answer.
     fn call(&self, method: &str, params: serde_json::Value) -> Option<serde_json::Value> {
+        self.answer(method, params)?.get("result").cloned()
+    }
+
+    /// The whole answer to a JSON-RPC call, or `None` while there is none.
+    fn answer(&self, method: &str, params: serde_json::Value) -> Option<serde_json::Value> {
         let body =
             serde_json::json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params}).to_string();
         let mut stream = TcpStream::connect(("127.0.0.1", self.rpc)).ok()?;
@@ -59,7 +64,7 @@ impl Node {
         }
         let mut answer = vec![0; length];
         reader.read_exact(&mut answer).ok()?;
-        serde_json::from_slice::<serde_json::Value>(&answer).ok()?.get("result").cloned()
+        serde_json::from_slice(&answer).ok()
     }
 
     /// The height of the finalised head.
@@ -117,14 +122,36 @@ fn dev_node_should_finalise_blocks_answer_rpc_and_end_on_sigterm() {
         "chainHead_v1_follow",
         "archive_v1_finalizedHeight",
         "author_rotateKeysWithOwner",
+        "souk_solvency",
+        "souk_purchases",
+        "souk_search",
     ] {
         assert!(methods.contains(method), "{method} is missing");
     }
+
+    // The index follows the finalised head.
+    let seen = wait_for("the search index", Duration::from_secs(30), || {
+        let page = node.call("souk_search", serde_json::json!([{"text": "nothing"}]))?;
+        page["at"]["number"].as_u64().filter(|n| *n >= 1)
+    });
+    assert!(node.finalised().unwrap() >= seen);
+    let refused = node.answer("souk_search", serde_json::json!([{"limit": 201}])).unwrap();
+    assert_eq!(refused["error"]["code"], 8102, "{refused}");
 
     let pid = node.process.id().to_string();
     assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
     let status = wait_for("the node to end", Duration::from_secs(30), || node.process.try_wait().unwrap());
     assert!(status.success(), "the node ended with {status}");
+}
+
+#[test]
+fn node_without_an_index_should_say_so() {
+    let node = Node::start(&["--no-index"]);
+    let answer = wait_for("an answer", Duration::from_secs(90), || {
+        node.answer("souk_search", serde_json::json!([{"text": "model"}]))
+    });
+    assert_eq!(answer["error"]["code"], 8104, "{answer}");
+    assert!(answer["error"]["message"].as_str().unwrap().contains("--no-index"), "{answer}");
 }
 
 /// Runs the binary to its end and gives its exit status and everything it wrote.

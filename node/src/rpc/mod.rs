@@ -2,8 +2,11 @@
 //!
 //! `sc-service` adds `system_*`, `chain_*`, `state_*`, `author_*`, `offchain_*` and the new `chainHead`,
 //! `transaction` and `archive` groups by itself. Here is what needs to know the runtime or the consensus. Souk's own
-//! namespace is in [`souk`].
+//! namespace, `souk_`, is in [`souk`], [`sales`] and [`search`].
 
+mod reads;
+mod sales;
+mod search;
 mod souk;
 mod walks;
 
@@ -15,6 +18,7 @@ use sc_consensus_grandpa::{
 };
 use sc_rpc::SubscriptionTaskExecutor;
 use souk_runtime::{opaque::Block, BlockNumber, Hash};
+use souk_search::Index;
 use sp_keystore::KeystorePtr;
 use std::sync::Arc;
 
@@ -44,6 +48,8 @@ pub struct GrandpaDeps {
 pub struct FullDeps {
     /// The chain.
     pub client: Arc<FullClient>,
+    /// The search index, if the node keeps one.
+    pub index: Option<Arc<Index>>,
     /// The transaction pool.
     pub pool: Arc<FullPool>,
     /// Which fork is best.
@@ -59,13 +65,15 @@ pub struct FullDeps {
 /// All methods that need to know the runtime or the consensus.
 pub fn create(deps: FullDeps) -> Result<RpcModule<()>, Box<dyn std::error::Error + Send + Sync>> {
     use pallet_transaction_payment_rpc::{TransactionPayment, TransactionPaymentApiServer};
+    use sales::SalesRpcServer;
     use sc_consensus_babe_rpc::{Babe, BabeApiServer};
     use sc_consensus_grandpa_rpc::{Grandpa, GrandpaApiServer};
     use sc_sync_state_rpc::{SyncState, SyncStateApiServer};
+    use search::SearchRpcServer;
     use souk::SoukRpcServer;
     use substrate_frame_rpc_system::{System, SystemApiServer};
 
-    let FullDeps { client, pool, select_chain, chain_spec, babe, grandpa } = deps;
+    let FullDeps { client, index, pool, select_chain, chain_spec, babe, grandpa } = deps;
     let mut module = RpcModule::new(());
     module.merge(System::new(client.clone(), pool).into_rpc())?;
     module.merge(TransactionPayment::new(client.clone()).into_rpc())?;
@@ -81,6 +89,8 @@ pub fn create(deps: FullDeps) -> Result<RpcModule<()>, Box<dyn std::error::Error
         .into_rpc(),
     )?;
     module.merge(souk::Souk::new(client.clone()).into_rpc())?;
+    module.merge(sales::Sales::new(client.clone()).into_rpc())?;
+    module.merge(search::Search::new(index).into_rpc())?;
     module.merge(SyncState::new(chain_spec, client, grandpa.authority_set, babe.worker)?.into_rpc())?;
     Ok(module)
 }

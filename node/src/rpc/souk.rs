@@ -1,46 +1,29 @@
-//! The `souk_` namespace: the market's state over JSON-RPC, thin over [`SoukApi`].
+//! Specs, providers, channels, audits and the books over JSON-RPC, thin over [`SoukApi`](Api). What is listed and sold
+//! is in [`super::sales`].
 //!
 //! Reads are of the finalised head unless a block is named, since off-chain parties act on finalised state only.
 
-use super::walks::Walks;
+use super::{
+    reads::{self, rows, runtime_error, MAX_ROWS},
+    walks::Walks,
+};
 use jsonrpsee::{
     core::{async_trait, RpcResult},
     proc_macros::rpc,
-    types::{error::ErrorObject, ErrorObjectOwned},
 };
 use sc_client_api::HeaderBackend;
 use souk_primitives::{
-    views::{AuditView, BatchView, ChannelView, ListingView, ProviderView, QuoteView, SolvencyRow, SpecView},
-    AccountId, ListingId,
+    views::{AuditView, BatchView, ChannelView, ProviderView, QuoteView, SolvencyRow, SpecView},
+    AccountId,
 };
 use souk_runtime::{opaque::Block, souk_api::SoukApi as Api};
 use sp_api::ProvideRuntimeApi;
 use sp_core::H256;
 use std::sync::Arc;
 
-/// Most rows of one answer.
-const MAX_ROWS: u32 = 200;
-/// Rows of an answer when the caller names no limit.
-const DEFAULT_ROWS: u32 = 50;
-/// The runtime could not answer.
-const RUNTIME_ERROR: i32 = 8101;
-/// The limit is beyond [`MAX_ROWS`].
-const LIMIT_ERROR: i32 = 8102;
-
-/// Reads of the market.
+/// Reads of the inference market and of the books.
 #[rpc(server, namespace = "souk")]
 pub trait SoukRpc {
-    /// Listings from number `start` on.
-    #[method(name = "listings")]
-    fn listings(
-        &self,
-        start: Option<ListingId>,
-        limit: Option<u32>,
-        at: Option<H256>,
-    ) -> RpcResult<Vec<ListingView>>;
-    /// One listing, or null.
-    #[method(name = "listing")]
-    fn listing(&self, id: ListingId, at: Option<H256>) -> RpcResult<Option<ListingView>>;
     /// Specs after `start`.
     #[method(name = "specs")]
     fn specs(&self, start: Option<H256>, limit: Option<u32>, at: Option<H256>) -> RpcResult<Vec<SpecView>>;
@@ -112,24 +95,9 @@ impl<C> Souk<C> {
     }
 }
 
-fn rows(limit: Option<u32>) -> RpcResult<u32> {
-    match limit.unwrap_or(DEFAULT_ROWS) {
-        limit if limit <= MAX_ROWS => Ok(limit),
-        limit => Err(ErrorObject::owned(
-            LIMIT_ERROR,
-            format!("limit {limit} is over the most rows of one answer, {MAX_ROWS}: ask for the next page instead"),
-            None::<()>,
-        )),
-    }
-}
-
-fn runtime_error(error: sp_api::ApiError) -> ErrorObjectOwned {
-    ErrorObject::owned(RUNTIME_ERROR, "The runtime could not answer", Some(error.to_string()))
-}
-
 impl<C: HeaderBackend<Block>> Souk<C> {
     fn block(&self, at: Option<H256>) -> H256 {
-        at.unwrap_or_else(|| self.client.info().finalized_hash)
+        reads::block(&*self.client, at)
     }
 
     /// A block, and whether it is the best or the finalised one now.
@@ -146,20 +114,6 @@ where
     C: ProvideRuntimeApi<Block> + HeaderBackend<Block> + Send + Sync + 'static,
     C::Api: Api<Block>,
 {
-    fn listings(
-        &self,
-        start: Option<ListingId>,
-        limit: Option<u32>,
-        at: Option<H256>,
-    ) -> RpcResult<Vec<ListingView>> {
-        let limit = rows(limit)?;
-        self.client.runtime_api().listings(self.block(at), start.unwrap_or(0), limit).map_err(runtime_error)
-    }
-
-    fn listing(&self, id: ListingId, at: Option<H256>) -> RpcResult<Option<ListingView>> {
-        self.client.runtime_api().listing(self.block(at), id).map_err(runtime_error)
-    }
-
     fn specs(&self, start: Option<H256>, limit: Option<u32>, at: Option<H256>) -> RpcResult<Vec<SpecView>> {
         let limit = rows(limit)?;
         self.client.runtime_api().specs(self.block(at), start.map(|s| s.0), limit).map_err(runtime_error)

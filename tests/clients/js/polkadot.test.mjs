@@ -7,7 +7,8 @@ import { getWsProvider } from "polkadot-api/ws";
 import { WebSocket } from "ws";
 
 const url = process.env.SOUK_NODE;
-const names = ["listings", "listing", "specs", "spec", "providers", "provider", "quote", "channels", "channel", "batches", "audits", "audit", "solvency"];
+const sales = ["listings", "listing", "lineage", "reviews", "purchase", "purchases", "licence", "licences", "licencesOf", "isLicensed", "store", "search"];
+const names = [...sales, "specs", "spec", "providers", "provider", "quote", "channels", "channel", "batches", "audits", "audit", "solvency"];
 let api;
 
 before(async () => {
@@ -56,6 +57,29 @@ test("the registered model is listed, specified, served and quoted", async () =>
   assert.equal(quotes[0].provider, provider.account);
 });
 
+test("what was sold and who may use it is read by listing and by account", async () => {
+  const at = await raw("chain_getFinalizedHead");
+  const [listing] = await raw("souk_listings", 0, 1, at);
+  const { up, down, truncated } = await raw("souk_lineage", listing.id, at);
+  assert.ok(Array.isArray(up) && Array.isArray(down) && truncated === false);
+  assert.ok(Array.isArray(await raw("souk_reviews", listing.id, 0, 10, at)));
+  for (const licence of await raw("souk_licences", listing.id, null, 10, at)) {
+    assert.deepEqual(await raw("souk_licence", licence.id, at), licence);
+    assert.ok((await raw("souk_licencesOf", licence.holder, 200, at)).some((l) => l.id === licence.id));
+    if (licence.isLive) assert.equal(await raw("souk_isLicensed", licence.holder, listing.id, licence.purpose, at), true);
+  }
+  assert.equal(await raw("souk_isLicensed", listing.owner, listing.id, 8, at), true);
+  const stranger = new Keyring({ type: "sr25519" }).addFromUri("//Nobody").address;
+  assert.equal(await raw("souk_isLicensed", stranger, listing.id, 8, at), false);
+  for (const purchase of await raw("souk_purchases", listing.owner, null, 10, at)) {
+    assert.deepEqual(await raw("souk_purchase", purchase.id, at), purchase);
+  }
+  const unknown = "0x" + "77".repeat(32);
+  for (const method of ["souk_purchase", "souk_licence"]) assert.equal(await raw(method, unknown, at), null);
+  assert.equal(await raw("souk_store", stranger, at), null);
+  await assert.rejects(raw("souk_licences", listing.id, null, 201), /most rows/);
+});
+
 test("a limit over the most rows is refused with a sentence", async () => {
   await assert.rejects(raw("souk_listings", 0, 10_000), /most rows/);
 });
@@ -77,6 +101,34 @@ test("a listing is registered by hand, and its event names it", async () => {
   assert.ok(made, "no event of listings");
   const held = (await api.query.system.account(eve.address)).data.reserved.toBigInt();
   assert.ok(held > 0n, "no deposit was held");
+});
+
+test("what is listed is found, by what it is", async () => {
+  const find = (query) => raw("souk_search", query);
+  const query = { text: "hand pol", kind: "Dataset", tags: ["TEST"], limit: 1 };
+  let page = await find(query);
+  // Only finalised blocks feed the index.
+  for (let i = 0; i < 60 && page.results.length === 0; i += 1) {
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    page = await find(query);
+  }
+  const [{ score, ...listing }] = page.results;
+  assert.equal(listing.name, "by hand");
+  assert.ok(score > 0);
+  assert.deepEqual(await raw("souk_listing", listing.id, page.at.hash), listing);
+  assert.deepEqual((await find({ ...query, kind: "Model" })).results, []);
+  assert.deepEqual((await find({ ...query, maxPrice: "0" })).results, []);
+
+  const first = await find({ sort: "newest", limit: 1 });
+  const rest = await find({ sort: "newest", limit: 200, cursor: first.next });
+  const all = [...first.results, ...rest.results].map((l) => l.id);
+  assert.deepEqual(all, [...new Set(all)].sort((a, b) => b - a));
+  assert.ok(all.length >= 2);
+
+  await assert.rejects(find({ limit: 1000 }), /most results/);
+  await assert.rejects(find({ text: "x".repeat(300) }), /256 bytes/);
+  await assert.rejects(find({ text: "by hand", cursor: first.next }), /leave it out/);
+  await assert.rejects(find({ colour: "red" }), /colour/);
 });
 
 test("a refused call names its error and leaves the balance but for the fee", async () => {
