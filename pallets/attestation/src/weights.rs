@@ -1,4 +1,4 @@
-//! Weights of `pallet_attestation`, measured on: AMD EPYC. 20 steps, 10 repetitions.
+//! Weights of `pallet_attestation`, measured on: AMD EPYC. 50 steps, 20 repetitions.
 //!
 //! Written by `scripts/weights.sh`: measure again instead of changing it, see `docs/weights.md`.
 
@@ -41,10 +41,10 @@ pub struct Measured<D>(PhantomData<D>);
 impl<D: Get<RuntimeDbWeight>> WeightInfo for Measured<D> {
     // `Attestation::Audits` (r:16 w:16), at most 4187 bytes
     // `Governance::LiveBlocks` (r:1 w:0), at most 4 bytes
-    // At least 35_012_000 ps.
+    // At least 30_545_000 ps.
     fn commit_audit(n: u32) -> Weight {
-        Weight::from_parts(38_656_387, 2_479)
-            .saturating_add(Weight::from_parts(8_194_907, 6_662).saturating_mul(n.into()))
+        Weight::from_parts(18_562_625, 2_479)
+            .saturating_add(Weight::from_parts(12_021_406, 6_662).saturating_mul(n.into()))
             .saturating_add(D::get().reads(1))
             .saturating_add(D::get().reads(1_u64.saturating_mul(n.into())))
             .saturating_add(D::get().writes(1_u64.saturating_mul(n.into())))
@@ -52,10 +52,10 @@ impl<D: Get<RuntimeDbWeight>> WeightInfo for Measured<D> {
     // `System::BlockHash` (r:1 w:0), at most 44 bytes
     // `Attestation::Audits` (r:16 w:0), at most 4187 bytes
     // `Governance::LiveBlocks` (r:1 w:0), at most 4 bytes
-    // At least 62_854_000 ps.
+    // At least 67_621_000 ps.
     fn authorize_commit(n: u32) -> Weight {
-        Weight::from_parts(61_278_262, 5_988)
-            .saturating_add(Weight::from_parts(4_446_961, 6_662).saturating_mul(n.into()))
+        Weight::from_parts(79_036_567, 5_988)
+            .saturating_add(Weight::from_parts(5_019_315, 6_662).saturating_mul(n.into()))
             .saturating_add(D::get().reads(2))
             .saturating_add(D::get().reads(1_u64.saturating_mul(n.into())))
     }
@@ -84,24 +84,24 @@ impl<D: Get<RuntimeDbWeight>> WeightInfo for Measured<D> {
     // `Channels::Memories` (r:0 w:16), at most 53 bytes
     // `Channels::MemorySpan` (r:1 w:1), at most 16 bytes
     // `Channels::Batches` (r:16 w:16), at most 349 bytes
-    // `Channels::Channels` (r:16 w:16), at most 332 bytes
+    // `Channels::Channels` (r:16 w:16), at most 348 bytes
     // `Channels::Ended` (r:0 w:16), at most 354 bytes
     // `Channels::Lanes` (r:16 w:16), at most 60 bytes
-    // `Balances::Holds` (r:16 w:16), at most 229 bytes
+    // `Balances::Holds` (r:16 w:16), at most 283 bytes
     // `Parameters::Parameters` (r:9 w:0), at most 36 bytes
     // `Compute::Providers` (r:16 w:16), at most 1759 bytes
-    // `Compute::Seats` (r:1 w:0), at most 5298 bytes
-    // `Compute::Specs` (r:32 w:32), at most 241 bytes
+    // `Compute::Seats` (r:1 w:0), at most 5810 bytes
+    // `Compute::Specs` (r:32 w:32), at most 245 bytes
     // `Compute::Doubted` (r:992 w:992), at most 116 bytes
     // `Compute::Servings` (r:512 w:512), at most 148 bytes
     // `Session::DisabledValidators` (r:1 w:0), unbounded
     // `Session::Validators` (r:1 w:0), unbounded
     // `Offences::ConcurrentReportsIndex` (r:16 w:16), unbounded
     // `Offences::Reports` (r:16 w:16), unbounded
-    // At least 1_823_840_000 ps.
+    // At least 1_747_116_000 ps.
     fn reveal_audit(n: u32) -> Weight {
-        Weight::from_parts(1_847_345_000, 396_888)
-            .saturating_add(Weight::from_parts(1_548_909_573, 364_748).saturating_mul(n.into()))
+        Weight::from_parts(1_793_765_000, 404_088)
+            .saturating_add(Weight::from_parts(1_371_947_409, 364_946).saturating_mul(n.into()))
             .saturating_add(D::get().reads(65))
             .saturating_add(D::get().reads(112_u64.saturating_mul(n.into())))
             .saturating_add(D::get().writes(44))
@@ -110,10 +110,10 @@ impl<D: Get<RuntimeDbWeight>> WeightInfo for Measured<D> {
     // `System::BlockHash` (r:1 w:0), at most 44 bytes
     // `Attestation::Audits` (r:16 w:0), at most 4187 bytes
     // `Governance::LiveBlocks` (r:1 w:0), at most 4 bytes
-    // At least 70_135_000 ps.
+    // At least 75_082_000 ps.
     fn authorize_reveal(n: u32) -> Weight {
-        Weight::from_parts(63_679_437, 5_988)
-            .saturating_add(Weight::from_parts(10_677_403, 6_662).saturating_mul(n.into()))
+        Weight::from_parts(90_435_505, 5_988)
+            .saturating_add(Weight::from_parts(10_611_227, 6_662).saturating_mul(n.into()))
             .saturating_add(D::get().reads(2))
             .saturating_add(D::get().reads(1_u64.saturating_mul(n.into())))
     }
@@ -141,26 +141,25 @@ impl<D: Get<RuntimeDbWeight>> WeightInfo for Measured<D> {
     // `Channels::Memories` (r:0 w:1), at most 53 bytes
     // `Channels::MemorySpan` (r:1 w:1), at most 16 bytes
     // `Channels::Batches` (r:1 w:1), at most 349 bytes
-    // `Channels::Channels` (r:1 w:1), at most 332 bytes
+    // `Channels::Channels` (r:1 w:1), at most 348 bytes
     // `Channels::Ended` (r:0 w:1), at most 354 bytes
     // `Channels::Lanes` (r:1 w:1), at most 60 bytes
-    // `Balances::Holds` (r:1 w:1), at most 229 bytes
+    // `Balances::Holds` (r:1 w:1), at most 283 bytes
     // `Parameters::Parameters` (r:9 w:0), at most 36 bytes
     // `Compute::Providers` (r:1 w:1), at most 1759 bytes
-    // `Compute::Seats` (r:1 w:0), at most 5298 bytes
-    // `Compute::Specs` (r:32 w:32), at most 241 bytes
+    // `Compute::Seats` (r:1 w:0), at most 5810 bytes
+    // `Compute::Specs` (r:32 w:32), at most 245 bytes
     // `Compute::Doubted` (r:62 w:62), at most 116 bytes
     // `Compute::Servings` (r:32 w:32), at most 148 bytes
     // `Session::DisabledValidators` (r:1 w:0), unbounded
     // `Session::Validators` (r:1 w:0), unbounded
     // `Offences::ConcurrentReportsIndex` (r:1 w:1), unbounded
     // `Offences::Reports` (r:1 w:1), unbounded
-    // At least 1_944_310_000 ps.
+    // At least 1_875_166_000 ps.
     fn sweep() -> Weight {
-        // Beside what was measured: a release pays the publisher's share of a metered licence.
-        Weight::from_parts(1_998_761_000, 753_863)
-            .saturating_add(D::get().reads(181))
-            .saturating_add(D::get().writes(166))
+        Weight::from_parts(1_963_108_000, 761_261)
+            .saturating_add(D::get().reads(176))
+            .saturating_add(D::get().writes(163))
     }
     // `Babe::AuthorVrfRandomness` (r:1 w:0), at most 33 bytes
     // `Attestation::AgendaLen` (r:3 w:3), at most 25 bytes
@@ -168,9 +167,9 @@ impl<D: Get<RuntimeDbWeight>> WeightInfo for Measured<D> {
     // `Attestation::BeaconRing` (r:0 w:1), at most 74 bytes
     // `Attestation::LastAuthor` (r:1 w:0), at most 32 bytes
     // `Governance::LiveBlocks` (r:1 w:0), at most 4 bytes
-    // At least 22_464_000 ps.
+    // At least 24_437_000 ps.
     fn on_initialize() -> Weight {
-        Weight::from_parts(23_325_000, 18_988)
+        Weight::from_parts(25_018_000, 18_988)
             .saturating_add(D::get().reads(8))
             .saturating_add(D::get().writes(6))
     }
@@ -191,14 +190,13 @@ impl<D: Get<RuntimeDbWeight>> WeightInfo for Measured<D> {
     // `Channels::Batches` (r:1 w:0), at most 349 bytes
     // `Parameters::Parameters` (r:4 w:0), at most 36 bytes
     // `Compute::Providers` (r:1 w:0), at most 1759 bytes
-    // `Compute::Seats` (r:1 w:0), at most 5298 bytes
+    // `Compute::Seats` (r:1 w:0), at most 5810 bytes
     // `Session::Validators` (r:1 w:0), unbounded
-    // At least 2_267_352_000 ps.
+    // At least 2_496_894_000 ps.
     fn draw() -> Weight {
-        // Beside what was measured: a release pays the publisher's share of a metered licence.
-        Weight::from_parts(2_308_183_000, 1_397_180)
-            .saturating_add(D::get().reads(469))
-            .saturating_add(D::get().writes(10))
+        Weight::from_parts(2_600_849_000, 1_398_303)
+            .saturating_add(D::get().reads(464))
+            .saturating_add(D::get().writes(7))
     }
     // `Proxy::Proxies` (r:128 w:0), at most 1241 bytes
     // `Staking::ActiveEra` (r:1 w:0), at most 13 bytes
@@ -214,16 +212,15 @@ impl<D: Get<RuntimeDbWeight>> WeightInfo for Measured<D> {
     // `Governance::LiveBlocks` (r:1 w:0), at most 4 bytes
     // `Parameters::Parameters` (r:4 w:0), at most 36 bytes
     // `Compute::Providers` (r:1 w:0), at most 1759 bytes
-    // `Compute::Seats` (r:1 w:0), at most 5298 bytes
+    // `Compute::Seats` (r:1 w:0), at most 5810 bytes
     // `Session::Validators` (r:1 w:0), unbounded
-    // At least 6_952_399_000 ps.
+    // At least 7_434_078_000 ps.
     fn sweep_batch() -> Weight {
-        // Beside what was measured: a release pays the publisher's share of a metered licence.
-        Weight::from_parts(7_098_597_000, 1_419_867)
-            .saturating_add(D::get().reads(471))
-            .saturating_add(D::get().writes(17))
+        Weight::from_parts(7_629_549_000, 1_420_990)
+            .saturating_add(D::get().reads(466))
+            .saturating_add(D::get().writes(14))
     }
-    // `System::Account` (r:3 w:3), at most 128 bytes
+    // `System::Account` (r:4 w:4), at most 128 bytes
     // `Attestation::Agenda` (r:0 w:5), at most 66 bytes
     // `Attestation::Pots` (r:1 w:1), at most 48 bytes
     // `Attestation::Batches` (r:5 w:5), at most 207 bytes
@@ -234,20 +231,23 @@ impl<D: Get<RuntimeDbWeight>> WeightInfo for Measured<D> {
     // `Channels::MemorySpan` (r:1 w:1), at most 16 bytes
     // `Channels::BatchesOf` (r:0 w:4), at most 96 bytes
     // `Channels::Batches` (r:1 w:5), at most 349 bytes
-    // `Channels::Channels` (r:5 w:5), at most 332 bytes
+    // `Channels::Channels` (r:5 w:5), at most 348 bytes
     // `Channels::Queue` (r:4 w:4), at most 197 bytes
     // `Channels::Ended` (r:0 w:1), at most 354 bytes
     // `Channels::Lanes` (r:1 w:1), at most 60 bytes
-    // `Balances::Holds` (r:1 w:1), at most 229 bytes
-    // `Parameters::Parameters` (r:6 w:0), at most 36 bytes
+    // `Balances::Holds` (r:1 w:1), at most 283 bytes
+    // `Parameters::Parameters` (r:7 w:0), at most 36 bytes
     // `Compute::Providers` (r:1 w:1), at most 1759 bytes
-    // `Compute::Specs` (r:1 w:0), at most 241 bytes
+    // `Compute::Specs` (r:1 w:0), at most 245 bytes
     // `Compute::Servings` (r:1 w:0), at most 148 bytes
     // `Session::CurrentIndex` (r:1 w:0), unbounded
-    // At least 460_797_000 ps.
+    // `Licensing::Agenda` (r:0 w:1), at most 61 bytes
+    // `Licensing::Pots` (r:1 w:1), at most 68 bytes
+    // `Licensing::Metered` (r:1 w:0), at most 104 bytes
+    // `Licensing::Licences` (r:1 w:0), at most 193 bytes
+    // At least 623_380_000 ps.
     fn release() -> Weight {
-        // Beside what was measured: a release pays the publisher's share of a metered licence.
-        Weight::from_parts(477_773_000, 118_105)
+        Weight::from_parts(652_093_000, 135_206)
             .saturating_add(D::get().reads(42))
             .saturating_add(D::get().writes(43))
     }

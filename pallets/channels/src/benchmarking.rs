@@ -83,6 +83,13 @@ impl Scene {
         }
     }
 
+    /// A channel on a spec that nobody audited when it was opened.
+    fn open_unaudited<T: Config>(&self) -> ChannelId {
+        let id = self.open::<T>();
+        Channels::<T>::mutate_extant(id, |channel| channel.audited = false);
+        id
+    }
+
     fn open<T: Config>(&self) -> ChannelId {
         Pallet::<T>::open(
             RawOrigin::Signed(self.consumer.clone()).into(),
@@ -339,6 +346,32 @@ mod benches {
         #[extrinsic_call]
         _(signer, vouchers);
         assert_eq!(Batches::<T>::iter().count(), n as usize);
+    }
+
+    /// Paid at once, with the publisher's share.
+    #[benchmark]
+    fn settle_unaudited() {
+        let scene = scene::<T>();
+        let channel = scene.open_unaudited::<T>();
+        let SignedVoucher { voucher, signature } = scene.voucher::<T>(channel);
+        let signer = signed_by::<T>(&scene.provider);
+        #[extrinsic_call]
+        Pallet::<T>::settle(signer, channel, voucher, signature);
+        assert_eq!((Batches::<T>::iter().count(), Ended::<T>::iter().count()), (0, 1));
+    }
+
+    #[benchmark]
+    fn settle_many_unaudited(n: Linear<1, { T::MaxSettlements::get() }>) {
+        let scene = scene::<T>();
+        let mut vouchers = BoundedVec::new();
+        for i in 0..n {
+            let channel = scene.with::<T>(account("consumer", i, 1)).open_unaudited::<T>();
+            vouchers.try_push(scene.voucher::<T>(channel)).unwrap();
+        }
+        let signer = signed_by::<T>(&scene.provider);
+        #[extrinsic_call]
+        Pallet::<T>::settle_many(signer, vouchers);
+        assert_eq!((Batches::<T>::iter().count(), Ended::<T>::iter().count()), (0, n as usize));
     }
 
     #[benchmark]

@@ -585,33 +585,41 @@ pub mod pallet {
         /// In an open channel the increment has a least value and must fit the provider's exposure; in the grace
         /// period neither: what does not fit is queued.
         #[pallet::call_index(4)]
-        #[pallet::weight(T::WeightInfo::settle())]
+        #[pallet::weight(T::WeightInfo::settle().max(T::WeightInfo::settle_unaudited()))]
         pub fn settle(
             origin: OriginFor<T>,
             channel: ChannelId,
             voucher: Voucher,
             signature: Signature,
-        ) -> DispatchResult {
+        ) -> DispatchResultWithPostInfo {
             let provider = ensure_signed(origin)?;
-            Self::do_settle(&provider, channel, &voucher, &signature)
+            let audited = Self::do_settle(&provider, channel, &voucher, &signature)?;
+            Ok(audited.then(T::WeightInfo::settle).into())
         }
 
         /// Settles several channels. Each voucher succeeds or fails alone, with its own event.
         #[pallet::call_index(5)]
-        #[pallet::weight(T::WeightInfo::settle_many(vouchers.len() as u32))]
+        #[pallet::weight(
+            T::WeightInfo::settle_many(vouchers.len() as u32)
+                .max(T::WeightInfo::settle_many_unaudited(vouchers.len() as u32))
+        )]
         pub fn settle_many(
             origin: OriginFor<T>,
             vouchers: BoundedVec<SignedVoucher, T::MaxSettlements>,
-        ) -> DispatchResult {
+        ) -> DispatchResultWithPostInfo {
             let provider = ensure_signed(origin)?;
-            Self::do_settle_many(provider, vouchers)
+            let count = vouchers.len() as u32;
+            let audited = Self::do_settle_many(provider, vouchers)?;
+            Ok(audited.then(|| T::WeightInfo::settle_many(count)).into())
         }
 
         /// In the grace period, once: settles up to four calls that no voucher covers, in the order of their seqs.
         /// They are always audited; none of them may have been cancelled before its first token. After it the channel
         /// takes no voucher.
         #[pallet::call_index(6)]
-        #[pallet::weight(T::WeightInfo::settle_last(calls.len() as u32))]
+        #[pallet::weight(
+            T::WeightInfo::settle_last(calls.len() as u32).saturating_add(Pallet::<T>::unaudited_extra())
+        )]
         pub fn settle_last(origin: OriginFor<T>, channel: ChannelId, calls: LastCalls) -> DispatchResult {
             let provider = ensure_signed(origin)?;
             Self::do_settle_last(provider, channel, calls)
@@ -620,7 +628,7 @@ pub mod pallet {
         /// Closes a channel at once, after settling a last voucher if there is one; the rest goes back to the funder.
         /// Only the provider may.
         #[pallet::call_index(7)]
-        #[pallet::weight(T::WeightInfo::close_by_provider())]
+        #[pallet::weight(T::WeightInfo::close_by_provider().saturating_add(Pallet::<T>::unaudited_extra()))]
         pub fn close_by_provider(
             origin: OriginFor<T>,
             channel: ChannelId,

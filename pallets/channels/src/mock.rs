@@ -474,7 +474,7 @@ pub fn sign_voucher(voucher: Voucher) -> SignedVoucher {
 /// The provider hands a voucher in.
 pub fn settle(channel: ChannelId, signed_voucher: SignedVoucher) -> DispatchResult {
     let SignedVoucher { voucher, signature } = signed_voucher;
-    Souk::settle(signed(PROVIDER), channel, voucher, signature)
+    Souk::settle(signed(PROVIDER), channel, voucher, signature).map(drop).map_err(|error| error.error)
 }
 
 pub fn receipt(channel: ChannelId, seq: u32, output_tokens: u32) -> Receipt {

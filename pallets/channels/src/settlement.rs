@@ -4,15 +4,19 @@ use crate::{
     pallet::*,
     state::{self, Pace, Refusal},
     types::{Channel, Increment, LastCalls, SignedCall, SignedVoucher},
+    WeightInfo,
 };
 use alloc::vec::Vec;
-use frame_support::{dispatch::DispatchResult, ensure, storage::with_storage_layer, traits::Get, BoundedVec};
+use frame_support::{
+    dispatch::DispatchResult, ensure, storage::with_storage_layer, traits::Get, weights::Weight, BoundedVec,
+};
 use souk_primitives::{
     call::{check_receipt, receipt_leaf, Finish, Signed, Voucher},
     sr25519::{Public, Signature},
     sumtree::{self, Leaf},
     AccountId, Balance, ChannelId, Digest,
 };
+use sp_runtime::DispatchError;
 
 impl<T> From<Refusal> for Error<T> {
     fn from(refusal: Refusal) -> Self {
@@ -33,31 +37,44 @@ pub(crate) fn is_signed(statement: &impl Signed, signature: &Signature, key: &Di
 }
 
 impl<T: Config> Pallet<T> {
+    /// What paying at once, with the publisher's share, weighs beyond opening a batch to audits.
+    pub(crate) fn unaudited_extra() -> Weight {
+        T::WeightInfo::settle_unaudited().saturating_sub(T::WeightInfo::settle())
+    }
+
+    /// Settles a voucher. Says whether the channel is audited.
     pub(crate) fn do_settle(
         provider: &AccountId,
         id: ChannelId,
         voucher: &Voucher,
         signature: &Signature,
-    ) -> DispatchResult {
+    ) -> Result<bool, DispatchError> {
         let channel = Self::channel(&id)?;
         ensure!(channel.provider == *provider, Error::<T>::NotProvider);
         let pace = state::pace(channel.state, T::Clock::get()).map_err(Error::<T>::from)?;
-        Self::settle_voucher(id, channel, voucher, signature, pace)
+        let audited = channel.audited;
+        Self::settle_voucher(id, channel, voucher, signature, pace)?;
+        Ok(audited)
     }
 
+    /// Settles vouchers, each alone. Says whether all channels are audited.
     pub(crate) fn do_settle_many(
         provider: AccountId,
         vouchers: BoundedVec<SignedVoucher, T::MaxSettlements>,
-    ) -> DispatchResult {
+    ) -> Result<bool, DispatchError> {
+        let mut audited = true;
         ensure!(!vouchers.is_empty(), Error::<T>::NothingToSettle);
         for SignedVoucher { voucher, signature } in vouchers {
             let settled =
                 with_storage_layer(|| Self::do_settle(&provider, voucher.channel, &voucher, &signature));
-            if let Err(error) = settled {
-                Self::deposit_event(Event::SettlementRefused { channel: voucher.channel, error });
+            match settled {
+                Ok(this) => audited &= this,
+                Err(error) => {
+                    Self::deposit_event(Event::SettlementRefused { channel: voucher.channel, error });
+                }
             }
         }
-        Ok(())
+        Ok(audited)
     }
 
     /// Settles a voucher on a channel whose provider and state were checked. Stores the channel.

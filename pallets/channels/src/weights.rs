@@ -1,4 +1,4 @@
-//! Weights of `pallet_channels`, measured on: AMD EPYC. 20 steps, 10 repetitions.
+//! Weights of `pallet_channels`, measured on: AMD EPYC. 50 steps, 20 repetitions.
 //!
 //! Written by `scripts/weights.sh`: measure again instead of changing it, see `docs/weights.md`.
 
@@ -26,6 +26,10 @@ pub trait WeightInfo {
     fn settle() -> Weight;
     /// `settle_many`. `n` is 1 to 64.
     fn settle_many(n: u32) -> Weight;
+    /// `settle_unaudited`.
+    fn settle_unaudited() -> Weight;
+    /// `settle_many_unaudited`. `n` is 1 to 64.
+    fn settle_many_unaudited(n: u32) -> Weight;
     /// `settle_last`. `n` is 1 to 4.
     fn settle_last(n: u32) -> Weight;
     /// `close_by_provider`.
@@ -58,17 +62,17 @@ impl<D: Get<RuntimeDbWeight>> WeightInfo for Measured<D> {
     // `Babe::AuthorVrfRandomness` (r:1 w:0), at most 33 bytes
     // `Channels::SeedAt` (r:16 w:16), at most 49 bytes
     // `Channels::Unseeded` (r:1 w:1), at most 65 bytes
-    // At least 1_512_000 ps.
+    // At least 1_633_000 ps.
     fn seeds(n: u32) -> Weight {
-        Weight::from_parts(5_299_173, 4_058)
-            .saturating_add(Weight::from_parts(2_444_038, 2_524).saturating_mul(n.into()))
+        Weight::from_parts(6_250_217, 4_058)
+            .saturating_add(Weight::from_parts(2_608_867, 2_524).saturating_mul(n.into()))
             .saturating_add(D::get().reads(2))
             .saturating_add(D::get().reads(1_u64.saturating_mul(n.into())))
             .saturating_add(D::get().writes(1))
             .saturating_add(D::get().writes(1_u64.saturating_mul(n.into())))
     }
     // `Proxy::Proxies` (r:128 w:0), at most 1241 bytes
-    // `Listings::Listings` (r:1 w:0), at most 939 bytes
+    // `Listings::Listings` (r:1 w:0), at most 1073 bytes
     // `System::ParentHash` (r:1 w:0), at most 32 bytes
     // `Staking::ActiveEra` (r:1 w:0), at most 13 bytes
     // `Staking::ErasStakersOverview` (r:128 w:0), at most 92 bytes
@@ -78,50 +82,50 @@ impl<D: Get<RuntimeDbWeight>> WeightInfo for Measured<D> {
     // `Channels::SeedAt` (r:1 w:1), at most 49 bytes
     // `Channels::Usages` (r:1 w:1), at most 116 bytes
     // `Channels::Unseeded` (r:1 w:1), at most 65 bytes
-    // `Channels::Channels` (r:0 w:1), at most 332 bytes
+    // `Channels::Channels` (r:0 w:1), at most 348 bytes
     // `Channels::Limits` (r:1 w:0), at most 116 bytes
     // `Channels::ChannelsOf` (r:0 w:3), at most 96 bytes
-    // `Balances::Holds` (r:1 w:1), at most 229 bytes
+    // `Balances::Holds` (r:1 w:1), at most 283 bytes
     // `Parameters::Parameters` (r:6 w:0), at most 36 bytes
     // `Compute::Providers` (r:1 w:1), at most 1759 bytes
-    // `Compute::Seats` (r:1 w:0), at most 5298 bytes
-    // `Compute::Specs` (r:1 w:0), at most 241 bytes
+    // `Compute::Seats` (r:1 w:0), at most 5810 bytes
+    // `Compute::Specs` (r:1 w:1), at most 245 bytes
     // `Compute::Servings` (r:1 w:0), at most 148 bytes
     // `Session::Validators` (r:1 w:0), unbounded
-    // At least 123_494_000 ps.
+    // At least 142_322_000 ps.
     fn open(v: u32) -> Weight {
-        Weight::from_parts(123_839_319, 76_218)
-            .saturating_add(Weight::from_parts(9_600_730, 6_515).saturating_mul(v.into()))
-            .saturating_add(D::get().reads(21))
+        Weight::from_parts(150_568_898, 77_437)
+            .saturating_add(Weight::from_parts(10_630_085, 6_516).saturating_mul(v.into()))
+            .saturating_add(D::get().reads(22))
             .saturating_add(D::get().reads(2_u64.saturating_mul(v.into())))
-            .saturating_add(D::get().writes(10))
+            .saturating_add(D::get().writes(11))
     }
     // `Governance::LiveBlocks` (r:1 w:0), at most 4 bytes
     // `Channels::Usages` (r:1 w:1), at most 116 bytes
-    // `Channels::Channels` (r:1 w:1), at most 332 bytes
+    // `Channels::Channels` (r:1 w:1), at most 348 bytes
     // `Channels::Limits` (r:1 w:0), at most 116 bytes
-    // `Balances::Holds` (r:1 w:1), at most 229 bytes
+    // `Balances::Holds` (r:1 w:1), at most 283 bytes
     // `Parameters::Parameters` (r:1 w:0), at most 36 bytes
-    // At least 80_440_000 ps.
+    // At least 87_350_000 ps.
     fn top_up() -> Weight {
-        Weight::from_parts(83_324_000, 19_643)
+        Weight::from_parts(96_123_000, 19_713)
             .saturating_add(D::get().reads(6))
             .saturating_add(D::get().writes(3))
     }
     // `Channels::Limits` (r:1 w:1), at most 116 bytes
     // `Channels::LimitCount` (r:1 w:1), at most 52 bytes
     // `Parameters::Parameters` (r:1 w:0), at most 36 bytes
-    // At least 16_715_000 ps.
+    // At least 17_666_000 ps.
     fn set_limit() -> Weight {
-        Weight::from_parts(18_037_000, 10_599)
+        Weight::from_parts(18_137_000, 10_599)
             .saturating_add(D::get().reads(3))
             .saturating_add(D::get().writes(2))
     }
     // `Channels::Limits` (r:1 w:1), at most 116 bytes
     // `Channels::LimitCount` (r:1 w:1), at most 52 bytes
-    // At least 12_809_000 ps.
+    // At least 12_939_000 ps.
     fn clear_limit() -> Weight {
-        Weight::from_parts(13_259_000, 7_098)
+        Weight::from_parts(13_240_000, 7_098)
             .saturating_add(D::get().reads(2))
             .saturating_add(D::get().writes(2))
     }
@@ -134,19 +138,18 @@ impl<D: Get<RuntimeDbWeight>> WeightInfo for Measured<D> {
     // `Governance::LiveBlocks` (r:1 w:0), at most 4 bytes
     // `Channels::BatchesOf` (r:0 w:1), at most 96 bytes
     // `Channels::Batches` (r:0 w:1), at most 349 bytes
-    // `Channels::Channels` (r:1 w:1), at most 332 bytes
+    // `Channels::Channels` (r:1 w:1), at most 348 bytes
     // `Channels::Lanes` (r:1 w:1), at most 60 bytes
-    // `Balances::Holds` (r:2 w:2), at most 229 bytes
+    // `Balances::Holds` (r:2 w:2), at most 283 bytes
     // `Parameters::Parameters` (r:4 w:0), at most 36 bytes
     // `Compute::Providers` (r:1 w:1), at most 1759 bytes
     // `Compute::Servings` (r:1 w:0), at most 148 bytes
     // `Session::CurrentIndex` (r:1 w:0), unbounded
-    // At least 206_758_000 ps.
+    // At least 242_201_000 ps.
     fn settle() -> Weight {
-        // Beside what was measured: a spec that nobody audits pays at once, with the share of a metered licence.
-        Weight::from_parts(231_015_000, 59_199)
+        Weight::from_parts(253_468_000, 59_495)
             .saturating_add(D::get().reads(17))
-            .saturating_add(D::get().writes(12))
+            .saturating_add(D::get().writes(11))
     }
     // `System::BlockHash` (r:1 w:0), at most 44 bytes
     // `System::Account` (r:64 w:64), at most 128 bytes
@@ -157,21 +160,66 @@ impl<D: Get<RuntimeDbWeight>> WeightInfo for Measured<D> {
     // `Governance::LiveBlocks` (r:1 w:0), at most 4 bytes
     // `Channels::BatchesOf` (r:0 w:64), at most 96 bytes
     // `Channels::Batches` (r:0 w:64), at most 349 bytes
-    // `Channels::Channels` (r:64 w:64), at most 332 bytes
+    // `Channels::Channels` (r:64 w:64), at most 348 bytes
     // `Channels::Lanes` (r:1 w:1), at most 60 bytes
-    // `Balances::Holds` (r:65 w:65), at most 229 bytes
+    // `Balances::Holds` (r:65 w:65), at most 283 bytes
     // `Parameters::Parameters` (r:4 w:0), at most 36 bytes
     // `Compute::Providers` (r:1 w:1), at most 1759 bytes
     // `Compute::Servings` (r:1 w:0), at most 148 bytes
     // `Session::CurrentIndex` (r:1 w:0), unbounded
-    // At least 210_123_000 ps.
+    // At least 228_671_000 ps.
     fn settle_many(n: u32) -> Weight {
-        Weight::from_parts(212_247_000, 48_617)
-            .saturating_add(Weight::from_parts(161_543_807, 11_388).saturating_mul(n.into()))
+        Weight::from_parts(101_266_934, 48_791)
+            .saturating_add(Weight::from_parts(173_656_329, 11_475).saturating_mul(n.into()))
             .saturating_add(D::get().reads(13))
             .saturating_add(D::get().reads(4_u64.saturating_mul(n.into())))
             .saturating_add(D::get().writes(4))
             .saturating_add(D::get().writes(7_u64.saturating_mul(n.into())))
+    }
+    // `System::BlockHash` (r:1 w:0), at most 44 bytes
+    // `System::Account` (r:3 w:3), at most 128 bytes
+    // `Governance::LiveBlocks` (r:1 w:0), at most 4 bytes
+    // `Channels::Memories` (r:0 w:1), at most 53 bytes
+    // `Channels::MemorySpan` (r:1 w:1), at most 16 bytes
+    // `Channels::BatchesOf` (r:0 w:1), at most 96 bytes
+    // `Channels::Channels` (r:1 w:1), at most 348 bytes
+    // `Channels::Ended` (r:0 w:1), at most 354 bytes
+    // `Balances::Holds` (r:2 w:2), at most 283 bytes
+    // `Parameters::Parameters` (r:6 w:0), at most 36 bytes
+    // `Compute::Specs` (r:1 w:0), at most 245 bytes
+    // `Licensing::Agenda` (r:0 w:1), at most 61 bytes
+    // `Licensing::Pots` (r:1 w:1), at most 68 bytes
+    // `Licensing::Metered` (r:1 w:0), at most 104 bytes
+    // `Licensing::Licences` (r:1 w:0), at most 193 bytes
+    // At least 361_419_000 ps.
+    fn settle_unaudited() -> Weight {
+        Weight::from_parts(373_677_000, 56_143)
+            .saturating_add(D::get().reads(19))
+            .saturating_add(D::get().writes(12))
+    }
+    // `System::BlockHash` (r:1 w:0), at most 44 bytes
+    // `System::Account` (r:66 w:66), at most 128 bytes
+    // `Governance::LiveBlocks` (r:1 w:0), at most 4 bytes
+    // `Channels::Memories` (r:0 w:64), at most 53 bytes
+    // `Channels::MemorySpan` (r:1 w:1), at most 16 bytes
+    // `Channels::BatchesOf` (r:0 w:64), at most 96 bytes
+    // `Channels::Channels` (r:64 w:64), at most 348 bytes
+    // `Channels::Ended` (r:0 w:64), at most 354 bytes
+    // `Balances::Holds` (r:65 w:65), at most 283 bytes
+    // `Parameters::Parameters` (r:6 w:0), at most 36 bytes
+    // `Compute::Specs` (r:1 w:0), at most 245 bytes
+    // `Licensing::Agenda` (r:0 w:1), at most 61 bytes
+    // `Licensing::Pots` (r:1 w:1), at most 68 bytes
+    // `Licensing::Metered` (r:1 w:0), at most 104 bytes
+    // `Licensing::Licences` (r:1 w:0), at most 193 bytes
+    // At least 363_703_000 ps.
+    fn settle_many_unaudited(n: u32) -> Weight {
+        Weight::from_parts(370_192_000, 47_959)
+            .saturating_add(Weight::from_parts(294_625_185, 8_184).saturating_mul(n.into()))
+            .saturating_add(D::get().reads(16))
+            .saturating_add(D::get().reads(3_u64.saturating_mul(n.into())))
+            .saturating_add(D::get().writes(6))
+            .saturating_add(D::get().writes(6_u64.saturating_mul(n.into())))
     }
     // `System::BlockHash` (r:1 w:0), at most 44 bytes
     // `System::Account` (r:1 w:1), at most 128 bytes
@@ -183,18 +231,18 @@ impl<D: Get<RuntimeDbWeight>> WeightInfo for Measured<D> {
     // `Channels::SeedAt` (r:1 w:0), at most 49 bytes
     // `Channels::BatchesOf` (r:0 w:4), at most 96 bytes
     // `Channels::Batches` (r:0 w:4), at most 349 bytes
-    // `Channels::Channels` (r:5 w:5), at most 332 bytes
+    // `Channels::Channels` (r:5 w:5), at most 348 bytes
     // `Channels::Queue` (r:4 w:5), at most 197 bytes
     // `Channels::Lanes` (r:1 w:1), at most 60 bytes
-    // `Balances::Holds` (r:2 w:2), at most 229 bytes
+    // `Balances::Holds` (r:2 w:2), at most 283 bytes
     // `Parameters::Parameters` (r:3 w:0), at most 36 bytes
     // `Compute::Providers` (r:1 w:1), at most 1759 bytes
     // `Compute::Servings` (r:1 w:0), at most 148 bytes
     // `Session::CurrentIndex` (r:1 w:0), unbounded
-    // At least 496_641_000 ps.
+    // At least 483_220_000 ps.
     fn settle_last(n: u32) -> Weight {
-        Weight::from_parts(415_452_250, 93_565)
-            .saturating_add(Weight::from_parts(95_072_466, 0).saturating_mul(n.into()))
+        Weight::from_parts(399_060_200, 93_965)
+            .saturating_add(Weight::from_parts(97_637_500, 0).saturating_mul(n.into()))
             .saturating_add(D::get().reads(28))
             .saturating_add(D::get().writes(32))
     }
@@ -208,28 +256,28 @@ impl<D: Get<RuntimeDbWeight>> WeightInfo for Measured<D> {
     // `Channels::Usages` (r:1 w:1), at most 116 bytes
     // `Channels::BatchesOf` (r:0 w:4), at most 96 bytes
     // `Channels::Batches` (r:0 w:4), at most 349 bytes
-    // `Channels::Channels` (r:5 w:5), at most 332 bytes
+    // `Channels::Channels` (r:5 w:5), at most 348 bytes
     // `Channels::Queue` (r:4 w:5), at most 197 bytes
     // `Channels::Lanes` (r:1 w:1), at most 60 bytes
-    // `Balances::Holds` (r:2 w:2), at most 229 bytes
+    // `Balances::Holds` (r:2 w:2), at most 283 bytes
     // `Parameters::Parameters` (r:3 w:0), at most 36 bytes
     // `Compute::Providers` (r:1 w:1), at most 1759 bytes
     // `Compute::Servings` (r:1 w:0), at most 148 bytes
     // `Session::CurrentIndex` (r:1 w:0), unbounded
-    // At least 517_341_000 ps.
+    // At least 481_599_000 ps.
     fn close_by_provider() -> Weight {
-        Weight::from_parts(529_550_000, 93_837)
+        Weight::from_parts(530_902_000, 94_237)
             .saturating_add(D::get().reads(28))
             .saturating_add(D::get().writes(33))
     }
     // `Governance::LiveBlocks` (r:1 w:0), at most 4 bytes
-    // `Channels::Channels` (r:1 w:1), at most 332 bytes
+    // `Channels::Channels` (r:1 w:1), at most 348 bytes
     // `Channels::Sweeps` (r:0 w:1), at most 52 bytes
     // `Channels::SweepSpan` (r:1 w:1), at most 16 bytes
     // `Parameters::Parameters` (r:1 w:0), at most 36 bytes
-    // At least 45_488_000 ps.
+    // At least 33_840_000 ps.
     fn close() -> Weight {
-        Weight::from_parts(53_260_000, 10_288)
+        Weight::from_parts(43_565_000, 10_304)
             .saturating_add(D::get().reads(4))
             .saturating_add(D::get().writes(3))
     }
@@ -237,14 +285,15 @@ impl<D: Get<RuntimeDbWeight>> WeightInfo for Measured<D> {
     // `Channels::Memories` (r:0 w:1), at most 53 bytes
     // `Channels::MemorySpan` (r:1 w:1), at most 16 bytes
     // `Channels::Usages` (r:1 w:1), at most 116 bytes
-    // `Channels::Channels` (r:1 w:1), at most 332 bytes
-    // `Balances::Holds` (r:1 w:1), at most 229 bytes
+    // `Channels::Channels` (r:1 w:1), at most 348 bytes
+    // `Balances::Holds` (r:1 w:1), at most 283 bytes
     // `Compute::Providers` (r:1 w:1), at most 1759 bytes
-    // At least 97_515_000 ps.
+    // `Compute::Specs` (r:1 w:1), at most 245 bytes
+    // At least 86_228_000 ps.
     fn sweep() -> Weight {
-        Weight::from_parts(102_533_000, 19_286)
-            .saturating_add(D::get().reads(6))
-            .saturating_add(D::get().writes(6))
+        Weight::from_parts(92_779_000, 23_066)
+            .saturating_add(D::get().reads(7))
+            .saturating_add(D::get().writes(7))
     }
     // `Attestation::Agenda` (r:0 w:4), at most 66 bytes
     // `Attestation::Batches` (r:4 w:4), at most 207 bytes
@@ -253,16 +302,16 @@ impl<D: Get<RuntimeDbWeight>> WeightInfo for Measured<D> {
     // `Governance::LiveBlocks` (r:1 w:0), at most 4 bytes
     // `Channels::BatchesOf` (r:0 w:4), at most 96 bytes
     // `Channels::Batches` (r:0 w:4), at most 349 bytes
-    // `Channels::Channels` (r:4 w:4), at most 332 bytes
+    // `Channels::Channels` (r:4 w:4), at most 348 bytes
     // `Channels::Queue` (r:4 w:4), at most 197 bytes
     // `Channels::Lanes` (r:1 w:1), at most 60 bytes
     // `Parameters::Parameters` (r:3 w:0), at most 36 bytes
     // `Compute::Providers` (r:1 w:1), at most 1759 bytes
     // `Compute::Servings` (r:1 w:0), at most 148 bytes
     // `Session::CurrentIndex` (r:1 w:0), unbounded
-    // At least 295_531_000 ps.
+    // At least 293_698_000 ps.
     fn admit() -> Weight {
-        Weight::from_parts(306_147_000, 71_786)
+        Weight::from_parts(317_424_000, 72_013)
             .saturating_add(D::get().reads(22))
             .saturating_add(D::get().writes(27))
     }
@@ -277,28 +326,28 @@ impl<D: Get<RuntimeDbWeight>> WeightInfo for Measured<D> {
     // `Channels::DoubleReceipts` (r:1 w:1), at most 209 bytes
     // `Channels::BatchesOf` (r:0 w:4), at most 96 bytes
     // `Channels::Batches` (r:0 w:4), at most 349 bytes
-    // `Channels::Channels` (r:5 w:4), at most 332 bytes
+    // `Channels::Channels` (r:5 w:4), at most 348 bytes
     // `Channels::Queue` (r:4 w:4), at most 197 bytes
     // `Channels::Lanes` (r:1 w:1), at most 60 bytes
-    // `Balances::Holds` (r:1 w:1), at most 229 bytes
+    // `Balances::Holds` (r:1 w:1), at most 283 bytes
     // `Parameters::Parameters` (r:10 w:0), at most 36 bytes
     // `Compute::Providers` (r:1 w:1), at most 1759 bytes
-    // `Compute::Specs` (r:32 w:32), at most 241 bytes
+    // `Compute::Specs` (r:32 w:32), at most 245 bytes
     // `Compute::Doubted` (r:64 w:64), at most 116 bytes
     // `Compute::Servings` (r:32 w:32), at most 148 bytes
     // `Session::CurrentIndex` (r:1 w:0), unbounded
-    // At least 1_491_415_000 ps.
+    // At least 1_523_332_000 ps.
     fn report_double_receipt() -> Weight {
-        Weight::from_parts(1_558_615_000, 456_764)
+        Weight::from_parts(1_567_888_000, 457_381)
             .saturating_add(D::get().reads(162))
             .saturating_add(D::get().writes(158))
     }
     // `System::Account` (r:1 w:1), at most 128 bytes
     // `Channels::Unclaimed` (r:1 w:1), at most 112 bytes
-    // `Balances::Holds` (r:1 w:1), at most 229 bytes
-    // At least 72_028_000 ps.
+    // `Balances::Holds` (r:1 w:1), at most 283 bytes
+    // At least 62_534_000 ps.
     fn claim() -> Weight {
-        Weight::from_parts(75_533_000, 10_864)
+        Weight::from_parts(68_973_000, 10_918)
             .saturating_add(D::get().reads(3))
             .saturating_add(D::get().writes(3))
     }
@@ -307,26 +356,27 @@ impl<D: Get<RuntimeDbWeight>> WeightInfo for Measured<D> {
     // `Channels::Memories` (r:0 w:1), at most 53 bytes
     // `Channels::MemorySpan` (r:1 w:1), at most 16 bytes
     // `Channels::Usages` (r:1 w:1), at most 116 bytes
-    // `Channels::Channels` (r:1 w:1), at most 332 bytes
+    // `Channels::Channels` (r:1 w:1), at most 348 bytes
     // `Channels::Sweeps` (r:1 w:1), at most 52 bytes
     // `Channels::SweepSpan` (r:1 w:1), at most 16 bytes
-    // `Balances::Holds` (r:1 w:1), at most 229 bytes
+    // `Balances::Holds` (r:1 w:1), at most 283 bytes
     // `Compute::Providers` (r:1 w:1), at most 1759 bytes
-    // At least 102_964_000 ps.
+    // `Compute::Specs` (r:1 w:1), at most 245 bytes
+    // At least 94_230_000 ps.
     fn idle_sweep() -> Weight {
-        Weight::from_parts(111_306_000, 27_897)
-            .saturating_add(D::get().reads(9))
-            .saturating_add(D::get().writes(9))
+        Weight::from_parts(97_595_000, 31_677)
+            .saturating_add(D::get().reads(10))
+            .saturating_add(D::get().writes(10))
     }
     // `Channels::DoubleReceipts` (r:0 w:1), at most 209 bytes
     // `Channels::Memories` (r:1 w:1), at most 53 bytes
     // `Channels::SeedAt` (r:1 w:1), at most 49 bytes
     // `Channels::MemorySpan` (r:1 w:1), at most 16 bytes
-    // `Channels::Channels` (r:1 w:1), at most 332 bytes
+    // `Channels::Channels` (r:1 w:1), at most 348 bytes
     // `Channels::ChannelsOf` (r:0 w:2), at most 96 bytes
-    // At least 32_649_000 ps.
+    // At least 28_593_000 ps.
     fn idle_forget() -> Weight {
-        Weight::from_parts(36_534_000, 12_330)
+        Weight::from_parts(32_098_000, 12_346)
             .saturating_add(D::get().reads(4))
             .saturating_add(D::get().writes(7))
     }
@@ -338,16 +388,16 @@ impl<D: Get<RuntimeDbWeight>> WeightInfo for Measured<D> {
     // `Channels::AdmitCursor` (r:1 w:1), at most 32 bytes
     // `Channels::BatchesOf` (r:0 w:4), at most 96 bytes
     // `Channels::Batches` (r:0 w:4), at most 349 bytes
-    // `Channels::Channels` (r:4 w:4), at most 332 bytes
+    // `Channels::Channels` (r:4 w:4), at most 348 bytes
     // `Channels::Queue` (r:4 w:4), at most 197 bytes
     // `Channels::Lanes` (r:2 w:1), at most 60 bytes
     // `Parameters::Parameters` (r:3 w:0), at most 36 bytes
     // `Compute::Providers` (r:1 w:1), at most 1759 bytes
     // `Compute::Servings` (r:1 w:0), at most 148 bytes
     // `Session::CurrentIndex` (r:1 w:0), unbounded
-    // At least 296_623_000 ps.
+    // At least 294_790_000 ps.
     fn idle_admit() -> Weight {
-        Weight::from_parts(329_681_000, 75_890)
+        Weight::from_parts(337_443_000, 76_117)
             .saturating_add(D::get().reads(24))
             .saturating_add(D::get().writes(28))
     }
@@ -375,6 +425,12 @@ impl WeightInfo for () {
     }
     fn settle_many(n: u32) -> Weight {
         Measured::<RocksDbWeight>::settle_many(n)
+    }
+    fn settle_unaudited() -> Weight {
+        Measured::<RocksDbWeight>::settle_unaudited()
+    }
+    fn settle_many_unaudited(n: u32) -> Weight {
+        Measured::<RocksDbWeight>::settle_many_unaudited(n)
     }
     fn settle_last(n: u32) -> Weight {
         Measured::<RocksDbWeight>::settle_last(n)

@@ -1,4 +1,4 @@
-//! Weights of `pallet_compute`, measured on: AMD EPYC. 20 steps, 10 repetitions.
+//! Weights of `pallet_compute`, measured on: AMD EPYC. 50 steps, 20 repetitions.
 //!
 //! Written by `scripts/weights.sh`: measure again instead of changing it, see `docs/weights.md`.
 
@@ -58,44 +58,44 @@ pub struct Measured<D>(PhantomData<D>);
 
 impl<D: Get<RuntimeDbWeight>> WeightInfo for Measured<D> {
     // `System::Account` (r:1 w:1), at most 128 bytes
-    // `Balances::Holds` (r:1 w:1), at most 229 bytes
+    // `Balances::Holds` (r:1 w:1), at most 283 bytes
     // `Parameters::Parameters` (r:1 w:0), at most 36 bytes
     // `Compute::Providers` (r:1 w:1), at most 1759 bytes
     // `Session::Validators` (r:1 w:0), unbounded
-    // At least 60_490_000 ps.
+    // At least 62_163_000 ps.
     fn register_provider() -> Weight {
-        Weight::from_parts(63_936_000, 18_259)
+        Weight::from_parts(64_997_000, 18_385)
             .saturating_add(D::get().reads(5))
             .saturating_add(D::get().writes(3))
     }
     // `Compute::Providers` (r:1 w:1), at most 1759 bytes
     // `Session::Validators` (r:1 w:0), unbounded
-    // At least 10_796_000 ps.
+    // At least 11_818_000 ps.
     fn accept_sidecar() -> Weight {
-        Weight::from_parts(11_136_000, 7_487)
+        Weight::from_parts(12_239_000, 7_487)
             .saturating_add(D::get().reads(2))
             .saturating_add(D::get().writes(1))
     }
     // `Compute::Providers` (r:1 w:1), at most 1759 bytes
-    // At least 10_015_000 ps.
+    // At least 11_106_000 ps.
     fn update_provider() -> Weight {
-        Weight::from_parts(10_476_000, 5_224)
+        Weight::from_parts(11_377_000, 5_224)
             .saturating_add(D::get().reads(1))
             .saturating_add(D::get().writes(1))
     }
     // `Compute::Providers` (r:1 w:1), at most 1759 bytes
-    // At least 9_124_000 ps.
+    // At least 10_035_000 ps.
     fn rotate_receipt_key() -> Weight {
-        Weight::from_parts(9_194_000, 5_224)
+        Weight::from_parts(10_285_000, 5_224)
             .saturating_add(D::get().reads(1))
             .saturating_add(D::get().writes(1))
     }
     // `System::Account` (r:1 w:1), at most 128 bytes
-    // `Balances::Holds` (r:1 w:1), at most 229 bytes
+    // `Balances::Holds` (r:1 w:1), at most 283 bytes
     // `Compute::Providers` (r:1 w:1), at most 1759 bytes
-    // At least 49_003_000 ps.
+    // At least 54_452_000 ps.
     fn bond_extra() -> Weight {
-        Weight::from_parts(49_925_000, 12_511)
+        Weight::from_parts(55_523_000, 12_565)
             .saturating_add(D::get().reads(3))
             .saturating_add(D::get().writes(3))
     }
@@ -103,19 +103,19 @@ impl<D: Get<RuntimeDbWeight>> WeightInfo for Measured<D> {
     // `Governance::ChainTiming` (r:1 w:0), at most 20 bytes
     // `Parameters::Parameters` (r:7 w:0), at most 36 bytes
     // `Compute::Providers` (r:1 w:1), at most 1759 bytes
-    // At least 31_858_000 ps.
+    // At least 36_354_000 ps.
     fn unbond_some() -> Weight {
-        Weight::from_parts(32_759_000, 26_785)
+        Weight::from_parts(37_396_000, 26_785)
             .saturating_add(D::get().reads(10))
             .saturating_add(D::get().writes(1))
     }
     // `System::Account` (r:1 w:1), at most 128 bytes
     // `Governance::LiveBlocks` (r:1 w:0), at most 4 bytes
-    // `Balances::Holds` (r:1 w:1), at most 229 bytes
+    // `Balances::Holds` (r:1 w:1), at most 283 bytes
     // `Compute::Providers` (r:1 w:1), at most 1759 bytes
-    // At least 44_046_000 ps.
+    // At least 48_833_000 ps.
     fn withdraw_unbonded() -> Weight {
-        Weight::from_parts(45_468_000, 14_000)
+        Weight::from_parts(49_424_000, 14_054)
             .saturating_add(D::get().reads(4))
             .saturating_add(D::get().writes(3))
     }
@@ -123,75 +123,75 @@ impl<D: Get<RuntimeDbWeight>> WeightInfo for Measured<D> {
     // `Governance::ChainTiming` (r:1 w:0), at most 20 bytes
     // `Parameters::Parameters` (r:7 w:0), at most 36 bytes
     // `Compute::Providers` (r:1 w:1), at most 1759 bytes
-    // At least 30_676_000 ps.
+    // At least 34_221_000 ps.
     fn drain() -> Weight {
-        Weight::from_parts(31_257_000, 26_785)
+        Weight::from_parts(35_613_000, 26_785)
             .saturating_add(D::get().reads(10))
             .saturating_add(D::get().writes(1))
     }
     // `System::Account` (r:1 w:1), at most 128 bytes
     // `Governance::LiveBlocks` (r:1 w:0), at most 4 bytes
     // `Governance::ChainTiming` (r:1 w:0), at most 20 bytes
-    // `Balances::Holds` (r:1 w:1), at most 229 bytes
+    // `Balances::Holds` (r:1 w:1), at most 283 bytes
     // `Parameters::Parameters` (r:8 w:0), at most 36 bytes
     // `Compute::Providers` (r:1 w:1), at most 1759 bytes
-    // `Compute::Specs` (r:32 w:32), at most 241 bytes
+    // `Compute::Specs` (r:32 w:32), at most 245 bytes
     // `Compute::Doubted` (r:64 w:64), at most 116 bytes
     // `Compute::Servings` (r:32 w:32), at most 148 bytes
-    // At least 972_971_000 ps.
+    // At least 1_129_064_000 ps.
     fn withdraw() -> Weight {
-        Weight::from_parts(977_668_000, 376_225)
+        Weight::from_parts(1_250_865_000, 376_407)
             .saturating_add(D::get().reads(141))
             .saturating_add(D::get().writes(131))
     }
-    // `Listings::Listings` (r:1 w:0), at most 939 bytes
-    // `Listings::Versions` (r:1 w:0), at most 124 bytes
+    // `Listings::Listings` (r:1 w:0), at most 1073 bytes
+    // `Listings::Versions` (r:1 w:0), at most 189 bytes
     // `System::Account` (r:1 w:1), at most 128 bytes
-    // `Balances::Holds` (r:1 w:1), at most 229 bytes
+    // `Balances::Holds` (r:1 w:1), at most 283 bytes
     // `Compute::SpecsOf` (r:1 w:1), at most 28 bytes
-    // `Compute::Specs` (r:1 w:1), at most 241 bytes
-    // At least 58_597_000 ps.
+    // `Compute::Specs` (r:1 w:1), at most 245 bytes
+    // At least 65_728_000 ps.
     fn register_spec() -> Weight {
-        Weight::from_parts(59_338_000, 22_479)
+        Weight::from_parts(66_880_000, 22_736)
             .saturating_add(D::get().reads(6))
             .saturating_add(D::get().writes(4))
     }
-    // `Listings::Listings` (r:1 w:0), at most 939 bytes
+    // `Listings::Listings` (r:1 w:0), at most 1073 bytes
     // `System::Account` (r:1 w:1), at most 128 bytes
-    // `Balances::Holds` (r:1 w:1), at most 229 bytes
-    // `Compute::Verifiers` (r:128 w:128), at most 2114 bytes
-    // `Compute::Seats` (r:1 w:1), at most 5298 bytes
+    // `Balances::Holds` (r:1 w:1), at most 283 bytes
+    // `Compute::Verifiers` (r:128 w:128), at most 4420 bytes
+    // `Compute::Seats` (r:1 w:1), at most 5810 bytes
     // `Compute::SpecsOf` (r:1 w:1), at most 28 bytes
-    // `Compute::Specs` (r:1 w:1), at most 241 bytes
-    // At least 683_750_000 ps.
+    // `Compute::Specs` (r:1 w:1), at most 245 bytes
+    // At least 872_582_000 ps.
     fn remove_spec() -> Weight {
-        Weight::from_parts(690_520_000, 616_035)
+        Weight::from_parts(928_896_000, 911_907)
             .saturating_add(D::get().reads(134))
             .saturating_add(D::get().writes(133))
     }
     // `Governance::LiveBlocks` (r:1 w:0), at most 4 bytes
-    // `Compute::Specs` (r:1 w:1), at most 241 bytes
-    // At least 10_095_000 ps.
+    // `Compute::Specs` (r:1 w:1), at most 245 bytes
+    // At least 11_698_000 ps.
     fn accept_calibration() -> Weight {
-        Weight::from_parts(10_485_000, 5_195)
+        Weight::from_parts(12_309_000, 5_199)
             .saturating_add(D::get().reads(2))
             .saturating_add(D::get().writes(1))
     }
-    // `Compute::Specs` (r:1 w:1), at most 241 bytes
-    // At least 8_042_000 ps.
+    // `Compute::Specs` (r:1 w:1), at most 245 bytes
+    // At least 9_134_000 ps.
     fn revoke_calibration() -> Weight {
-        Weight::from_parts(8_312_000, 3_706)
+        Weight::from_parts(9_825_000, 3_710)
             .saturating_add(D::get().reads(1))
             .saturating_add(D::get().writes(1))
     }
     // `Parameters::Parameters` (r:1 w:0), at most 36 bytes
     // `Compute::Providers` (r:1 w:1), at most 1759 bytes
-    // `Compute::Specs` (r:1 w:1), at most 241 bytes
+    // `Compute::Specs` (r:1 w:1), at most 245 bytes
     // `Compute::Doubted` (r:2 w:1), at most 116 bytes
     // `Compute::Servings` (r:1 w:1), at most 148 bytes
-    // At least 29_994_000 ps.
+    // At least 34_281_000 ps.
     fn serve() -> Weight {
-        Weight::from_parts(30_515_000, 22_216)
+        Weight::from_parts(35_212_000, 22_220)
             .saturating_add(D::get().reads(6))
             .saturating_add(D::get().writes(4))
     }
@@ -199,46 +199,46 @@ impl<D: Get<RuntimeDbWeight>> WeightInfo for Measured<D> {
     // `Governance::ChainTiming` (r:1 w:0), at most 20 bytes
     // `Parameters::Parameters` (r:8 w:0), at most 36 bytes
     // `Compute::Providers` (r:1 w:1), at most 1759 bytes
-    // `Compute::Specs` (r:1 w:1), at most 241 bytes
+    // `Compute::Specs` (r:1 w:1), at most 245 bytes
     // `Compute::Doubted` (r:2 w:2), at most 116 bytes
     // `Compute::Servings` (r:1 w:1), at most 148 bytes
-    // At least 57_596_000 ps.
+    // At least 81_071_000 ps.
     fn stop_serving() -> Weight {
-        Weight::from_parts(58_207_000, 42_787)
+        Weight::from_parts(89_503_000, 42_791)
             .saturating_add(D::get().reads(15))
             .saturating_add(D::get().writes(5))
     }
     // `System::Account` (r:1 w:1), at most 128 bytes
     // `Governance::LiveBlocks` (r:1 w:0), at most 4 bytes
-    // `Balances::Holds` (r:1 w:1), at most 229 bytes
+    // `Balances::Holds` (r:1 w:1), at most 283 bytes
     // `Parameters::Parameters` (r:1 w:0), at most 36 bytes
-    // `Compute::Verifiers` (r:2 w:2), at most 2114 bytes
-    // `Compute::Seats` (r:1 w:1), at most 5298 bytes
-    // `Compute::Specs` (r:1 w:0), at most 241 bytes
+    // `Compute::Verifiers` (r:2 w:2), at most 4420 bytes
+    // `Compute::Seats` (r:1 w:1), at most 5810 bytes
+    // `Compute::Specs` (r:1 w:0), at most 245 bytes
     // `Session::Validators` (r:1 w:0), unbounded
-    // At least 221_030_000 ps.
+    // At least 272_006_000 ps.
     fn register_verifier() -> Weight {
-        Weight::from_parts(225_616_000, 48_038)
+        Weight::from_parts(311_515_000, 53_805)
             .saturating_add(D::get().reads(9))
             .saturating_add(D::get().writes(5))
     }
     // `Governance::LiveBlocks` (r:1 w:0), at most 4 bytes
     // `Parameters::Parameters` (r:1 w:0), at most 36 bytes
-    // `Compute::Seats` (r:1 w:1), at most 5298 bytes
-    // At least 22_364_000 ps.
+    // `Compute::Seats` (r:1 w:1), at most 5810 bytes
+    // At least 44_897_000 ps.
     fn leave_verifier() -> Weight {
-        Weight::from_parts(22_914_000, 13_753)
+        Weight::from_parts(70_495_000, 14_265)
             .saturating_add(D::get().reads(3))
             .saturating_add(D::get().writes(1))
     }
     // `System::Account` (r:1 w:1), at most 128 bytes
     // `Governance::LiveBlocks` (r:1 w:0), at most 4 bytes
-    // `Balances::Holds` (r:1 w:1), at most 229 bytes
-    // `Compute::Verifiers` (r:1 w:1), at most 2114 bytes
-    // `Compute::Seats` (r:64 w:64), at most 5298 bytes
-    // At least 533_636_000 ps.
+    // `Balances::Holds` (r:1 w:1), at most 283 bytes
+    // `Compute::Verifiers` (r:1 w:1), at most 4420 bytes
+    // `Compute::Seats` (r:64 w:64), at most 5810 bytes
+    // At least 616_960_000 ps.
     fn withdraw_verifier() -> Weight {
-        Weight::from_parts(536_610_000, 512_817)
+        Weight::from_parts(683_399_000, 547_945)
             .saturating_add(D::get().reads(68))
             .saturating_add(D::get().writes(67))
     }

@@ -1,4 +1,4 @@
-//! Weights of `pallet_listings`, measured on: AMD EPYC. 20 steps, 10 repetitions.
+//! Weights of `pallet_listings`, measured on: AMD EPYC. 50 steps, 20 repetitions.
 //!
 //! Written by `scripts/weights.sh`: measure again instead of changing it, see `docs/weights.md`.
 
@@ -28,8 +28,6 @@ pub trait WeightInfo {
     fn offer_transfer() -> Weight;
     /// `accept_transfer`.
     fn accept_transfer() -> Weight;
-    /// `remove`. `v` is 0 to 256.
-    fn remove(v: u32) -> Weight;
     /// `add_offer`.
     fn add_offer() -> Weight;
     /// `withdraw_offer`.
@@ -44,6 +42,8 @@ pub trait WeightInfo {
     fn review() -> Weight;
     /// `answer`.
     fn answer() -> Weight;
+    /// `remove`. `v` is 0 to 256.
+    fn remove(v: u32) -> Weight;
 }
 
 /// With the database weights of the runtime.
@@ -54,131 +54,160 @@ pub struct Measured<D>(PhantomData<D>);
 
 impl<D: Get<RuntimeDbWeight>> WeightInfo for Measured<D> {
     // `Listings::NextListing` (r:1 w:1), at most 8 bytes
-    // `Listings::Listings` (r:0 w:1), at most 939 bytes
+    // `Listings::Listings` (r:0 w:1), at most 1073 bytes
     // `System::Account` (r:1 w:1), at most 128 bytes
-    // `Balances::Holds` (r:1 w:1), at most 229 bytes
-    // At least 47_701_000 ps.
+    // `Balances::Holds` (r:1 w:1), at most 283 bytes
+    // At least 54_952_000 ps.
     fn register() -> Weight {
-        Weight::from_parts(48_663_000, 8_780)
+        Weight::from_parts(55_944_000, 8_834)
             .saturating_add(D::get().reads(3))
             .saturating_add(D::get().writes(4))
     }
-    // `Listings::Listings` (r:1 w:1), at most 939 bytes
-    // `Listings::Versions` (r:0 w:1), at most 124 bytes
+    // `Listings::Listings` (r:1 w:1), at most 1073 bytes
+    // `Listings::Versions` (r:0 w:1), at most 189 bytes
     // `System::Account` (r:1 w:1), at most 128 bytes
     // `Governance::LiveBlocks` (r:1 w:0), at most 4 bytes
-    // `Balances::Holds` (r:1 w:1), at most 229 bytes
-    // At least 54_962_000 ps.
+    // `Balances::Holds` (r:1 w:1), at most 283 bytes
+    // At least 64_056_000 ps.
     fn publish_version() -> Weight {
-        Weight::from_parts(55_983_000, 13_180)
+        Weight::from_parts(65_397_000, 13_368)
             .saturating_add(D::get().reads(4))
             .saturating_add(D::get().writes(4))
     }
-    // `Listings::Listings` (r:1 w:1), at most 939 bytes
+    // `Listings::Listings` (r:1 w:1), at most 1073 bytes
     // `System::Account` (r:1 w:1), at most 128 bytes
-    // `Balances::Holds` (r:1 w:1), at most 229 bytes
-    // At least 33_279_000 ps.
+    // `Balances::Holds` (r:1 w:1), at most 283 bytes
+    // At least 38_658_000 ps.
     fn set_text() -> Weight {
-        Weight::from_parts(33_600_000, 11_691)
+        Weight::from_parts(39_418_000, 11_879)
             .saturating_add(D::get().reads(3))
             .saturating_add(D::get().writes(3))
     }
-    // `Listings::Listings` (r:1 w:1), at most 939 bytes
-    // At least 11_076_000 ps.
+    // `Listings::Listings` (r:1 w:1), at most 1073 bytes
+    // At least 12_358_000 ps.
     fn set_status() -> Weight {
-        Weight::from_parts(11_317_000, 4_404)
+        Weight::from_parts(13_020_000, 4_538)
             .saturating_add(D::get().reads(1))
             .saturating_add(D::get().writes(1))
     }
-    // `Listings::Listings` (r:1 w:1), at most 939 bytes
+    // `Listings::Listings` (r:1 w:1), at most 1073 bytes
     // `Governance::LiveBlocks` (r:1 w:0), at most 4 bytes
-    // At least 12_890_000 ps.
+    // At least 14_932_000 ps.
     fn delist() -> Weight {
-        Weight::from_parts(13_330_000, 5_893)
+        Weight::from_parts(15_403_000, 6_027)
             .saturating_add(D::get().reads(2))
             .saturating_add(D::get().writes(1))
     }
-    // `Listings::Listings` (r:1 w:1), at most 939 bytes
-    // At least 10_716_000 ps.
+    // `Listings::Listings` (r:1 w:1), at most 1073 bytes
+    // At least 12_729_000 ps.
     fn relist() -> Weight {
-        Weight::from_parts(11_037_000, 4_404)
+        Weight::from_parts(13_280_000, 4_538)
             .saturating_add(D::get().reads(1))
             .saturating_add(D::get().writes(1))
     }
-    // `Listings::Listings` (r:1 w:0), at most 939 bytes
+    // `Listings::Listings` (r:1 w:0), at most 1073 bytes
     // `Listings::Transfers` (r:0 w:1), at most 56 bytes
-    // At least 10_075_000 ps.
+    // At least 12_469_000 ps.
     fn offer_transfer() -> Weight {
-        Weight::from_parts(10_375_000, 4_404)
+        Weight::from_parts(12_749_000, 4_538)
             .saturating_add(D::get().reads(1))
             .saturating_add(D::get().writes(1))
     }
-    // `Listings::Listings` (r:1 w:1), at most 939 bytes
+    // `Listings::Listings` (r:1 w:1), at most 1073 bytes
     // `Listings::Transfers` (r:1 w:1), at most 56 bytes
     // `System::Account` (r:2 w:2), at most 128 bytes
-    // `Balances::Holds` (r:2 w:2), at most 229 bytes
-    // At least 83_654_000 ps.
+    // `Balances::Holds` (r:2 w:2), at most 283 bytes
+    // At least 96_634_000 ps.
     fn accept_transfer() -> Weight {
-        Weight::from_parts(84_856_000, 20_519)
+        Weight::from_parts(98_808_000, 20_761)
             .saturating_add(D::get().reads(6))
             .saturating_add(D::get().writes(6))
     }
-    // `Listings::Listings` (r:1 w:1), at most 939 bytes
-    // `Listings::Versions` (r:0 w:256), at most 124 bytes
-    // `Listings::Transfers` (r:0 w:1), at most 56 bytes
+    // `Listings::Listings` (r:1 w:1), at most 1073 bytes
+    // `Listings::Offers` (r:0 w:1), at most 386 bytes
     // `System::Account` (r:1 w:1), at most 128 bytes
-    // `Balances::Holds` (r:1 w:1), at most 229 bytes
-    // `Compute::SpecsOf` (r:1 w:0), at most 28 bytes
-    // At least 43_294_000 ps.
-    fn remove(v: u32) -> Weight {
-        // Beside what was measured: purchases, licences and children are asked for, offers and parents' links removed.
-        Weight::from_parts(64_533_688, 15_184)
-            .saturating_add(Weight::from_parts(1_781_506, 0).saturating_mul(v.into()))
-            .saturating_add(D::get().reads(15))
-            .saturating_add(D::get().writes(16))
-            .saturating_add(D::get().writes(1_u64.saturating_mul(v.into())))
-    }
-    // By hand, from siblings with the same reads and writes; to be measured.
+    // `Balances::Holds` (r:1 w:1), at most 283 bytes
+    // At least 64_326_000 ps.
     fn add_offer() -> Weight {
-        Weight::from_parts(60_000_000, 13_180)
+        Weight::from_parts(65_267_000, 11_879)
             .saturating_add(D::get().reads(3))
             .saturating_add(D::get().writes(4))
     }
-    // By hand, from siblings with the same reads and writes; to be measured.
+    // `Listings::Listings` (r:1 w:1), at most 1073 bytes
+    // `Listings::Offers` (r:1 w:1), at most 386 bytes
+    // `System::Account` (r:1 w:1), at most 128 bytes
+    // `Balances::Holds` (r:1 w:1), at most 283 bytes
+    // At least 55_062_000 ps.
     fn withdraw_offer() -> Weight {
-        Weight::from_parts(58_000_000, 13_180)
+        Weight::from_parts(63_985_000, 15_730)
             .saturating_add(D::get().reads(4))
             .saturating_add(D::get().writes(4))
     }
-    // By hand, from siblings with the same reads and writes; to be measured.
+    // `Listings::Listings` (r:5 w:1), at most 1073 bytes
+    // `Listings::Children` (r:0 w:4), at most 48 bytes
+    // `Listings::Versions` (r:4 w:0), at most 189 bytes
+    // `Governance::LiveBlocks` (r:1 w:0), at most 4 bytes
+    // At least 63_205_000 ps.
     fn set_parents() -> Weight {
-        Weight::from_parts(45_000_000, 30_000)
+        Weight::from_parts(83_775_000, 31_865)
             .saturating_add(D::get().reads(10))
-            .saturating_add(D::get().writes(6))
+            .saturating_add(D::get().writes(5))
     }
-    // By hand, from siblings with the same reads and writes; to be measured.
+    // `Listings::Listings` (r:1 w:1), at most 1073 bytes
+    // At least 13_139_000 ps.
     fn set_min_royalty() -> Weight {
-        Weight::from_parts(11_500_000, 4_404)
+        Weight::from_parts(13_801_000, 4_538)
             .saturating_add(D::get().reads(1))
             .saturating_add(D::get().writes(1))
     }
-    // By hand, from siblings with the same reads and writes; to be measured.
+    // `Listings::Listings` (r:1 w:1), at most 1073 bytes
+    // `System::Account` (r:1 w:1), at most 128 bytes
+    // `Balances::Holds` (r:1 w:1), at most 283 bytes
+    // `Compute::SpecsOf` (r:1 w:0), at most 28 bytes
+    // `Licensing::OpenAt` (r:1 w:0), at most 76 bytes
+    // At least 53_590_000 ps.
     fn retire() -> Weight {
-        Weight::from_parts(44_000_000, 15_184)
+        Weight::from_parts(54_361_000, 18_913)
             .saturating_add(D::get().reads(5))
             .saturating_add(D::get().writes(3))
     }
-    // By hand, from siblings with the same reads and writes; to be measured.
+    // `Listings::Listings` (r:1 w:1), at most 1073 bytes
+    // `Listings::Reviews` (r:0 w:1), at most 187 bytes
+    // `Listings::Payers` (r:1 w:1), at most 88 bytes
+    // `Listings::Reviewed` (r:1 w:1), at most 49 bytes
+    // `Governance::LiveBlocks` (r:1 w:0), at most 4 bytes
+    // `Licensing::Licences` (r:1 w:0), at most 193 bytes
+    // At least 29_845_000 ps.
     fn review() -> Weight {
-        Weight::from_parts(40_000_000, 20_000)
-            .saturating_add(D::get().reads(8))
+        Weight::from_parts(30_236_000, 16_752)
+            .saturating_add(D::get().reads(5))
             .saturating_add(D::get().writes(4))
     }
-    // By hand, from siblings with the same reads and writes; to be measured.
+    // `Listings::Listings` (r:1 w:0), at most 1073 bytes
+    // `Listings::Reviews` (r:1 w:1), at most 187 bytes
+    // At least 16_264_000 ps.
     fn answer() -> Weight {
-        Weight::from_parts(20_000_000, 8_000)
+        Weight::from_parts(16_876_000, 8_190)
             .saturating_add(D::get().reads(2))
             .saturating_add(D::get().writes(1))
+    }
+    // `Listings::Listings` (r:1 w:1), at most 1073 bytes
+    // `Listings::Children` (r:1 w:4), at most 48 bytes
+    // `Listings::Versions` (r:0 w:256), at most 189 bytes
+    // `Listings::Offers` (r:8 w:8), at most 386 bytes
+    // `Listings::Transfers` (r:0 w:1), at most 56 bytes
+    // `System::Account` (r:1 w:1), at most 128 bytes
+    // `Balances::Holds` (r:1 w:1), at most 283 bytes
+    // `Compute::SpecsOf` (r:1 w:0), at most 28 bytes
+    // `Licensing::OpenAt` (r:1 w:0), at most 76 bytes
+    // `Licensing::LicencesAt` (r:1 w:0), at most 72 bytes
+    // At least 88_242_000 ps.
+    fn remove(v: u32) -> Weight {
+        Weight::from_parts(102_055_229, 49_841)
+            .saturating_add(Weight::from_parts(2_147_189, 0).saturating_mul(v.into()))
+            .saturating_add(D::get().reads(15))
+            .saturating_add(D::get().writes(16))
+            .saturating_add(D::get().writes(1_u64.saturating_mul(v.into())))
     }
 }
 
@@ -208,9 +237,6 @@ impl WeightInfo for () {
     fn accept_transfer() -> Weight {
         Measured::<RocksDbWeight>::accept_transfer()
     }
-    fn remove(v: u32) -> Weight {
-        Measured::<RocksDbWeight>::remove(v)
-    }
     fn add_offer() -> Weight {
         Measured::<RocksDbWeight>::add_offer()
     }
@@ -231,5 +257,8 @@ impl WeightInfo for () {
     }
     fn answer() -> Weight {
         Measured::<RocksDbWeight>::answer()
+    }
+    fn remove(v: u32) -> Weight {
+        Measured::<RocksDbWeight>::remove(v)
     }
 }

@@ -1,9 +1,16 @@
-use crate::{mock::*, types::SignedVoucher, Error, Event};
-use frame_support::{assert_noop, assert_ok, dispatch::DispatchResult};
-use souk_primitives::SOUK;
+use crate::{mock::*, types::SignedVoucher, Error, Event, WeightInfo};
+use frame_support::{assert_noop, assert_ok, dispatch::DispatchResult, weights::Weight};
+use souk_primitives::{AccountId, SOUK};
+use sp_runtime::DispatchError;
 
 fn settle_many(vouchers: Vec<SignedVoucher>) -> DispatchResult {
-    Souk::settle_many(signed(PROVIDER), vouchers.try_into().unwrap())
+    settle_by(PROVIDER, vouchers).map(drop)
+}
+
+/// Gives the weight, when it is less than was announced.
+fn settle_by(provider: AccountId, vouchers: Vec<SignedVoucher>) -> Result<Option<Weight>, DispatchError> {
+    let settled = Souk::settle_many(signed(provider), vouchers.try_into().unwrap());
+    settled.map(|info| info.actual_weight).map_err(|error| error.error)
 }
 
 #[test]
@@ -68,5 +75,23 @@ fn a_stranger_should_settle_nothing() {
 fn nothing_should_be_refused() {
     test(|| {
         assert_noop!(settle_many(vec![]), Error::<Test>::NothingToSettle);
+    });
+}
+
+#[test]
+fn audited_settlements_should_give_back_what_paying_at_once_would_weigh() {
+    test(|| {
+        type Weights = <Test as crate::Config>::WeightInfo;
+        let unaudited = || Open { spec: UNAUDITED_SPEC, allow_unaudited: true, ..Open::default() }.done();
+        let (one, two, other) = (open(), open(), unaudited());
+        let many = |vouchers| settle_by(PROVIDER, vouchers).unwrap();
+        assert_eq!(many(vec![voucher(one, SOUK, 1), voucher(two, SOUK, 1)]), Some(Weights::settle_many(2)));
+        assert_eq!(many(vec![voucher(one, 2 * SOUK, 2), voucher(other, SOUK, 1)]), None);
+        let single = |channel, total, calls| {
+            let SignedVoucher { voucher, signature } = voucher(channel, total, calls);
+            Souk::settle(signed(PROVIDER), channel, voucher, signature).unwrap().actual_weight
+        };
+        assert_eq!(single(two, 2 * SOUK, 2), Some(Weights::settle()));
+        assert_eq!(single(other, 2 * SOUK, 2), None);
     });
 }

@@ -114,6 +114,8 @@ fn take(step: Step) -> DispatchResult {
         Step::SettleTwo { channels, more: value } => {
             let vouchers: Vec<_> = channels.map(|channel| more(pick(channel), value, 1)).into();
             Souk::settle_many(signed(PROVIDER), vouchers.try_into().unwrap())
+                .map(drop)
+                .map_err(|error| error.error)
         }
         Step::Close { channel, by } => {
             let id = pick(channel);
