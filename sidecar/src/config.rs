@@ -512,6 +512,7 @@ mod tests {
             ("[store]\nurl = \"file:///x\"", "audit.listen"),
             ("[audit]\nlisten = \"127.0.0.1:1\"\n[store]\nurl = \"x\"", "file:///FOLDER"),
             ("[audit]\nlisten = \"127.0.0.1:1\"\n[store]\nurl = \"file:///x\"\nmax_streams = 0", "at least 1"),
+            ("[audit]\nlisten = \"127.0.0.1:1\"\n[store]\nurl = \"file:///x\"\nbandwidth = 9", "a chunk a second"),
             ("[chain]\nurl = \"\"\n[audit]\nlisten = \"127.0.0.1:1\"\n[store]\nurl = \"file:///x\"\n[seller]\nkey = \"k\"", "chain.url"),
             ("[limits]\ncalls = 0", "at least 1"),
             ("[limits]\ncalls_per_consumer = 0", "calls_per_consumer"),

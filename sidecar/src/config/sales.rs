@@ -3,7 +3,7 @@
 use super::{account_of, invalid, read_pair, Config, ConfigError};
 use crate::{secrets::Secret, store::backend};
 use serde::{Deserialize, Serialize};
-use souk_primitives::{sr25519, AccountId};
+use souk_primitives::{content::CHUNK, sr25519, AccountId};
 use std::{collections::BTreeMap, path::PathBuf};
 
 /// The content store. Its private API is served on `audit.listen`.
@@ -75,6 +75,13 @@ impl Config {
         }
         if self.store.max_streams == 0 || self.store.max_streams_per_purchase == 0 {
             return Err(invalid("store.max_streams and store.max_streams_per_purchase must be at least 1"));
+        }
+        for (name, rate) in
+            [("bandwidth", self.store.bandwidth), ("bandwidth_per_peer", self.store.bandwidth_per_peer)]
+        {
+            if (1..u64::from(CHUNK)).contains(&rate) {
+                return Err(invalid(format!("store.{name} must be 0 or at least {CHUNK}: a chunk a second")));
+            }
         }
         if self.seller.key.is_some() && self.chain.url.is_empty() {
             return Err(invalid("seller.key needs chain.url: what is sold is settled there"));
