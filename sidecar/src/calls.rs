@@ -22,11 +22,11 @@ use tokio::sync::mpsc;
 /// What a client is told while its call runs.
 #[derive(Debug)]
 pub enum Chunk {
-    /// The next token.
-    Token {
-        /// Its id.
-        id: u32,
-        /// The text that it completes.
+    /// The next tokens.
+    Tokens {
+        /// Their ids.
+        ids: Vec<u32>,
+        /// The text that they complete.
         text: String,
     },
     /// The answer is complete.
@@ -145,15 +145,16 @@ pub struct Work {
     pub generation: Generation,
     /// Who pays; `None` for open access.
     pub paid: Option<Paid>,
-    /// Whether each token is sent as it comes: a client that leaves pays for what it was sent.
-    pub streaming: bool,
+    /// Tokens are sent as they come, those of so long together: a client that leaves pays for what it was sent. `None`:
+    /// all of it at the end.
+    pub streaming: Option<Duration>,
     /// The place among the calls that run at a time.
     pub place: Option<Place<AccountId>>,
 }
 
 /// Starts a call on a task of its own: it outlives the connection and always ends with its receipt.
 pub fn start(app: &App, work: Work) -> mpsc::Receiver<Chunk> {
-    let (out, chunks) = mpsc::channel(if work.streaming { 1 } else { 64 });
+    let (out, chunks) = mpsc::channel(if work.streaming.is_some() { 1 } else { 64 });
     let app_of_task = app.clone();
     app.tasks().spawn(async move { drive(app_of_task, work, out).await });
     chunks
@@ -214,13 +215,13 @@ struct Pumped {
 
 /// Moves tokens from the model to the client. The model is never held up by a slow client; a client that reads nothing
 /// for too long, takes too long for what is left when the model is done, or went away, cancels the call and pays for what
-/// it was sent, or what was made for it if it wanted all at once. A call that ends by this sidecar's own doing has failed: nobody who did not cancel pays for a cancelled
-/// call.
+/// it was sent, or what was made for it if it wanted all at once. A call that ends by this sidecar's own doing has failed:
+/// nobody who did not cancel pays for a cancelled call.
 async fn pump(
     app: &App,
     mut events: mpsc::Receiver<Event>,
     out: &mpsc::Sender<Chunk>,
-    streaming: bool,
+    streaming: Option<Duration>,
     place: &mut Option<Place<AccountId>>,
 ) -> Result<Pumped, RunError> {
     let mut waiting: VecDeque<(u32, String)> = VecDeque::new();
@@ -231,25 +232,31 @@ async fn pump(
     // sends is owed.
     let mut model_ends = tokio::time::Instant::now() + app.call_timeout();
     let mut client_ends = None::<tokio::time::Instant>;
+    let gather = streaming.unwrap_or_default();
+    // The first token goes at once: the client sees that the model is at it.
+    let mut due = tokio::time::Instant::now();
     loop {
         if let (Some((finish, tail)), true) = (&end, waiting.is_empty()) {
             return Ok(Pumped { ids: sent, finish: *finish, tail: held + tail });
         }
         let patience = client_ends.unwrap_or(model_ends).min(model_ends);
+        let waits = streaming.is_some() && !waiting.is_empty();
+        let gathers = waits && end.is_none() && tokio::time::Instant::now() < due;
         tokio::select! {
             biased;
-            permit = out.reserve(), if streaming && !waiting.is_empty() => {
+            permit = out.reserve(), if waits && !gathers => {
                 let Ok(permit) = permit else { break };
-                if let Some((id, text)) = waiting.pop_front() {
-                    sent.push(id);
-                    permit.send(Chunk::Token { id, text });
-                }
+                let together = if gather.is_zero() { 1 } else { waiting.len() };
+                let (ids, texts): (Vec<u32>, Vec<String>) = waiting.drain(..together).unzip();
+                sent.extend(&ids);
+                permit.send(Chunk::Tokens { ids, text: texts.concat() });
+                due = tokio::time::Instant::now() + gather;
                 client_ends = (!waiting.is_empty()).then(|| tokio::time::Instant::now() + app.write_timeout());
             }
             event = events.recv(), if end.is_none() => match event {
                 Some(Event::Token { id, text }) => {
                     model_ends = tokio::time::Instant::now() + app.call_timeout();
-                    if streaming {
+                    if streaming.is_some() {
                         waiting.push_back((id, text));
                         client_ends.get_or_insert_with(|| tokio::time::Instant::now() + app.write_timeout());
                     } else {
@@ -269,6 +276,7 @@ async fn pump(
             },
             () = out.closed() => break,
             () = app.cancelled() => return Err(RunError::Failed("this provider is shutting down".into())),
+            () = tokio::time::sleep_until(due), if gathers => {}
             () = tokio::time::sleep_until(patience) => {
                 if waiting.is_empty() {
                     return Err(RunError::Failed("the model took too long".into()));

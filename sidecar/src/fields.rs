@@ -7,6 +7,7 @@ use crate::{budget::stops_fit, runner::Message};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use souk_primitives::sampler::COLDEST_MILLI;
+use std::time::Duration;
 
 pub use crate::budget::{STOPS, STOP_TOKENS};
 
@@ -23,6 +24,9 @@ const NEUTRAL: [(&str, f64); 7] = [
     ("top_logprobs", 0.0),
     ("logprobs", 0.0),
 ];
+
+/// Longest time for which tokens are gathered: a client's patience with a silent provider is longer.
+const MAX_GATHER_MS: u64 = 1_000;
 
 /// Why a request can't be served as it is; always a 400.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -152,6 +156,17 @@ impl Fields {
             return Err(BadField::new("invalid_input", format!("1 to {most} inputs a call")).of("input"));
         }
         Ok(inputs)
+    }
+
+    /// For how long the tokens of a stream may be gathered (`souk_gather_ms`): a client that shows nothing before the end
+    /// spares both sides an event for each token.
+    pub fn gather(&mut self) -> Result<Duration, BadField> {
+        let millis: u64 = self.take("souk_gather_ms")?.unwrap_or(0);
+        if millis > MAX_GATHER_MS {
+            let message = format!("souk_gather_ms is at most {MAX_GATHER_MS}");
+            return Err(BadField::invalid(&message).of("souk_gather_ms"));
+        }
+        Ok(Duration::from_millis(millis))
     }
 
     /// What a generation is asked with, and nothing else: the last thing to be read.

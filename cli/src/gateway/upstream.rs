@@ -18,7 +18,11 @@ use tokio::sync::mpsc;
 /// Events of one answer that carry no token, at most: beginnings, ends, usage and the like are a handful.
 const MOST_IDLE_EVENTS: u32 = 1_000;
 
-/// A call as it is sent: the same bytes each time.
+/// For how long a provider gathers tokens of an answer that our client gets as a whole: each event costs both sides
+/// processor time that the model could use, and a stream that says something shows that the provider lives.
+const GATHER_MS: u64 = 200;
+
+/// A call as it is sent: what is signed of it is the same each time.
 #[derive(Clone, Debug)]
 pub struct Sent {
     /// Name of the model.
@@ -115,8 +119,9 @@ impl Upstream {
     /// Sends a call and reads its answer into `ids` (bits of the vector for an embedding).
     pub async fn call(&self, sent: &Sent, ids: &mut Vec<u32>, sink: &mut Sink<'_>) -> Once {
         let out = sink.out.clone();
+        let gather = if sink.live { 0 } else { GATHER_MS };
         let response = tokio::select! {
-            response = tokio::time::timeout(self.first_token, self.post(sent)) => response,
+            response = tokio::time::timeout(self.first_token, self.post(sent, gather)) => response,
             () = out.closed() => return Once::ClientGone,
         };
         let response = match response {
@@ -137,7 +142,7 @@ impl Upstream {
         }
     }
 
-    async fn post(&self, sent: &Sent) -> reqwest::Result<Response> {
+    async fn post(&self, sent: &Sent, gather_ms: u64) -> reqwest::Result<Response> {
         let (path, body) = match sent.body.kind {
             CallKind::Generate => (
                 "completions",
@@ -148,6 +153,7 @@ impl Upstream {
                     "temperature": f64::from(sent.body.temperature_milli) / 1000.0,
                     "souk_stops": sent.body.stops,
                     "stream": true,
+                    "souk_gather_ms": gather_ms,
                 }),
             ),
             CallKind::Embed => (

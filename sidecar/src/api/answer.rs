@@ -220,13 +220,13 @@ pub async fn generate(
             match bind(&app, &runner, authorised, headers).await? {
                 Bound::Run(paid) => Some(*paid),
                 Bound::Answered(stored) => {
-                    return repeat(&app, &runner, frame, *stored, stream, include_usage)
+                    return repeat(&app, &runner, frame, *stored, stream.is_some(), include_usage)
                 }
             }
         }
     };
     let mut chunks = calls::start(&app, Work { runner, generation, paid, streaming: stream, place });
-    if stream {
+    if stream.is_some() {
         return Ok(stream::respond(app, frame, chunks, include_usage));
     }
     match chunks.recv().await {

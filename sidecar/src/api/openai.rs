@@ -7,6 +7,7 @@ use crate::{
     runner::Runner,
 };
 use souk_primitives::call::{CallBody, CallKind};
+use std::time::Duration;
 
 /// Inputs of one embedding request at most.
 const INPUTS: usize = 256;
@@ -28,8 +29,8 @@ impl From<BadField> for ApiError {
 pub struct Call {
     /// What is signed and run.
     pub body: CallBody,
-    /// Whether tokens are sent as they come.
-    pub stream: bool,
+    /// Tokens are sent as they come, gathered for so long; `None`: the whole answer at once.
+    pub stream: Option<Duration>,
     /// Whether a stream ends with the usage.
     pub include_usage: bool,
 }
@@ -45,11 +46,12 @@ fn ids(input: Input, runner: &dyn Runner) -> Result<Vec<u32>, ApiError> {
 }
 
 fn generation(
-    fields: Fields,
+    mut fields: Fields,
     prompt_ids: Vec<u32>,
     runner: &dyn Runner,
     limits: &Limits,
 ) -> Result<Call, ApiError> {
+    let gather = fields.gather()?;
     let options = fields.options()?;
     let stops = options.stops.ids(|text| runner.tokenize(text, false).map_err(ApiError::from))?;
     check_prompt(&prompt_ids, runner.info().max_context, true)?;
@@ -61,7 +63,7 @@ fn generation(
             max_tokens: options.max_tokens.unwrap_or(limits.default_max_tokens),
             stops,
         },
-        stream: options.stream,
+        stream: options.stream.then_some(gather),
         include_usage: options.include_usage,
     })
 }

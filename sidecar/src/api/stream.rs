@@ -98,11 +98,11 @@ pub fn respond(app: App, frame: Frame, mut chunks: mpsc::Receiver<Chunk>, includ
         let mut first = true;
         while let Some(chunk) = chunks.recv().await {
             match chunk {
-                Chunk::Token { id, text } => {
+                Chunk::Tokens { ids, text } => {
                     if first {
                         app.metrics().first_token(started.elapsed());
                     }
-                    yield data(&frame.chunk(&text, &[id], None, first));
+                    yield data(&frame.chunk(&text, &ids, None, first));
                     first = false;
                 }
                 Chunk::End(ended) => {

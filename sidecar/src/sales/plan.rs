@@ -53,3 +53,80 @@ pub fn may_fetch(stage: &Stage) -> bool {
         _ => true,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chain::fake::FakeChain;
+    use souk_primitives::{
+        content::Content,
+        exchange::{ContentKey, Secret},
+        AccountId,
+    };
+
+    const BY: BlockNumber = 100;
+
+    fn view(stage: Stage) -> PurchaseView {
+        let fake = FakeChain::default();
+        let id = fake.order(&Content::new([7; 32], 9).unwrap(), AccountId::new([1; 32]), [2; 32]);
+        fake.with_purchase(id, |view| PurchaseView { stage, ..view.clone() })
+    }
+
+    fn copy(is_ready: bool, quiet_until: BlockNumber) -> Copy {
+        Copy {
+            content: Content::new([7; 32], 9).unwrap(),
+            key: ContentKey::new([1; 32]),
+            ephemeral: Secret::new([2; 32]),
+            ciphertext_root: is_ready.then_some([3; 32]),
+            quiet_until,
+            ended: false,
+        }
+    }
+
+    fn planned(stage: Stage, copy: Option<&Copy>, live: BlockNumber) -> Plan {
+        plan(&view(stage), copy, Head { number: live + 1_000, live })
+    }
+
+    #[test]
+    fn each_stage_should_have_its_step_until_its_deadline() {
+        let ready = copy(true, 0);
+        let (ordered, offered) = (Stage::Ordered { deliver_by: BY }, Stage::Offered { accept_by: BY });
+        let (accepted, revealed) = (Stage::Accepted { reveal_by: BY }, Stage::Revealed { complain_by: BY });
+        assert_eq!(planned(ordered, None, BY), Plan::Prepare);
+        assert_eq!(planned(ordered, Some(&copy(false, 0)), BY), Plan::Prepare);
+        for (stage, step) in [(ordered, Plan::Offer), (accepted, Plan::Reveal)] {
+            assert_eq!(planned(stage, Some(&ready), BY), step);
+            assert_eq!(planned(stage, Some(&ready), BY + 1), Plan::Missed);
+        }
+        assert_eq!(planned(offered, Some(&ready), BY), Plan::Wait);
+        // The chain has its turn first.
+        assert_eq!(planned(revealed, Some(&ready), BY + SWEEP), Plan::Wait);
+        assert_eq!(planned(revealed, Some(&ready), BY + SWEEP + 1), Plan::Settle);
+    }
+
+    #[test]
+    fn what_may_still_arrive_should_be_waited_for() {
+        for (stage, step) in [
+            (Stage::Ordered { deliver_by: BY }, Plan::Offer),
+            (Stage::Accepted { reveal_by: BY }, Plan::Reveal),
+        ] {
+            assert_eq!(planned(stage, Some(&copy(true, 1_050)), 50), Plan::Wait);
+            assert_eq!(planned(stage, Some(&copy(true, 1_049)), 50), step);
+        }
+    }
+
+    #[test]
+    fn end_should_be_noted_once_and_only_paid_copies_be_served_after_it() {
+        let ended = |reason| Stage::Ended { at: 1, reason };
+        let noted = Copy { ended: true, ..copy(true, 0) };
+        let delivered = ended(CloseReason::Delivered);
+        assert_eq!(planned(delivered, Some(&copy(true, 0)), 5), Plan::End);
+        assert_eq!(planned(delivered, Some(&noted), 5), Plan::Wait);
+        assert_eq!(planned(delivered, None, 5), Plan::Wait);
+        assert!(may_fetch(&delivered) && may_fetch(&ended(CloseReason::Disproved)));
+        for reason in [CloseReason::Cheated, CloseReason::NotAccepted, CloseReason::Cancelled] {
+            assert!(!may_fetch(&ended(reason)));
+        }
+        assert!(may_fetch(&Stage::Accepted { reveal_by: 1 }));
+    }
+}

@@ -92,6 +92,28 @@ async fn stream_should_end_with_the_receipt_over_exactly_its_tokens() {
 }
 
 #[tokio::test]
+async fn tokens_of_a_stream_should_be_gathered_for_who_asks_for_it() {
+    let bench = Bench::start_with(Duration::from_millis(20), |_| {}).await;
+    let mut order = bench.order(0, &[1, 2, 3], 20);
+    (order.stream, order.gather_ms) = (true, 150);
+    let events = events(&bench.send(&order).await.text().await.unwrap());
+    let parts: Vec<Vec<u32>> = events
+        .iter()
+        .filter_map(|event| serde_json::from_value(event["choices"][0]["token_ids"].clone()).ok())
+        .filter(|ids: &Vec<u32>| !ids.is_empty())
+        .collect();
+    assert_eq!(parts[0].len(), 1, "the first token goes at once: {parts:?}");
+    assert!((2..12).contains(&parts.len()), "{parts:?}");
+    let (receipt, _): (Receipt, _) =
+        decode_signed(events.last().unwrap()["receipt"].as_str().unwrap()).unwrap();
+    assert_eq!((receipt.output_tokens, receipt.response_digest), (20, tokens_digest(&parts.concat())));
+    let mut long = bench.order(1, &[1, 2, 3], 2);
+    (long.stream, long.gather_ms) = (true, 1_001);
+    let (status, code, _) = refusal(bench.send(&long).await).await;
+    assert_eq!((status, code.as_str()), (400, "invalid_value"));
+}
+
+#[tokio::test]
 async fn client_that_leaves_a_stream_should_pay_for_the_tokens_sent() {
     use futures::StreamExt;
     let bench = Bench::start_with(Duration::from_millis(30), |_| {}).await;
@@ -237,8 +259,9 @@ async fn client_that_reads_slowly_should_hold_no_place_and_be_cut_off() {
     };
     let runner = bench.models.named("fake").unwrap().clone();
     let place = Some(app.place(None).unwrap());
-    let mut chunks = start(app, Work { runner, generation, paid: None, streaming: true, place });
-    assert!(matches!(chunks.recv().await, Some(Chunk::Token { .. })));
+    let mut chunks =
+        start(app, Work { runner, generation, paid: None, streaming: Some(Duration::ZERO), place });
+    assert!(matches!(chunks.recv().await, Some(Chunk::Tokens { .. })));
     tokio::time::sleep(Duration::from_millis(200)).await;
     assert!(app.place(None).is_ok(), "the model is free for others");
     assert_eq!(app.running(), 1, "and the call is not over");

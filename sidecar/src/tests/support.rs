@@ -195,7 +195,7 @@ impl Bench {
             max_charge: 500,
             blinding: [seq as u8; 32],
         };
-        Order { body, request, voucher: None, stream: false, signer: consumer() }
+        Order { body, request, voucher: None, stream: false, gather_ms: 0, signer: consumer() }
     }
 
     /// A voucher for what the provider says is answered.
@@ -279,6 +279,7 @@ pub struct Order {
     pub request: Request,
     pub voucher: Option<Voucher>,
     pub stream: bool,
+    pub gather_ms: u64,
     pub signer: souk_primitives::sr25519::Pair,
 }
 
@@ -291,6 +292,7 @@ impl Order {
             "max_tokens": self.body.max_tokens,
             "souk_stops": self.body.stops,
             "stream": self.stream,
+            "souk_gather_ms": self.gather_ms,
         })
     }
 
