@@ -120,10 +120,10 @@ test("what is listed is found, by what it is", async () => {
   assert.deepEqual((await find({ ...query, maxPrice: "0" })).results, []);
 
   const first = await find({ sort: "newest", limit: 1 });
+  assert.ok(first.next, "there should be another listing");
   const rest = await find({ sort: "newest", limit: 200, cursor: first.next });
   const all = [...first.results, ...rest.results].map((l) => l.id);
   assert.deepEqual(all, [...new Set(all)].sort((a, b) => b - a));
-  assert.ok(all.length >= 2);
 
   await assert.rejects(find({ limit: 1000 }), /most results/);
   await assert.rejects(find({ text: "x".repeat(300) }), /256 bytes/);

@@ -12,6 +12,7 @@ pub mod market;
 pub mod memory;
 pub mod overhead;
 pub mod report;
+pub mod search;
 pub mod stand;
 pub mod state;
 pub mod stats;

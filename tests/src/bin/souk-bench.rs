@@ -2,7 +2,7 @@
 
 use anyhow::{bail, Context, Result};
 use clap::Parser;
-use souk_e2e::bench::{engine, market, overhead, report, verify, vouchers, Section, Setup};
+use souk_e2e::bench::{engine, market, overhead, report, search, verify, vouchers, Section, Setup};
 use std::{path::PathBuf, process::ExitCode};
 
 #[derive(Parser)]
@@ -11,7 +11,7 @@ struct Cli {
     /// Fewer samples: for a look.
     #[arg(long)]
     quick: bool,
-    /// Only these sections, the others as they were measured last: overhead, vouchers, engine, verify, market.
+    /// Only these sections, the others as they were measured last: overhead, vouchers, engine, verify, search, market.
     #[arg(long, value_delimiter = ',')]
     only: Vec<String>,
     /// Measure nothing; write the report of what was measured last.
@@ -85,6 +85,7 @@ async fn run(cli: Cli) -> Result<()> {
             "vouchers" => vouchers::measure(&setup, &say).await,
             "engine" => engine::measure(&setup, &say).await,
             "verify" => verify::measure(&setup, &say).await,
+            "search" => search::measure(&setup, &say).await,
             _ => market::measure(&setup, &say).await,
         }
         .with_context(|| format!("the section {name}"))?;
