@@ -3,11 +3,12 @@
 use anyhow::{bail, ensure, Context, Result};
 use serde_json::Value;
 use souk_client::{souk, Chain};
-use souk_e2e::market::{demo, models, ports::Ports, register, register::account, Layout, Market};
+use souk_e2e::market::{
+    demo, models, ports::Ports, program::Souk, register, register::account, Layout, Market,
+};
 use souk_primitives::{views::ProviderStatus, ChannelId, SOUK};
 use std::{
-    path::{Path, PathBuf},
-    process::{Command, Stdio},
+    path::Path,
     time::{Duration, Instant},
 };
 
@@ -16,76 +17,6 @@ const PATIENCE: Duration = Duration::from_secs(150);
 
 fn say(text: &str) {
     println!("{text}");
-}
-
-/// How a program ended.
-struct Ended {
-    code: i32,
-    out: String,
-    err: String,
-}
-
-impl Ended {
-    fn json(&self) -> Result<Value> {
-        ensure!(self.code == 0, "it failed ({}): {}", self.code, self.err);
-        serde_json::from_str(self.out.trim()).with_context(|| format!("no JSON: {}", self.out))
-    }
-
-    fn text(&self) -> Result<&str> {
-        ensure!(self.code == 0, "it failed ({}): {}", self.code, self.err);
-        Ok(&self.out)
-    }
-
-    /// It failed with this code, in one sentence that has all of these words.
-    fn says(&self, code: i32, words: &[&str]) -> Result<()> {
-        ensure!(self.code == code, "exit code {} instead of {code}: {}{}", self.code, self.out, self.err);
-        ensure!(self.out.is_empty(), "a failure prints no result: {}", self.out);
-        for word in words {
-            ensure!(self.err.contains(word), "{word:?} is not in: {}", self.err);
-        }
-        ensure!(self.err.trim().lines().count() == 1, "one sentence: {}", self.err);
-        Ok(())
-    }
-}
-
-/// The `souk` program with a key of its own.
-#[derive(Clone)]
-struct Souk {
-    program: PathBuf,
-    node: String,
-    key: PathBuf,
-    words: String,
-}
-
-impl Souk {
-    fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(&self.program);
-        command.args(arguments).env("SOUK_NODE", &self.node).env_remove("SOUK_KEY").env_remove("RUST_LOG");
-        command.stdin(Stdio::null());
-        command
-    }
-
-    /// Runs it to its end; it ends with the test, whatever becomes of that.
-    async fn run(&self, arguments: &[&str]) -> Result<Ended> {
-        let output =
-            tokio::process::Command::from(self.command(arguments)).kill_on_drop(true).output().await?;
-        let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
-        let ended = Ended {
-            code: output.status.code().unwrap_or(-1),
-            out: text(output.stdout),
-            err: text(output.stderr),
-        };
-        let all = format!("{}{}", ended.out, ended.err);
-        ensure!(!all.contains("panicked"), "{arguments:?}: {all}");
-        ensure!(self.words.is_empty() || !all.contains(&self.words), "{arguments:?} printed the key");
-        Ok(ended)
-    }
-
-    /// Runs it with its own key.
-    async fn own(&self, arguments: &[&str]) -> Result<Ended> {
-        let key = self.key.display().to_string();
-        self.run(&[&["--key", key.as_str()], arguments].concat()).await
-    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

@@ -7,6 +7,7 @@ pub mod models;
 pub mod node;
 pub mod ports;
 pub mod process;
+pub mod program;
 pub mod register;
 pub mod sidecar;
 pub mod state;

@@ -7,7 +7,7 @@ use souk_sidecar::config::{self, Config};
 use std::{
     fs,
     net::SocketAddr,
-    path::Path,
+    path::{Path, PathBuf},
     process::Command,
     time::{Duration, Instant},
 };
@@ -53,6 +53,31 @@ pub fn configure_provider(
     let mut config = base(folder, port, node, models, Some(provider));
     config.adversary = cheat.map(Into::into);
     write(folder, &config)
+}
+
+/// Writes the configuration of a sidecar that only sells for `seller`, honest or not, and keeps what it sells in
+/// `folder`. The private API listens on `private`.
+pub fn configure_seller(
+    folder: &Path,
+    port: u16,
+    private: u16,
+    node: &str,
+    seller: &str,
+    cheat: Option<&str>,
+) -> Result<()> {
+    let mut config = base(folder, port, node, &[], None);
+    config.audit.listen = Some(loopback(private));
+    config.audit.token_file = Some(folder.join("audit.token"));
+    config.store.url = Some(format!("file://{}", folder.join("store").display()));
+    config.store.token_file = Some(store_token(folder));
+    config.seller.key = Some(seller.into());
+    config.adversary = cheat.map(Into::into);
+    write(folder, &config)
+}
+
+/// Token of the private API of the store in a seller's folder.
+pub fn store_token(folder: &Path) -> PathBuf {
+    folder.join("store.token")
 }
 
 fn base(folder: &Path, port: u16, node: &str, models: &[Model], provider: Option<&str>) -> Config {
