@@ -14,6 +14,9 @@ use souk_primitives::views::ListingView;
 
 /// Most matches that are ranked: of more, the newest.
 const RANKED: u32 = 5_000;
+/// A word that so many listings hold as it is, is not taken as the beginning of others: whoever is still typing goes on,
+/// and both together take twice as long to count.
+const COMMON: u32 = 1_000;
 /// Listings that are looked at for each result, to bound the price of the cheapest for a purpose.
 const SAMPLE: u32 = 32;
 
@@ -101,9 +104,16 @@ fn filters(query: &Query, matched: bool, params: &mut Params) -> Vec<&'static st
     filters
 }
 
+/// Whether at least [`COMMON`] listings match this.
+fn is_common(db: &Connection, matching: &str) -> Result<bool, Error> {
+    let count = "SELECT count(*) FROM (SELECT 1 FROM words WHERE words MATCH ? LIMIT ?)";
+    let found: u32 = db.prepare_cached(count)?.query_row((matching, COMMON), |row| row.get(0))?;
+    Ok(found >= COMMON)
+}
+
 impl Plan {
-    fn of(query: &Query, cursor: Option<Cursor>) -> Result<Self, Error> {
-        let matching = expression(query)?;
+    fn of(db: &Connection, query: &Query, cursor: Option<Cursor>) -> Result<Self, Error> {
+        let matching = expression(query, |word| is_common(db, word))?;
         let matched = matching.is_some();
         let mut params: Params = vec![(":limit", Box::new(query.rows().saturating_add(1)))];
         let mut wanted = filters(query, matched, &mut params);
@@ -189,11 +199,11 @@ impl Plan {
 
 /// Answers a query that was checked.
 pub(crate) fn find(db: &Connection, query: &Query) -> Result<Page, Error> {
-    let plan = Plan::of(query, Cursor::of(query)?)?;
+    let cursor = Cursor::of(query)?;
     // One look at the file: rows, listings and block belong together.
     let look = db.unchecked_transaction()?;
     let at = head(&look)?.ok_or(Error::Building)?;
-    let mut found = plan.run(&look)?;
+    let mut found = Plan::of(&look, query, cursor)?.run(&look)?;
     let rows = usize::try_from(query.rows()).unwrap_or(usize::MAX);
     let more = found.len() > rows;
     found.truncate(rows);

@@ -8,6 +8,8 @@ use crate::{query::Query, Error};
 use souk_primitives::views::{ListingKind, ListingView};
 use std::collections::BTreeSet;
 
+/// Columns that people write.
+const TEXT: &str = "{name summary tags}";
 /// Most words of a text.
 const MAX_WORDS: usize = 16;
 
@@ -32,13 +34,18 @@ pub(crate) fn facets(view: &ListingView) -> String {
 }
 
 /// What matches the words and facets of a query; `None` when it asks for neither text nor tags.
-pub(crate) fn expression(query: &Query) -> Result<Option<String>, Error> {
+///
+/// `is_common` says of an expression whether very many listings match it.
+pub(crate) fn expression(
+    query: &Query,
+    is_common: impl FnOnce(&str) -> Result<bool, Error>,
+) -> Result<Option<String>, Error> {
     if query.text.is_none() && query.tags.is_empty() {
         return Ok(None);
     }
     let mut parts = Vec::new();
     if let Some(text) = &query.text {
-        parts.push(format!("{{name summary tags}} : ({})", words(text)?.join(" AND ")));
+        parts.push(format!("{TEXT} : ({})", words(text, is_common)?.join(" AND ")));
     }
     let mut wanted: Vec<String> = query.tags.iter().map(|tag| tag_token(tag)).collect();
     wanted.extend(query.kind.map(|kind| format!("k{}", kind_number(kind))));
@@ -49,8 +56,8 @@ pub(crate) fn expression(query: &Query) -> Result<Option<String>, Error> {
 }
 
 /// Each word of a text as an expression of its own. The last one may be the beginning of a word, since somebody may
-/// still be typing it; the word itself counts more then. Everything is quoted, so no sign has a meaning.
-fn words(text: &str) -> Result<Vec<String>, Error> {
+/// still be typing it (the word itself counts more then), unless it is a common word as it is. Everything is quoted, so no sign has a meaning.
+fn words(text: &str, is_common: impl FnOnce(&str) -> Result<bool, Error>) -> Result<Vec<String>, Error> {
     let mut seen = BTreeSet::new();
     let mut words: Vec<String> = text
         .split(|c: char| c.is_whitespace() || c.is_control())
@@ -65,7 +72,7 @@ fn words(text: &str) -> Result<Vec<String>, Error> {
         return Err(Error::Query("the text holds no word: give letters or digits, or leave it out".into()));
     };
     // Half of everything begins with any one letter.
-    if last.chars().count() > "\"x\"".len() {
+    if last.chars().count() > "\"x\"".len() && !is_common(&format!("{TEXT} : {last}"))? {
         *last = format!("({last} OR {last} *)");
     }
     Ok(words)
