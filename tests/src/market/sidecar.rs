@@ -1,4 +1,4 @@
-//! The four sidecars. All of them audit; Alice's serves for `//Provider` too.
+//! The four sidecars. All of them audit; Alice's serves for `//Provider` and sells for `//Publisher` too.
 
 use super::{models::Model, ports::Ports, process::Process, Layout};
 use anyhow::{bail, Context, Result};
@@ -38,6 +38,9 @@ pub fn configure(
     config.audit.listen = Some(loopback(ports.audit[i]));
     config.audit.token_file = Some(layout.token(i));
     config.audit.allow_private_endpoints = true;
+    if i == 0 {
+        sells(&mut config, &layout.sidecar(i), "//Publisher");
+    }
     write(&layout.sidecar(i), &config)
 }
 
@@ -68,11 +71,15 @@ pub fn configure_seller(
     let mut config = base(folder, port, node, &[], None);
     config.audit.listen = Some(loopback(private));
     config.audit.token_file = Some(folder.join("audit.token"));
+    sells(&mut config, folder, seller);
+    config.adversary = cheat.map(Into::into);
+    write(folder, &config)
+}
+
+fn sells(config: &mut Config, folder: &Path, seller: &str) {
     config.store.url = Some(format!("file://{}", folder.join("store").display()));
     config.store.token_file = Some(store_token(folder));
     config.seller.key = Some(seller.into());
-    config.adversary = cheat.map(Into::into);
-    write(folder, &config)
 }
 
 /// Token of the private API of the store in a seller's folder.
