@@ -21,6 +21,8 @@ use std::path::Path;
 
 /// Attempts to be the next one who registers something.
 const ATTEMPTS: u32 = 5;
+/// Of these, attempts to register and publish in one transaction.
+const TOGETHER: u32 = 2;
 
 impl From<UploadError> for Failure {
     fn from(error: UploadError) -> Self {
@@ -130,11 +132,17 @@ async fn list(
             None => chain.next_listing().await?,
         };
         let announced = chain.store(&signer.owner).await?;
-        let calls = wanted.missing(id, view.as_ref(), announced.as_deref());
+        let mut calls = wanted.missing(id, view.as_ref(), announced.as_deref());
         if calls.is_empty() {
             return Ok((id, None));
         }
+        // Where many register at once, the number is only known afterwards: the rest comes in a second transaction.
+        let alone = view.is_none() && attempt > TOGETHER;
+        if alone {
+            calls.truncate(1);
+        }
         match send(context, chain, signer, calls).await {
+            Ok(_) if alone => {}
             Ok(outcome) => return Ok((id, Some(outcome.extrinsic_hash))),
             // Somebody else took that number: nothing of the transaction happened.
             Err(error) if view.is_none() && attempt < ATTEMPTS && chain.next_listing().await? > id => {
@@ -165,7 +173,9 @@ async fn find(
     own.retain(|view| {
         view.owner == signer.owner && view.name == wanted.text.name && view.kind == wanted.kind
     });
-    if let Some(found) = own.iter().position(|view| wanted.version_in(view).is_some()) {
+    // One without a version was registered by an attempt that went no further.
+    let is_it = |view: &ListingView| wanted.version_in(view).is_some() || view.versions.is_empty();
+    if let Some(found) = own.iter().position(is_it) {
         return Ok(Some(own.remove(found)));
     }
     match own.first() {
