@@ -19,7 +19,7 @@ impl Output {
         if self.json {
             println!("{value}");
         } else {
-            println!("{}", text());
+            println!("{}", lines(&text()));
         }
     }
 
@@ -28,7 +28,7 @@ impl Output {
         if self.json {
             eprintln!("{}", json!({ "error": failure.message, "code": failure.code as u8 }));
         } else {
-            eprintln!("error: {failure}");
+            eprintln!("error: {}", lines(&failure.to_string()));
         }
     }
 
@@ -77,10 +77,48 @@ impl Drop for Wait {
     }
 }
 
+/// Characters that say nothing and change how others are shown: with them a stranger's text on the chain could overwrite
+/// the price beside it, or look like a row of ours.
+fn is_hidden(c: char) -> bool {
+    c.is_control()
+        || matches!(
+            c,
+            '\u{ad}'
+                | '\u{61c}'
+                | '\u{180e}'
+                | '\u{200b}'..='\u{200f}'
+                | '\u{2028}'..='\u{202e}'
+                | '\u{2060}'..='\u{206f}'
+                | '\u{feff}'
+                | '\u{fff9}'..='\u{fffb}'
+                | '\u{e0000}'..='\u{e007f}'
+        )
+}
+
+/// A stranger's text as one line that can be looked at: what is hidden in it shows as `\u{…}`.
+pub fn legible(text: &str) -> String {
+    if !text.contains(is_hidden) {
+        return text.into();
+    }
+    text.chars().fold(String::new(), |mut shown, c| {
+        match is_hidden(c) {
+            true => shown.extend(c.escape_unicode()),
+            false => shown.push(c),
+        }
+        shown
+    })
+}
+
+/// The same of several lines.
+fn lines(text: &str) -> String {
+    text.split('\n').map(legible).collect::<Vec<_>>().join("\n")
+}
+
 /// Labels and values, in two columns.
 pub fn columns(rows: &[(&str, String)]) -> String {
     let width = rows.iter().map(|(label, _)| label.chars().count()).max().unwrap_or(0);
-    let lines: Vec<String> = rows.iter().map(|(label, value)| format!("{label:<width$}  {value}")).collect();
+    let lines: Vec<String> =
+        rows.iter().map(|(label, value)| format!("{label:<width$}  {}", legible(value))).collect();
     lines.join("\n")
 }
 
@@ -120,6 +158,20 @@ pub fn outcome_json(outcome: &Outcome) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn strangers_texts_should_not_reach_the_terminal_as_they_are() {
+        let name = "x\u{1b}[2A\r\u{1b}[Kprice  1\nprice  1 SOUK\u{202e}\u{200b}";
+        let text = columns(&[("price", "1000 SOUK".into()), ("terms", name.into())]);
+        assert_eq!(text.lines().count(), 2);
+        assert!(!text.contains(|c| c != '\n' && is_hidden(c)), "{text}");
+        assert!(
+            text.contains(r"x\u{1b}[2A\u{d}\u{1b}[Kprice  1\u{a}price  1 SOUK\u{202e}\u{200b}"),
+            "{text}"
+        );
+        assert_eq!(lines("a\u{1b}[8m\nb"), "a\\u{1b}[8m\nb");
+        assert_eq!(legible("Größe 7 …"), "Größe 7 …");
+    }
 
     #[test]
     fn columns_should_be_aligned() {

@@ -113,6 +113,9 @@ impl Book {
         let mut records = Vec::new();
         for entry in std::fs::read_dir(&self.folder)? {
             let folder = entry?.path();
+            if !is_ours(&folder) {
+                continue;
+            }
             match std::fs::read(folder.join("facts")) {
                 Ok(bytes) => records.push(Record { facts: decode(&folder, &bytes)?, folder, lock: None }),
                 // Nothing was sent with this secret.
@@ -221,12 +224,35 @@ impl Record {
     }
 }
 
-/// Removes a folder that may be gone.
+/// What a purchase's folder holds.
+const FILES: [&str; 7] = ["facts", "secret", "lock", "plain", "encrypted", "plain.part", "encrypted.part"];
+
+/// Whether a folder has the name of a purchase: the book may be in a folder with others, which it leaves alone.
+fn is_ours(folder: &Path) -> bool {
+    let name = folder.file_name().and_then(|name| name.to_str());
+    name.is_some_and(|name| name.len() == 64 && name.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')))
+}
+
+/// Removes a purchase's folder, which may be gone, and its own files. With anything else in it, it stays.
 fn remove_folder(folder: &Path) -> Result<()> {
-    match std::fs::remove_dir_all(folder) {
-        Err(e) if e.kind() != ErrorKind::NotFound => Err(e),
+    let there = |result: Result<()>| match result {
+        Err(e) if !matches!(e.kind(), ErrorKind::NotFound | ErrorKind::DirectoryNotEmpty) => Err(e),
         _ => Ok(()),
+    };
+    let held = match std::fs::read_dir(folder) {
+        Ok(held) => held,
+        Err(e) => return there(Err(e)),
+    };
+    for entry in held {
+        let entry = entry?;
+        let name = entry.file_name();
+        // The latter are files that were being written when the program was killed.
+        let own = name.to_str().is_some_and(|name| FILES.contains(&name) || name.starts_with(".tmp"));
+        if own && !entry.file_type()?.is_dir() {
+            there(std::fs::remove_file(entry.path()))?;
+        }
     }
+    there(std::fs::remove_dir(folder))
 }
 
 fn decode(folder: &Path, mut bytes: &[u8]) -> Result<Facts> {
@@ -321,6 +347,28 @@ pub(crate) mod tests {
             opened: false,
             ended: None,
         }
+    }
+
+    #[test]
+    fn other_folders_beside_the_book_should_be_left_alone() {
+        let home = tempfile::tempdir().unwrap();
+        let hex = "ab".repeat(32);
+        let keep = ["photos/one", "gateway/store.db", "facts/x", &format!("{hex}/photo")];
+        let gone = [format!("{}/secret", "cd".repeat(32)), format!("{}/.tmpX1", "cd".repeat(32))];
+        for path in keep.iter().copied().chain(gone.iter().map(String::as_str)) {
+            let path = home.path().join(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, "mine").unwrap();
+        }
+        let book = Book::open(home.path()).unwrap();
+        let mut record = book.begin(facts(&home.path().join("out"))).unwrap();
+        assert_eq!(book.all().unwrap().len(), 1);
+        for path in keep {
+            assert!(home.path().join(path).exists(), "{path}");
+        }
+        assert!(!home.path().join("cd".repeat(32)).exists());
+        record.discard().unwrap();
+        assert!(!record.folder.exists() && book.all().unwrap().is_empty());
     }
 
     #[cfg(unix)]

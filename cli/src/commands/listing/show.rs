@@ -4,7 +4,7 @@ use super::listing;
 use crate::{
     commands::Context,
     failure::Result,
-    output::{columns, count, hex0x, short},
+    output::{columns, count, hex0x, legible, short},
     sales::offer::{show_blocks, show_grant, show_price, show_purposes, show_share},
 };
 use indicatif::HumanBytes;
@@ -129,7 +129,7 @@ pub fn line(view: &ListingView) -> String {
     format!(
         "{:>5}  {:<32} {:<9} {price}  {}  {root}",
         view.id,
-        view.name,
+        legible(&view.name),
         format!("{:?}", view.kind),
         show_rating(&view.rating)
     )
