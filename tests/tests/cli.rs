@@ -195,7 +195,7 @@ async fn provide(market: &Market, chain: &Chain, cli: &Souk) -> Result<()> {
             ("status", "Active"),
             ("endpoint", &endpoint),
             ("bond", "150 SOUK, 0 SOUK of it exposed"),
-            ("serves", "at 10 SOUK (prompt) and 20 SOUK (answer) per 1,000 tokens; 0 audited batches"),
+            ("serves", "at 10 SOUK (prompt) and 20 SOUK (answer) per 1,000 tokens; record 0.00"),
         ],
     )?;
     let text = cli.own(&["provider", "drain"]).await?.text()?.to_string();
