@@ -308,7 +308,7 @@ impl Overrides {
         Self {
             beacon_window: Some(4),
             commit_window: Some(6),
-            reveal_window: Some(4),
+            reveal_window: Some(6),
             release_undrawn: Some(20),
             min_verifiers: Some(3),
             min_verifier_stake: Some(Permill::zero()),

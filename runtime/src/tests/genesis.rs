@@ -101,7 +101,7 @@ fn local_should_run_on_fast_windows_and_production_on_real_ones() {
     local().execute_with(|| {
         assert_eq!(bounded::BeaconWindow::get(), 4);
         assert_eq!(bounded::CommitWindow::get(), 6);
-        assert_eq!(bounded::RevealWindow::get(), 4);
+        assert_eq!(bounded::RevealWindow::get(), 6);
         assert_eq!(bounded::ReleaseUndrawn::get(), 20);
         assert_eq!(bounded::CloseGrace::get(), 20);
         assert_eq!(bounded::MinProviderBond::get(), 100 * SOUK);

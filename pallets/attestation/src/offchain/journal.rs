@@ -14,8 +14,6 @@ use sp_runtime::offchain::storage::StorageValueRef;
 
 const INDEX: &[u8] = b"souk/audit-index";
 const PREFIX: &[u8] = b"souk/audit/";
-/// Blocks after which a submission that the chain has not shown is sent again.
-pub(crate) const RESEND_AFTER: BlockNumber = 3;
 
 /// One member's part in one round of one audit.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
@@ -37,12 +35,37 @@ pub(crate) struct Entry {
     pub digest: PersonalDigest,
     /// The salt of the commit.
     pub salt: Digest,
-    /// Block in which the commit was sent last.
-    pub commit_sent: Option<BlockNumber>,
-    /// Block in which the reveal was sent last.
-    pub reveal_sent: Option<BlockNumber>,
+    /// When the commit was sent.
+    pub commit_sent: Option<Sent>,
+    /// When the reveal was sent.
+    pub reveal_sent: Option<Sent>,
     /// Block after which it may be forgotten, once its audit is closed.
     pub keep_until: BlockNumber,
+}
+
+/// Blocks in which something was sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
+pub(crate) struct Sent {
+    /// The first one: what shares it travelled together, and goes on so.
+    pub first: BlockNumber,
+    /// The last one.
+    pub last: BlockNumber,
+}
+
+impl Sent {
+    /// After one more time, in block `now`.
+    pub fn again(before: Option<Self>, now: BlockNumber) -> Self {
+        Self { first: before.map_or(now, |sent| sent.first), last: now }
+    }
+
+    /// Whether something that the chain does not show should be sent in block `now`.
+    ///
+    /// It is sent in each block but not twice in one, on whatever fork. The pool judges a submission by the block that
+    /// it has got to, which may be the one before the worker's: then it drops the first reveals of a block without
+    /// telling. While one waits in the pool, another one with its tags and its priority is refused and goes nowhere.
+    pub fn is_due(before: Option<Self>, now: BlockNumber) -> bool {
+        before.is_none_or(|sent| sent.last != now)
+    }
 }
 
 impl Entry {
@@ -70,12 +93,6 @@ impl Entry {
             salt: self.salt,
         }
     }
-}
-
-/// Whether something that was sent in block `sent` should be sent (again) in block `now`. A block number that lies
-/// ahead was seen on a fork that is gone.
-pub(crate) fn is_due(sent: Option<BlockNumber>, now: BlockNumber) -> bool {
-    sent.is_none_or(|sent| sent > now || now >= sent.saturating_add(RESEND_AFTER))
 }
 
 fn key(subject: &Subject) -> Vec<u8> {

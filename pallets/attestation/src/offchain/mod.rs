@@ -8,8 +8,8 @@
 //! 4. forget what is long over.
 //!
 //! Nothing is submitted that was not stored before, so a node that is killed at any instant goes on where it was, and
-//! never commits to two reports. What was sent is not sent again for [`journal::RESEND_AFTER`] blocks, and always in
-//! the same company: a submission never overlaps another one that waits in the pool.
+//! never commits to two reports. What the chain does not show is sent again in the next block, always in the same
+//! company: a submission never overlaps a different one that waits in the pool.
 
 mod base64;
 mod journal;
@@ -30,7 +30,7 @@ use frame_support::{
     BoundedVec,
 };
 use frame_system::offchain::SubmitTransaction;
-use journal::{Entry, Subject};
+use journal::{Entry, Sent, Subject};
 use sidecar::{Order, Sidecar};
 use souk_primitives::{
     audit::submission_payload,
@@ -251,13 +251,20 @@ fn submit_all<T: Config>(now: BlockNumber, duties: &[Duty]) {
 /// Something to submit.
 struct Pending<'a, I> {
     key: &'a AuthorityId,
-    sent: Option<BlockNumber>,
+    sent: Option<Sent>,
     item: I,
+}
+
+impl<I> Pending<'_, I> {
+    /// Block in which it was sent first: what shares it travels together.
+    fn company(&self) -> Option<BlockNumber> {
+        self.sent.map(|sent| sent.first)
+    }
 }
 
 type Bounded<I> = BoundedVec<I, ConstU32<MAX_ITEMS>>;
 
-/// Submits what is due: one submission for each key and each earlier sending, so that what once travelled together
+/// Submits what is due: one submission for each key and each first sending, so that what once travelled together
 /// travels together again.
 fn submit<T: Config, I: Item + Clone>(
     now: BlockNumber,
@@ -265,10 +272,10 @@ fn submit<T: Config, I: Item + Clone>(
     pending: Vec<Pending<'_, I>>,
     call: impl Fn(Bounded<I>, crate::sr25519::AuthoritySignature) -> Call<T>,
 ) {
-    let mut due: Vec<_> = pending.into_iter().filter(|p| journal::is_due(p.sent, now)).collect();
-    due.sort_by_key(|p| (p.key.to_raw_vec(), p.sent));
+    let mut due: Vec<_> = pending.into_iter().filter(|p| Sent::is_due(p.sent, now)).collect();
+    due.sort_by_key(|p| (p.key.to_raw_vec(), p.company()));
     let most = usize::try_from(MAX_ITEMS).unwrap_or(usize::MAX);
-    for group in due.chunk_by(|a, b| a.key == b.key && a.sent == b.sent) {
+    for group in due.chunk_by(|a, b| a.key == b.key && a.company() == b.company()) {
         for chunk in group.chunks(most) {
             let Some(Pending { key, .. }) = chunk.first() else { continue };
             let items: Vec<I> = chunk.iter().map(|p| p.item.clone()).collect();
@@ -295,9 +302,9 @@ fn note_sent<I: Item>(validator: &AccountId, item: &I, now: BlockNumber) {
     let subject = Subject { audit, round, validator: validator.clone() };
     let Some(mut entry) = journal::read(&subject) else { return };
     if I::TAG == souk_primitives::audit::COMMIT_TAG {
-        entry.commit_sent = Some(now);
+        entry.commit_sent = Some(Sent::again(entry.commit_sent, now));
     } else {
-        entry.reveal_sent = Some(now);
+        entry.reveal_sent = Some(Sent::again(entry.reveal_sent, now));
     }
     journal::write(&subject, &entry);
 }
