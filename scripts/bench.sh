@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # Takes every measurement on this machine, prints it, and writes docs/performance.md.
 #
-#   ./scripts/bench.sh                          everything: about twelve minutes on two cores, once it is built
+#   ./scripts/bench.sh                          everything: about a quarter of an hour on two cores, once it is built
 #   ./scripts/bench.sh --quick                  fewer samples, for a look
 #   ./scripts/bench.sh --only engine,vouchers   some sections; the others stay as they were measured last
 #   ./scripts/bench.sh --report-only            only writes the report again
 #
-# Sections: overhead, vouchers, engine, verify, search, market. Nothing else should run meanwhile.
+# Sections: overhead, vouchers, engine, verify, search, sales, market. Nothing else should run meanwhile.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -15,7 +15,8 @@ cd "$(dirname "$0")/.."
 ./scripts/fetch-models.sh >/dev/null
 
 echo "==> build"
-cargo build --release --locked --workspace --all-targets
+# With the sidecar that can cheat: a complaint is measured, too.
+./scripts/build.sh
 
 # The engine to compare with: llama.cpp, as npm packages carry it. Pinned by version and digest in tests/bench.
 llama="$SOUK_CACHE/bench/llama"
@@ -32,6 +33,20 @@ else
         cp tests/bench/package-lock.json "$llama/installed.json"
     fi
     compare=(--llama "$llama")
+fi
+
+# The web server to compare with: Debian's package, unpacked and not installed, so that no service starts.
+nginx=$(command -v nginx || true)
+unpacked="$SOUK_CACHE/bench/nginx"
+if [ -z "$nginx" ] && [ ! -x "$unpacked/usr/sbin/nginx" ] && command -v apt-get >/dev/null; then
+    mkdir -p "$unpacked"
+    (cd "$unpacked" && apt-get download --quiet nginx && dpkg-deb --extract nginx_*.deb .) || true
+fi
+[ -z "$nginx" ] && [ -x "$unpacked/usr/sbin/nginx" ] && nginx="$unpacked/usr/sbin/nginx"
+if [ -n "$nginx" ]; then
+    compare+=(--nginx "$nginx")
+else
+    echo "bench: no nginx: without the comparison with it" >&2
 fi
 
 exec "$CARGO_TARGET_DIR/release/souk-bench" --folder "$SOUK_CACHE/bench" "${compare[@]}" "$@"

@@ -11,11 +11,11 @@ use souk_e2e::market::{
     ports::Ports,
     program::{Ended, Souk},
     register::{self, account},
-    sidecar, Layout, Market,
+    shop::Shop,
+    Layout, Market,
 };
 use souk_primitives::{licence::Purposes, ListingId, SOUK};
 use std::{
-    net::TcpListener,
     path::{Path, PathBuf},
     time::{Duration, Instant},
 };
@@ -58,15 +58,6 @@ fn is_wanted(kind: &str) -> bool {
 
 fn say(text: &str) {
     println!("{text}");
-}
-
-/// A seller with a store of its own.
-struct Shop {
-    /// Development key of the seller.
-    uri: String,
-    folder: PathBuf,
-    endpoint: String,
-    private: String,
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -134,21 +125,8 @@ fn buyer(kind: &str) -> String {
 }
 
 async fn start_shop(market: &mut Market, kind: &str, node: usize) -> Result<Shop> {
-    let binaries = &market.layout.binaries;
-    let program = match kind {
-        HONEST => binaries.sidecar.clone(),
-        _ => binaries.adversary.clone().context("souk-sidecar-adversary is not built: scripts/build.sh")?,
-    };
-    let port = || anyhow::Ok(TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port());
-    let (public, private) = (port()?, port()?);
-    let folder = market.layout.root.join(format!("shop-{kind}"));
     let cheat = (kind != HONEST).then_some(kind);
-    sidecar::configure_seller(&folder, public, private, &market.ws(node), &seller(kind), cheat)?;
-    let process = sidecar::start(&market.layout, &format!("shop-{kind}"), &program, &folder)?;
-    market.keep(process.clone())?;
-    sidecar::wait_healthy(&process, public, PATIENCE).await?;
-    let local = |port| format!("http://127.0.0.1:{port}");
-    Ok(Shop { uri: seller(kind), folder, endpoint: local(public), private: local(private) })
+    Shop::start(market, &format!("shop-{kind}"), &seller(kind), cheat, node).await
 }
 
 /// A file of its own kind.
@@ -162,32 +140,9 @@ fn make_file(root: &Path, kind: &str) -> Result<PathBuf> {
 }
 
 async fn publish(market: &Market, shop: &Shop, file: &Path, name: &str, offer: &str) -> Result<Ended> {
-    let token = sidecar::store_token(&shop.folder);
-    let arguments = [
-        "--json",
-        "listing",
-        "publish",
-        &file.display().to_string(),
-        "--name",
-        name,
-        "--kind",
-        "dataset",
-        "--summary",
-        "Made for a test.",
-        "--tag",
-        "e2e",
-        "--offer",
-        offer,
-        "--purpose",
-        "research,inference",
-        "--store-url",
-        &shop.private,
-        "--store-token-file",
-        &token.display().to_string(),
-        "--endpoint",
-        &shop.endpoint,
-    ];
-    Souk::dev(market, &shop.uri).own(&arguments).await
+    let what = ["--kind", "dataset", "--summary", "Made for a test.", "--tag", "e2e"];
+    let sold = ["--offer", offer, "--purpose", "research,inference"];
+    shop.publish(market, file, name, &[&what[..], &sold].concat()).await
 }
 
 fn buy(root: &Path, kind: &str, listing: ListingId, out: &Path) -> Vec<String> {

@@ -36,7 +36,8 @@ impl<T: Config> Pallet<T> {
             grant: licence.grant,
             expires_at,
         });
-        Licences::<T>::insert(id, StoredLicence { payer: licence.holder.clone(), licence, burnt });
+        let payer = licence.holder.clone();
+        Licences::<T>::insert(id, StoredLicence { licence, payer, burnt, sealed_key: purchase.sealed_key });
     }
 
     /// Last live block in which a lease that ends with block `last` is remembered.

@@ -223,6 +223,8 @@ pub struct StoredLicence {
     pub payer: AccountId,
     /// What was burnt of the fees, renewals by the payer included.
     pub burnt: Balance,
+    /// The content key as it was revealed: whoever paid and was away for long can open the copy all the same.
+    pub sealed_key: Option<SealedKey>,
 }
 
 /// What stands on the agenda.

@@ -78,6 +78,7 @@ impl<T: Config> Pallet<T> {
             transferable: licence.transferable,
             seats: licence.seats,
             holder: licence.holder,
+            sealed_key: stored.sealed_key,
         }
     }
 }

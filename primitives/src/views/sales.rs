@@ -217,5 +217,8 @@ view! {
         pub transferable: bool,
         /// How many accounts may use it, the holder included.
         pub seats: u32,
+        /// The content key, sealed to the buyer's one-time key; none when there was nothing to deliver.
+        #[cfg_attr(feature = "serde", serde(with = "maybe_sealed"))]
+        pub sealed_key: Option<SealedKey>,
     }
 }

@@ -283,7 +283,7 @@ fn give_metered(who: &str, listing: u64, share: u32) {
         transferable: false,
         seats: 1,
     };
-    let stored = StoredLicence { licence, payer: holder.clone(), burnt: 0 };
+    let stored = StoredLicence { licence, payer: holder.clone(), burnt: 0, sealed_key: None };
     pallet_licensing::Licences::<Runtime>::insert(id, stored);
     pallet_licensing::LicencesAt::<Runtime>::insert(listing, id, ());
     pallet_licensing::Usable::<Runtime>::insert((&holder, listing, id), ());

@@ -10,8 +10,10 @@ pub mod llama;
 pub mod machine;
 pub mod market;
 pub mod memory;
+pub mod nginx;
 pub mod overhead;
 pub mod report;
+pub mod sales;
 pub mod search;
 pub mod stand;
 pub mod state;
@@ -34,6 +36,8 @@ pub struct Setup {
     pub llama: Option<PathBuf>,
     /// The program that drives it.
     pub llama_script: PathBuf,
+    /// The web server that sales are compared with.
+    pub nginx: Option<PathBuf>,
 }
 
 impl Setup {

@@ -2,7 +2,7 @@
 
 use anyhow::{bail, Context, Result};
 use clap::Parser;
-use souk_e2e::bench::{engine, market, overhead, report, search, verify, vouchers, Section, Setup};
+use souk_e2e::bench::{engine, market, overhead, report, sales, search, verify, vouchers, Section, Setup};
 use std::{path::PathBuf, process::ExitCode};
 
 #[derive(Parser)]
@@ -11,7 +11,8 @@ struct Cli {
     /// Fewer samples: for a look.
     #[arg(long)]
     quick: bool,
-    /// Only these sections, the others as they were measured last: overhead, vouchers, engine, verify, search, market.
+    /// Only these sections, the others as they were measured last: overhead, vouchers, engine, verify, search, sales,
+    /// market.
     #[arg(long, value_delimiter = ',')]
     only: Vec<String>,
     /// Measure nothing; write the report of what was measured last.
@@ -26,6 +27,9 @@ struct Cli {
     /// The program that drives it.
     #[arg(long, default_value = "tests/bench/llama.mjs")]
     llama_script: PathBuf,
+    /// The web server to compare sales with.
+    #[arg(long)]
+    nginx: Option<PathBuf>,
     /// Where the report is written.
     #[arg(long, default_value = "docs/performance.md")]
     report: PathBuf,
@@ -74,6 +78,7 @@ async fn run(cli: Cli) -> Result<()> {
         folder: cli.folder.canonicalize()?,
         llama: cli.llama,
         llama_script: cli.llama_script,
+        nginx: cli.nginx,
     };
     for name in report::SECTIONS {
         let wanted = cli.only.is_empty() || cli.only.iter().any(|only| only == name);
@@ -86,6 +91,7 @@ async fn run(cli: Cli) -> Result<()> {
             "engine" => engine::measure(&setup, &say).await,
             "verify" => verify::measure(&setup, &say).await,
             "search" => search::measure(&setup, &say).await,
+            "sales" => sales::measure(&setup, &say).await,
             _ => market::measure(&setup, &say).await,
         }
         .with_context(|| format!("the section {name}"))?;

@@ -3,7 +3,7 @@
 use anyhow::{bail, Result};
 use clap::{Parser, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
-use souk_e2e::market::{demo, models, node, ports::Ports, state::State, Layout, Market};
+use souk_e2e::market::{demo, models, node, ports::Ports, sale, state::State, Layout, Market};
 use std::{path::PathBuf, process::ExitCode, time::Duration};
 
 #[derive(Parser)]
@@ -30,7 +30,7 @@ enum Command {
         #[arg(long)]
         free_ports: bool,
     },
-    /// Runs the demo on a market that is up.
+    /// Runs the demo on a market that is up: a paid, audited call, then the sale of a model.
     Demo,
     /// Says what runs, how high the chain is and what everybody has.
     Status,
@@ -79,7 +79,7 @@ async fn run(cli: Cli) -> Result<()> {
     match cli.command {
         None => {
             let mut market = start(&cli.root, false, false).await?;
-            demo::run(&market, &say).await?;
+            both_acts(&market).await?;
             stay(&mut market).await
         }
         Some(Command::Up { detach, fresh, free_ports }) => {
@@ -91,7 +91,7 @@ async fn run(cli: Cli) -> Result<()> {
             }
             stay(&mut market).await
         }
-        Some(Command::Demo) => demo::run(&Market::attach(&cli.root)?, &say).await.map(|_| ()),
+        Some(Command::Demo) => both_acts(&Market::attach(&cli.root)?).await,
         Some(Command::Status) => status(&Market::attach(&cli.root)?).await,
         Some(Command::Env) => {
             let market = Market::attach(&cli.root)?;
@@ -116,6 +116,11 @@ async fn run(cli: Cli) -> Result<()> {
     }
 }
 
+async fn both_acts(market: &Market) -> Result<()> {
+    demo::run(market, &say).await?;
+    sale::act(market, &say).await
+}
+
 async fn start(root: &std::path::Path, fresh: bool, free_ports: bool) -> Result<Market> {
     let layout = Layout::new(root)?;
     if let Some(state) = State::load(&layout.root)? {
@@ -131,6 +136,7 @@ async fn start(root: &std::path::Path, fresh: bool, free_ports: bool) -> Result<
     let mut market = Market::prepare(layout, ports)?;
     let teller = Teller::new();
     market.up(&|text| teller.say(text)).await?;
+    sale::license(&market, &|text| teller.say(text)).await?;
     teller.0.finish_and_clear();
     Ok(market)
 }

@@ -9,6 +9,8 @@ pub mod ports;
 pub mod process;
 pub mod program;
 pub mod register;
+pub mod sale;
+pub mod shop;
 pub mod sidecar;
 pub mod state;
 pub mod story;

@@ -14,6 +14,8 @@ pub struct Model {
     pub path: PathBuf,
     /// The file of weights, whose chunks are listed.
     pub content: PathBuf,
+    /// Its manifest as it is published.
+    pub manifest_bytes: Vec<u8>,
     /// Digest of its manifest.
     pub manifest: Digest,
     /// Most tokens of prompt and answer.
@@ -71,6 +73,7 @@ fn model(name: &'static str, path: PathBuf, content: PathBuf, prices: Prices) ->
         name,
         path,
         content,
+        manifest_bytes: manifest.to_bytes(),
         manifest: manifest.digest().0,
         max_context: manifest.max_context,
         thresholds,

@@ -88,6 +88,15 @@ impl Souk {
         Ok(ended)
     }
 
+    /// Runs it with its own key on this terminal, and fails when it does.
+    pub async fn watch(&self, arguments: &[&str]) -> Result<()> {
+        let key = self.key.display().to_string();
+        let command = self.command(&[&["--key", key.as_str()], arguments].concat());
+        let ended = tokio::process::Command::from(command).kill_on_drop(true).status().await?;
+        ensure!(ended.success(), "{}: {ended}", arguments.first().copied().unwrap_or_default());
+        Ok(())
+    }
+
     /// Runs it with its own key.
     pub async fn own(&self, arguments: &[&str]) -> Result<Ended> {
         let key = self.key.display().to_string();

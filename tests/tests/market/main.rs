@@ -6,7 +6,7 @@ mod foreign;
 use anyhow::{bail, ensure, Context, Result};
 use souk_client::{Chain, SoukEvent};
 use souk_e2e::market::{
-    demo, node, ports::Ports, register::account, sidecar::SMALLEST_BATCH, story, Layout, Market,
+    demo, node, ports::Ports, register::account, sale, sidecar::SMALLEST_BATCH, story, Layout, Market,
 };
 use souk_primitives::{close::CloseReason, views::ChannelView, Balance, SpecId};
 use std::{
@@ -43,6 +43,9 @@ async fn scenes(market: &mut Market, spec: SpecId) -> Result<()> {
     let ended = demo::run(market, &say).await?;
     ensure!(ended.reason == CloseReason::Valid, "the demo's batch ended as {:?}", ended.reason);
     ensure!(ended.verdicts.len() >= 3 && ended.paid > 0, "a committee of three, and a paid provider");
+
+    say("### its second act: the model is sold, to its provider and to a consumer");
+    sale::act(market, &say).await?;
 
     say("### a client that we did not write, and wrong inputs");
     foreign::works_with_subxt(&market.ws(0)).await?;

@@ -40,6 +40,18 @@ fn a_licence_should_keep_purpose_and_terms_and_allow_nothing_else() {
 }
 
 #[test]
+fn a_licence_should_keep_the_sealed_key_when_its_purchase_is_forgotten() {
+    test(|| {
+        let id = bought();
+        let sealed = Licensing::purchase_view(&id).unwrap().sealed_key;
+        assert!(sealed.is_some());
+        run_to(2 + HISTORY);
+        assert!(Licensing::purchase_view(&id).is_none());
+        assert_eq!(Licensing::licence_view(&id).unwrap().sealed_key, sealed);
+    });
+}
+
+#[test]
 fn a_lease_should_end_and_be_forgotten_later() {
     test(|| {
         let id = bought_by(lease(PRICE, 30));
