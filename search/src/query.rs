@@ -80,7 +80,10 @@ impl Query {
             return refuse(format!("a listing has at most {MAX_TAGS} tags: give fewer"));
         }
         if let Some(tag) = self.tags.iter().find(|tag| tag.is_empty() || tag.len() > MAX_TAG) {
-            return refuse(format!("no tag is {tag:?}: a tag has 1 to {MAX_TAG} bytes"));
+            let tag: String = tag.chars().take(MAX_TAG).collect();
+            return refuse(format!(
+                "{tag:?} is no tag, or the beginning of none: a tag has 1 to {MAX_TAG} bytes"
+            ));
         }
         if let Some(purpose) = self.purpose.filter(|purpose| !purpose.is_valid()) {
             return refuse(format!(

@@ -60,9 +60,12 @@ fn nothing_should_be_unbounded() {
     refused(text(&"x".repeat(257)), "longer than 256 bytes");
     let many: Vec<String> = (0..17).map(|n| format!("w{n}")).collect();
     refused(text(&many.join(" ")), "more than 16 words");
+    refused(text(&many.join("-")), "more than 16 words");
     assert_eq!(shelf.ids(&text(&"cat ".repeat(17))), [0]);
     refused(Query { tags: vec!["a".into(); 9], ..Query::default() }, "at most 8 tags");
     refused(Query { tags: vec!["a".repeat(25)], ..Query::default() }, "1 to 24 bytes");
+    let long = shelf.index.search(&Query { tags: vec!["a".repeat(1 << 20)], ..Query::default() });
+    assert!(long.unwrap_err().to_string().len() < 200);
     refused(Query { tags: vec![String::new()], ..Query::default() }, "1 to 24 bytes");
     refused(Query { purpose: Some(Purposes(0)), ..Query::default() }, "add up 1 (research)");
     refused(Query { purpose: Some(Purposes(64)), ..Query::default() }, "add up 1 (research)");
