@@ -62,6 +62,9 @@ add "$ok" "$bad" "Rust"
 echo "==> published vectors, second implementation"
 if python3 tests/vectors/check.py; then add 1 0 "vectors"; else add 0 1 "vectors"; fi
 
+echo "==> the store over S3"
+if ./scripts/test-s3.sh; then add 1 0 "S3"; else add 0 1 "S3"; fi
+
 if [ "$end_to_end" = yes ]; then
     echo "==> clients that we did not write"
     ./scripts/test-clients.sh 2>&1 | tee "$log"

@@ -1,11 +1,5 @@
-//! The content store over a real S3 server, which the environment names as it does for the sidecar. With moto, for instance:
-//!
-//! ```text
-//! pip install 'moto[s3,server]' && moto_server -p 5005 &
-//! curl -X PUT http://127.0.0.1:5005/souk
-//! AWS_ENDPOINT_URL=http://127.0.0.1:5005 AWS_ALLOW_HTTP=true AWS_REGION=us-east-1 AWS_ACCESS_KEY_ID=a AWS_SECRET_ACCESS_KEY=b \
-//!   SOUK_TEST_S3=s3://souk/test cargo nextest run --release -p souk-sidecar --run-ignored only -E 'test(bucket)'
-//! ```
+//! The content store over an S3 server that we did not write, which the environment names as it does for the sidecar:
+//! `scripts/test-s3.sh` starts one and runs this.
 
 use bytes::Bytes;
 use futures::TryStreamExt;
@@ -31,7 +25,7 @@ async fn open(url: &str, folder: &std::path::Path) -> Arc<Store> {
 }
 
 #[tokio::test]
-#[ignore = "needs an S3 server: see the top of this file"]
+#[ignore = "needs an S3 server: scripts/test-s3.sh starts one"]
 async fn bucket_should_keep_what_is_sold() {
     let url =
         std::env::var("SOUK_TEST_S3").expect("SOUK_TEST_S3 names a bucket and a prefix: s3://bucket/prefix");
