@@ -229,7 +229,7 @@ async fn plan(
         out: out.as_deref().map(bytes_of),
         sent: false,
         purchase: None,
-        sealed_key: None,
+        seen: None,
         opened: false,
         ended: None,
     })
@@ -360,7 +360,7 @@ fn result(record: &Record, ending: &Ending) -> Value {
         "listing": facts.order.listing, "version": facts.order.version, "name": facts.name,
         "reason": ending.reason, "fault": ending.fault, "price": facts.price.to_string(),
         "refunded": ending.refunded.to_string(), "compensation": ending.compensation.to_string(),
-        "burnt": ending.burnt.to_string(),
+        "burnt": ending.burnt.to_string(), "forgotten": ending.forgotten,
         "file": facts.out().filter(|_| facts.opened).map(|out| out.display().to_string()),
     })
 }
@@ -375,7 +375,11 @@ fn tell(context: &Context, record: &Record, ending: &Ending) -> Result<()> {
                 Some(out) => format!("{}: whole and checked", out.display()),
                 None => format!("{}: yours to use", facts.name),
             };
-            format!("{file}; {paid} paid, licence {}", hex0x(&ending.purchase))
+            let how = match ending.forgotten {
+                true => "; the chain has forgotten the purchase, so it was opened from what this machine kept of it",
+                false => "",
+            };
+            format!("{file}; {paid} paid, licence {}{how}", hex0x(&ending.purchase))
         });
         return Ok(());
     }

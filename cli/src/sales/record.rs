@@ -9,7 +9,8 @@ use souk_client::calls::licensing::Order;
 use souk_primitives::{
     close::CloseReason,
     content::Content,
-    exchange::{check_public_key, SealedKey, Secret},
+    exchange::{check_public_key, Secret},
+    views::PurchaseView,
     AccountId, Balance, Digest, PurchaseId,
 };
 use std::{
@@ -42,8 +43,8 @@ pub struct Facts {
     pub sent: bool,
     /// Its id, once it is final.
     pub purchase: Option<PurchaseId>,
-    /// What the seller revealed.
-    pub sealed_key: Option<SealedKey>,
+    /// What the chain showed of it at the last look: with it the copy opens also when the chain has forgotten the purchase.
+    pub seen: Option<PurchaseView>,
     /// Whether the file is where it belongs, whole and checked.
     pub opened: bool,
     /// Why it ended.
@@ -343,7 +344,7 @@ pub(crate) mod tests {
             out: Some(bytes_of(out)),
             sent: false,
             purchase: None,
-            sealed_key: None,
+            seen: None,
             opened: false,
             ended: None,
         }

@@ -123,3 +123,54 @@ async fn seller_who_settled_first_should_not_keep_the_file_from_its_buyer() {
     assert_eq!(world.finish().await.unwrap().reason, CloseReason::Delivered);
     assert_eq!(std::fs::read(world.out()).unwrap(), content());
 }
+
+/// The chain forgets what ended, and with it the key; the seller's store forgets its copy.
+fn forget(world: &World) {
+    let mut state = world.market.state.lock();
+    state.now += 1_000_000;
+    state.purchases.clear();
+    state.copies.clear();
+}
+
+fn saw_the_key(world: &World) -> bool {
+    world.record().facts.seen.as_ref().is_some_and(|view| view.sealed_key.is_some())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn purchase_that_the_chain_forgot_should_end_with_its_file() {
+    let mut forgotten = 0;
+    for steps in 0..1_000 {
+        let world = World::new(Cheat::Honest).await;
+        world.begin();
+        world.market.fuel.set(steps);
+        let first = world.run_with(Settings { times: Default::default(), ..settings() }).await;
+        world.market.fuel.set(i64::MAX);
+        if first.is_some() {
+            break;
+        }
+        if !saw_the_key(&world) {
+            continue;
+        }
+        forget(&world);
+        let ending = world.finish().await.unwrap();
+        assert_eq!((ending.reason, ending.forgotten), (CloseReason::Delivered, true), "killed at {steps}");
+        assert_eq!(std::fs::read(world.out()).unwrap(), content(), "killed at {steps}");
+        assert_eq!(world.left_over(), Vec::<String>::new(), "killed at {steps}");
+        forgotten += 1;
+    }
+    assert!(forgotten >= 3, "it saw the key at {forgotten} steps");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn purchase_that_was_forgotten_before_its_key_was_seen_should_keep_its_secret() {
+    let world = killed_when(|world| stands(world, |stage| matches!(stage, Stage::Accepted { .. }))).await;
+    let now = std::mem::replace(&mut world.market.state.lock().now, 0);
+    world.market.state.lock().purchases.clear();
+    world.record().update(|facts| facts.seen.as_mut().unwrap().ordered_at = 1).unwrap();
+    let failure = world.finish().await.unwrap_err().message;
+    assert!(failure.contains("caught up"), "a node that is behind: {failure}");
+    world.market.state.lock().now = now + 1_000_000;
+    let failure = world.finish().await.unwrap_err().message;
+    assert!(failure.contains("KeyRevealed"), "{failure}");
+    assert!(world.record().secret().is_ok() && world.record().copy().unwrap().exists());
+}

@@ -80,7 +80,7 @@ impl World {
             out: Some(bytes_of(&self.out())),
             sent: false,
             purchase: None,
-            sealed_key: None,
+            seen: None,
             opened: false,
             ended: None,
         };
