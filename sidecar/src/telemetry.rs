@@ -27,6 +27,7 @@ pub struct Metrics {
     copied: IntCounter,
     streams: IntGauge,
     stored: IntGauge,
+    unfunded: IntGauge,
 }
 
 fn finish_name(finish: Finish) -> &'static str {
@@ -88,6 +89,7 @@ impl Metrics {
             copied: counter("souk_copy_bytes_total", "Bytes of copies sent to buyers")?,
             streams: gauge("souk_copy_streams", "Copies that are being sent")?,
             stored: gauge("souk_store_bytes", "Bytes of all segments of the store")?,
+            unfunded: gauge("souk_offers_unfunded", "Copies that are not offered for want of money")?,
             registry,
             latency,
             first_token,
@@ -145,6 +147,11 @@ impl Metrics {
     /// So many bytes are in the store.
     pub fn stored(&self, bytes: u64) {
         self.stored.set(i64::try_from(bytes).unwrap_or(i64::MAX));
+    }
+
+    /// So many copies can't be offered: the seller, or its proxy, has too little money.
+    pub fn unfunded(&self, offers: usize) {
+        self.unfunded.set(i64::try_from(offers).unwrap_or(i64::MAX));
     }
 
     /// The text that Prometheus scrapes.

@@ -37,6 +37,7 @@ impl From<SaleError> for ApiError {
     fn from(error: SaleError) -> Self {
         match error {
             SaleError::Store(error) => error.into(),
+            SaleError::Chain(error) => error.into(),
             SaleError::Vault(_) | SaleError::Cipher | SaleError::Damaged(_) => {
                 tracing::error!(%error, "a copy can't be served");
                 ApiError::internal("the seller can't serve this copy now; try again later")

@@ -7,6 +7,7 @@ pub mod copy;
 pub mod keeper;
 mod pace;
 pub mod plan;
+pub mod till;
 pub mod vault;
 
 pub use pace::Pace;
@@ -14,6 +15,7 @@ pub use pace::Pace;
 use crate::{
     adversary::Cheat,
     api::{Full, Place, Places},
+    chain::ChainError,
     config,
     store::{Store, StoreError},
 };
@@ -31,6 +33,9 @@ pub enum SaleError {
     /// The vault of keys.
     #[error(transparent)]
     Vault(#[from] VaultError),
+    /// The chain.
+    #[error(transparent)]
+    Chain(#[from] ChainError),
     /// The cipher refused.
     #[error("a chunk can't be encrypted")]
     Cipher,

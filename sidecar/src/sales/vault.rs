@@ -8,14 +8,14 @@ use crate::{blocking, database, ledger::unix_now};
 use codec::{Decode, Encode};
 use parking_lot::Mutex;
 use rand::RngCore;
-use rusqlite::{params, Connection, OptionalExtension};
+use rusqlite::{params, Connection, OptionalExtension, Row};
 use souk_primitives::{
     content::Content,
     exchange::{ContentKey, Secret},
     sumtree::Node,
     BlockNumber, Digest, PurchaseId,
 };
-use std::{path::Path, sync::Arc};
+use std::{collections::HashMap, path::Path, sync::Arc};
 use zeroize::Zeroizing;
 
 /// Why the vault did not answer.
@@ -69,6 +69,25 @@ fn secret() -> Zeroizing<[u8; 32]> {
     bytes
 }
 
+/// What [`copy_of`] reads.
+const COPY: &str = "content, size, key, ephemeral, ciphertext_root, quiet_until, ended";
+
+fn copy_of(row: &Row<'_>) -> rusqlite::Result<Result<Copy>> {
+    let (key, ephemeral) = (Zeroizing::new(row.get("key")?), Zeroizing::new(row.get("ephemeral")?));
+    let size: i64 = row.get("size")?;
+    let Some(content) = Content::new(row.get("content")?, size.max(0) as u64) else {
+        return Ok(Err(VaultError::Corrupt("copy")));
+    };
+    Ok(Ok(Copy {
+        content,
+        key: ContentKey::new(*key),
+        ephemeral: Secret::new(*ephemeral),
+        ciphertext_root: row.get("ciphertext_root")?,
+        quiet_until: row.get("quiet_until")?,
+        ended: row.get("ended")?,
+    }))
+}
+
 impl Vault {
     /// Opens or creates it.
     pub fn open(file: &Path) -> Result<Self> {
@@ -119,28 +138,20 @@ impl Vault {
     /// The copy for a purchase.
     pub fn copy(&self, purchase: &PurchaseId) -> Result<Option<Copy>> {
         let db = self.0.lock();
-        let mut query = db.prepare_cached(
-            "SELECT content, size, key, ephemeral, ciphertext_root, quiet_until, ended FROM copies WHERE purchase = ?1",
-        )?;
-        let row = query
-            .query_row([purchase], |row| {
-                let size: i64 = row.get(1)?;
-                let content = Content::new(row.get(0)?, size.max(0) as u64);
-                let (key, ephemeral) = (Zeroizing::new(row.get(2)?), Zeroizing::new(row.get(3)?));
-                Ok(content.map(|content| (content, key, ephemeral, row.get(4), row.get(5), row.get(6))))
-            })
-            .optional()?;
-        let Some(row) = row else { return Ok(None) };
-        let (content, key, ephemeral, ciphertext_root, quiet_until, ended) =
-            row.ok_or(VaultError::Corrupt("copy"))?;
-        Ok(Some(Copy {
-            content,
-            key: ContentKey::new(*key),
-            ephemeral: Secret::new(*ephemeral),
-            ciphertext_root: ciphertext_root?,
-            quiet_until: quiet_until?,
-            ended: ended?,
-        }))
+        let mut query = db.prepare_cached(&format!("SELECT {COPY} FROM copies WHERE purchase = ?1"))?;
+        query.query_row([purchase], copy_of).optional()?.transpose()
+    }
+
+    /// All copies.
+    pub fn copies(&self) -> Result<HashMap<PurchaseId, Copy>> {
+        let db = self.0.lock();
+        let mut query = db.prepare_cached(&format!("SELECT {COPY}, purchase FROM copies"))?;
+        let rows = query.query_map([], |row| Ok((row.get("purchase")?, copy_of(row)?)))?;
+        rows.map(|row| {
+            let (purchase, copy) = row?;
+            Ok((purchase, copy?))
+        })
+        .collect()
     }
 
     /// Purchases with a copy, whether they were seen to have ended, and when their copies were begun (seconds since 1970).

@@ -5,6 +5,7 @@ mod cheats;
 mod crashes;
 mod delivery;
 mod fetching;
+mod money;
 mod private;
 
 use super::support::*;
