@@ -4,8 +4,8 @@
 //! chunks that were checked, and goes on after the last whole one.
 
 use super::{
+    disk::private_file,
     lists::{is_whole, List},
-    record::private_file,
     store::{Pieces, Store, StoreError},
 };
 use futures::StreamExt;
@@ -98,9 +98,11 @@ impl Source<'_> {
         let total = copy_bytes(list);
         let (file, checked) = (path.to_path_buf(), list.clone());
         let shown = bar.clone();
-        let mut chunks = souk_sidecar::blocking::aside(move || whole_chunks(&checked, &file, &shown))
-            .await
-            .map_err(&io)?;
+        let mut chunks = souk_sidecar::blocking::aside(move || {
+            whole_chunks(&checked, &file, |bytes| shown.set_position(bytes))
+        })
+        .await
+        .map_err(&io)?;
         let mut file = private_file(path).map_err(&io)?;
         let mut have = offset(list, chunks);
         file.set_len(have).map_err(&io)?;
@@ -156,7 +158,7 @@ fn offset(list: &List, index: u32) -> u64 {
 }
 
 /// How many chunks at the beginning of the file are what the list says.
-fn whole_chunks(list: &List, path: &Path, bar: &ProgressBar) -> IoResult<u32> {
+pub fn whole_chunks(list: &List, path: &Path, mut shown: impl FnMut(u64)) -> IoResult<u32> {
     let file = match File::open(path) {
         Ok(file) => file,
         Err(e) if e.kind() == ErrorKind::NotFound => return Ok(0),
@@ -173,7 +175,7 @@ fn whole_chunks(list: &List, path: &Path, bar: &ProgressBar) -> IoResult<u32> {
             break;
         }
         index += 1;
-        bar.set_position(offset(list, index));
+        shown(offset(list, index));
     }
     Ok(index)
 }

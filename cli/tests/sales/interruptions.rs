@@ -62,9 +62,14 @@ async fn killed_at_any_step_it_should_complain_once() {
 }
 
 /// A buyer of an honest seller that was killed as soon as `is_there`.
-async fn killed_when(is_there: impl Fn(&World) -> bool) -> World {
+pub async fn killed_when(is_there: impl Fn(&World) -> bool) -> World {
+    killed_buying_from(Cheat::Honest, is_there).await
+}
+
+/// The same of any seller.
+pub async fn killed_buying_from(cheat: Cheat, is_there: impl Fn(&World) -> bool) -> World {
     for steps in 0..1_000 {
-        let world = World::new(Cheat::Honest).await;
+        let world = World::new(cheat).await;
         world.begin();
         world.market.fuel.set(steps);
         let ended = world.run_with(Settings { times: Default::default(), ..settings() }).await;
@@ -78,7 +83,7 @@ async fn killed_when(is_there: impl Fn(&World) -> bool) -> World {
 }
 
 /// Whether the purchase stands at such a stage.
-fn stands(world: &World, stage: fn(&Stage) -> bool) -> bool {
+pub fn stands(world: &World, stage: fn(&Stage) -> bool) -> bool {
     world.market.state.lock().purchases.values().any(|view| stage(&view.stage))
 }
 

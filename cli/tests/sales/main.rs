@@ -3,9 +3,11 @@
 //! judged by the same library.
 
 mod cheats;
+mod disk;
 mod fuel;
 mod interruptions;
 mod market;
+mod several;
 mod store;
 mod upload;
 mod world;

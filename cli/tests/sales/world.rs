@@ -15,7 +15,7 @@ use souk_cli::{
     },
 };
 use souk_client::calls::licensing::Order;
-use souk_primitives::{content::Builder, licence::Purposes};
+use souk_primitives::{content::Builder, licence::Purposes, ListingId};
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
 pub struct World {
@@ -49,12 +49,16 @@ impl World {
         self.folder.path().join("file")
     }
 
-    fn book(&self) -> Book {
+    pub fn book(&self) -> Book {
         Book::open(&self.folder.path().join("purchases")).unwrap()
     }
 
     /// Begins a purchase: what the command does after its user agreed.
     pub fn begin(&self) {
+        self.begin_of(3, self.out());
+    }
+
+    pub fn begin_of(&self, listing: ListingId, out: PathBuf) {
         let mut builder = Builder::default();
         content().chunks(65_536).for_each(|chunk| {
             builder.push(chunk).unwrap();
@@ -64,7 +68,7 @@ impl World {
             buyer: self.market.account(),
             seller: seller(),
             order: Order {
-                listing: 3,
+                listing,
                 offer: 0,
                 offer_digest: [1; 32],
                 version: 0,
@@ -77,7 +81,7 @@ impl World {
             name: "a set".into(),
             size: content().len() as u64,
             price: PRICE,
-            out: Some(bytes_of(&self.out())),
+            out: Some(bytes_of(&out)),
             sent: false,
             purchase: None,
             seen: None,

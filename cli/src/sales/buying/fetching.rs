@@ -44,7 +44,9 @@ impl Buyer<'_> {
         })?;
         let store = Store::new(&endpoint, self.settings.allow_private, self.settings.times)
             .map_err(|e| Failure::new(e.to_string()))?;
-        let bar = self.output.progress("fetching the encrypted copy", copy::copy_bytes(&files.encrypted));
+        let bar = self
+            .output
+            .progress(self.told("fetching the encrypted copy"), copy::copy_bytes(&files.encrypted));
         let (mut pause, mut last_news, mut falsehoods) = (self.settings.pauses.0, Instant::now(), 0);
         loop {
             let now = self.market.live_block().await?;

@@ -8,8 +8,10 @@ mod ending;
 mod fetching;
 mod opening;
 mod ordering;
+mod several;
 
 pub use ending::Ending;
+pub use several::{all, take};
 
 use super::{
     market::{Market, Step},
@@ -18,11 +20,11 @@ use super::{
 };
 use crate::{
     failure::{Failure, Result},
-    output::{hex0x, Output, Wait},
+    output::{hex0x, legible, Output, Wait},
 };
 use souk_client::Error;
 use souk_primitives::{purchase::Stage, views::PurchaseView, BlockNumber};
-use std::time::Duration;
+use std::{fmt::Display, time::Duration};
 
 /// How long a buyer waits, and for whom.
 #[derive(Clone, Copy, Debug)]
@@ -93,7 +95,7 @@ impl Buyer<'_> {
                     if shown.as_ref().is_none_or(|(before, _)| *before != message) {
                         // The old one has to go before the new one comes.
                         drop(shown.take());
-                        shown = Some((message.clone(), self.output.wait(message)));
+                        shown = Some((message.clone(), self.output.wait(self.told(message))));
                     }
                     self.market.pause().await;
                 }
@@ -171,7 +173,7 @@ impl Buyer<'_> {
             Step::Reject => "rejecting the copy",
             Step::Expire => "ending what missed its deadline",
         };
-        let _wait = self.output.wait(format!("{told}: waiting until it is final"));
+        let _wait = self.output.wait(self.told(format!("{told}: waiting until it is final")));
         match self.market.step(view.id, step).await {
             Ok(()) => Ok(()),
             Err(error) if was_overtaken(&error) => {
@@ -180,6 +182,11 @@ impl Buyer<'_> {
             }
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// What is shown of a wait: others may go on beside it.
+    fn told(&self, what: impl Display) -> String {
+        format!("{}: {what}", legible(&self.record.facts.name))
     }
 
     /// A failure that another attempt may mend.

@@ -5,7 +5,7 @@ use crate::{
     failure::Failure,
     output::hex0x,
     sales::{
-        copy, evidence,
+        evidence,
         lists::{Kind, List},
         market::Step,
         unlock::{self, Files, Unlocked},
@@ -15,6 +15,7 @@ use souk_primitives::{
     close::CloseReason, exchange::Secret, purchase::Stage, views::PurchaseView, BlockNumber,
 };
 use souk_sidecar::blocking::aside;
+use std::sync::Arc;
 
 impl Buyer<'_> {
     /// Decrypts the copy, and says whether to pay or to complain.
@@ -39,21 +40,21 @@ impl Buyer<'_> {
         }
         let secret = Secret::new(*self.record.secret()?);
         let files = self.files(view)?;
+        // The seal shows without the copy, which a seller who cheats with the one need not serve.
+        let Some(cipher) = unlock::cipher(&self.market.genesis(), view, &secret) else {
+            return Ok(Some(Unlocked::BadSeal));
+        };
+        let cipher = Arc::new(cipher);
         loop {
-            let here = files.plain.path.exists()
-                && files.encrypted.path.exists()
-                && copy::is_here(&files.encrypted, &files.copy);
-            if !here && !self.fetch(view, by).await? {
+            if !files.are_here() && !self.fetch(view, by).await? {
                 return Err(Failure::new(
                     "the copy is not here any more, and it is too late to fetch it again",
                 ));
             }
-            let Some(cipher) = unlock::cipher(&self.market.genesis(), view, &secret) else {
-                return Ok(Some(Unlocked::BadSeal));
-            };
-            let bar = self.output.progress("decrypting and checking", view.size);
-            let job = files.clone();
-            match aside(move || unlock::unlock(&job, &cipher, &bar)).await? {
+            let bar = self.output.progress(self.told("decrypting and checking"), view.size);
+            let (job, cipher) = (files.clone(), cipher.clone());
+            let made = aside(move || unlock::unlock(&job, &cipher, &bar)).await;
+            match made.map_err(|e| self.later(view, by, &e.to_string()))? {
                 Unlocked::Good => {
                     self.record.update(|facts| facts.opened = true)?;
                     return Ok(None);

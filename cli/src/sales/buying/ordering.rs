@@ -11,7 +11,7 @@ impl Buyer<'_> {
         if !self.record.facts.sent {
             return Ok(None);
         }
-        let _wait = self.output.wait("looking for the order that was sent before");
+        let _wait = self.output.wait(self.told("looking for the order that was sent before"));
         let found = self.market.bought_with(self.record.facts.order.buyer_key).await?;
         if let Some(view) = &found {
             self.record.update(|facts| facts.purchase = Some(view.id))?;
@@ -26,7 +26,7 @@ impl Buyer<'_> {
         }
         self.record.update(|facts| facts.sent = true)?;
         let ordered = {
-            let _wait = self.output.wait("ordering: waiting until it is final");
+            let _wait = self.output.wait(self.told("ordering: waiting until it is final"));
             self.market.order(self.record.facts.order.clone()).await
         };
         match ordered {
