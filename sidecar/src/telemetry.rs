@@ -28,6 +28,7 @@ pub struct Metrics {
     streams: IntGauge,
     stored: IntGauge,
     unfunded: IntGauge,
+    slow_readers: IntCounter,
 }
 
 fn finish_name(finish: Finish) -> &'static str {
@@ -90,6 +91,10 @@ impl Metrics {
             streams: gauge("souk_copy_streams", "Copies that are being sent")?,
             stored: gauge("souk_store_bytes", "Bytes of all segments of the store")?,
             unfunded: gauge("souk_offers_unfunded", "Copies that are not offered for want of money")?,
+            slow_readers: counter(
+                "souk_copy_slow_readers_total",
+                "Connections closed for reading too slowly",
+            )?,
             registry,
             latency,
             first_token,
@@ -152,6 +157,11 @@ impl Metrics {
     /// So many copies can't be offered: the seller, or its proxy, has too little money.
     pub fn unfunded(&self, offers: usize) {
         self.unfunded.set(i64::try_from(offers).unwrap_or(i64::MAX));
+    }
+
+    /// A copy was read too slowly.
+    pub fn slow_reader(&self) {
+        self.slow_readers.inc();
     }
 
     /// The text that Prometheus scrapes.

@@ -6,7 +6,8 @@
 //! second one.
 
 use super::{
-    plan::{plan, Plan},
+    plan::{may_fetch, plan, Plan},
+    preparing::{Order, Preparing},
     till::Till,
     vault::Copy,
     SaleError, Shop,
@@ -16,18 +17,15 @@ use crate::{
     api::App,
     chain::{live::DELIVERY, ChainError, Head},
     keeper::{Background, Resting, CLEAN_BLOCKS},
-    ledger::unix_now,
 };
 use souk_primitives::{purchase::Stage, views::PurchaseView, BlockNumber, Digest, PurchaseId};
-use std::{collections::HashSet, sync::Arc};
-use tokio::sync::Semaphore;
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
-/// Copies that are gone through at a time.
-const PREPARED: usize = 1;
 /// Blocks after which copies of forgotten purchases are looked for.
 const FORGET_BLOCKS: BlockNumber = 20;
-/// Copies of purchases that the chain does not know are kept for this long.
-const FORGET_SECS: u64 = 7 * 24 * 3_600;
 /// Blocks after which a seller without money is warned again.
 const WARN_BLOCKS: BlockNumber = 20;
 /// Blocks in which an offer that was sent just before a crash may still arrive.
@@ -42,7 +40,9 @@ pub struct Seller {
     shop: Arc<Shop>,
     background: Background,
     resting: Arc<Resting>,
-    preparing: Arc<Semaphore>,
+    preparing: Preparing,
+    /// Contents that the store had got when they were last looked for.
+    brought: u64,
     /// The newest block whose sales were tended.
     tended: BlockNumber,
     cleaned: Every,
@@ -70,6 +70,16 @@ struct Promise {
     commitment: Digest,
 }
 
+fn order(view: &PurchaseView) -> Order {
+    Order {
+        id: view.id,
+        buyer: view.buyer.clone(),
+        root: view.content_root,
+        size: view.size,
+        by: view.stage.deadline().unwrap_or_default(),
+    }
+}
+
 /// A transaction of a sale.
 #[derive(Clone, Copy)]
 struct Step {
@@ -85,12 +95,14 @@ struct Step {
 impl Seller {
     /// The seller of a sidecar that has a store.
     pub fn of(app: &App) -> Option<Self> {
+        let (shop, resting) = (app.shop()?.clone(), Arc::<Resting>::default());
         Some(Self {
             app: app.clone(),
-            shop: app.shop()?.clone(),
             background: Background::new(app.clone()),
-            resting: Arc::default(),
-            preparing: Arc::new(Semaphore::new(PREPARED)),
+            preparing: Preparing::new(app.clone(), shop.clone(), resting.clone()),
+            brought: 0,
+            shop,
+            resting,
             tended: 0,
             cleaned: Every::default(),
             forgot: Every::default(),
@@ -120,16 +132,26 @@ impl Seller {
     /// One look at all sales.
     async fn pass(&mut self, head: Head) -> Result<(), SaleError> {
         // Before the chain is read: what ends from now on does not show in what is read of it.
-        let busy = self.background.busy();
+        let mut busy = self.background.busy();
+        busy.extend(self.preparing.running());
         let sales = self.app.facts().sales().await?;
         let copies = self.shop.vault().with(|vault| vault.copies()).await?;
-        let mut offers = Vec::new();
+        let brought = self.shop.store().brought();
+        let is_news = std::mem::replace(&mut self.brought, brought) != brought;
+        let (mut offers, mut orders) = (Vec::new(), Vec::new());
         for view in &sales {
+            let copy = copies.get(&view.id);
+            let plan = plan(view, copy, head);
+            let is_copied = plan == Plan::Prepare || self.is_lost(view, copy);
+            if is_copied && is_news {
+                // What it lacked may be there now.
+                self.resting.succeeded(&view.id);
+            }
             if busy.contains(&view.id) || self.resting.is_resting(&view.id, head.number) {
                 continue;
             }
-            let copy = copies.get(&view.id);
-            match (plan(view, copy, head), copy) {
+            match (plan, copy) {
+                _ if is_copied => orders.push(order(view)),
                 (Plan::Offer, Some(copy)) => offers.push((view, copy)),
                 (plan, copy) => self.tend(view, plan, copy, head).await,
             }
@@ -139,10 +161,11 @@ impl Seller {
                 let copy = copies.get(id).filter(|copy| copy.ciphertext_root.is_some());
                 copy.is_some_and(|copy| busy.contains(id) || copy.quiet_until >= head.number)
             };
+            self.preparing.set(orders, head.number);
             self.offer_all(&sales, offers, is_on_its_way, head).await?;
         }
         if self.forgot.is_due(head.number, FORGET_BLOCKS) {
-            self.forget(&sales).await?;
+            self.forget(&sales, &copies, &busy, head).await?;
         }
         Ok(())
     }
@@ -150,7 +173,6 @@ impl Seller {
     async fn tend(&self, view: &PurchaseView, plan: Plan, copy: Option<&Copy>, head: Head) {
         let (id, cheat) = (view.id, self.app.cheat());
         match plan {
-            Plan::Prepare if !adversary::withholds_copy(cheat) => self.prepare(view, head.number),
             Plan::Reveal if adversary::reveals(cheat) == Reveal::InTime => self.reveal(view, copy, head),
             Plan::Missed if adversary::reveals(cheat) == Reveal::Late => self.reveal(view, copy, head),
             Plan::Missed => self.missed(view, head.number),
@@ -160,7 +182,7 @@ impl Seller {
                 self.send(id, head.number, step, async move { app.chain().settle_sale(id).await });
             }
             Plan::End => {
-                if let Err(error) = self.shop.vault().with(move |vault| vault.ended(&id)).await {
+                if let Err(error) = self.end(view).await {
                     tracing::warn!(purchase = %hex::encode(id), %error, "can't note the end of a sale");
                 }
             }
@@ -202,44 +224,20 @@ impl Seller {
         Ok(())
     }
 
-    /// Makes the copy of what was ordered.
-    fn prepare(&self, view: &PurchaseView, now: BlockNumber) {
-        let (id, root, size) = (view.id, view.content_root, view.size);
-        let by = view.stage.deadline().unwrap_or_default();
-        let (app, shop) = (self.app.clone(), self.shop.clone());
-        let (resting, preparing) = (self.resting.clone(), self.preparing.clone());
-        self.background.run(id, async move {
-            let Ok(_turn) = preparing.acquire().await else { return };
-            let made = async {
-                let copy = {
-                    // From the look at the content until the vault says that it is needed.
-                    let _kept = shop.store().keep().await;
-                    match shop.store().content(root).await?.filter(|content| content.size() == size) {
-                        Some(content) => shop.vault().with(move |vault| vault.begin(&id, &content)).await?,
-                        None => return Ok(None),
-                    }
-                };
-                shop.copier().prepare(id, &copy).await.map(Some)
-            };
-            let purchase = hex::encode(id);
-            match made.await {
-                Ok(Some(_)) => {
-                    resting.succeeded(&id);
-                    app.metrics().sold("copy", "ok");
-                    tracing::info!(%purchase, "a copy is ready");
-                }
-                Ok(None) => {
-                    resting.refused(id, now);
-                    app.metrics().sold("copy", "missing");
-                    tracing::error!(%purchase, content = %hex::encode(root), by, "sold, but this store has no such content: bring it before live block `by`, or the buyer gets its money back");
-                }
-                Err(error) => {
-                    let blocks = resting.refused(id, now);
-                    app.metrics().sold("copy", "failed");
-                    tracing::error!(%purchase, %error, blocks, by, "a copy can't be made; resting");
-                }
-            }
-        });
+    /// Whether the digests of a copy that the buyer fetches now are not there any more.
+    fn is_lost(&self, view: &PurchaseView, copy: Option<&Copy>) -> bool {
+        let promised = copy.filter(|copy| copy.ciphertext_root.is_some());
+        matches!(view.stage, Stage::Offered { .. })
+            && promised.is_some_and(|copy| !self.shop.pieces().is_whole(&view.id, &copy.content))
+    }
+
+    /// A sale is over. What is kept of a copy that nobody paid for goes at once, but for its key.
+    async fn end(&self, view: &PurchaseView) -> Result<(), SaleError> {
+        let id = view.id;
+        if !may_fetch(&view.stage) {
+            self.shop.copier().erase(id).await?;
+        }
+        Ok(self.shop.vault().with(move |vault| vault.ended(&id)).await?)
     }
 
     fn promise(&self, id: &PurchaseId, copy: &Copy) -> Option<Promise> {
@@ -332,16 +330,28 @@ impl Seller {
         });
     }
 
-    /// Erases the keys of purchases that the chain has forgotten.
-    async fn forget(&self, sales: &[PurchaseView]) -> Result<(), SaleError> {
-        let known: HashSet<PurchaseId> = sales.iter().map(|sale| sale.id).collect();
-        let old = unix_now().saturating_sub(FORGET_SECS);
-        for (id, ended, made_at) in self.shop.vault().with(|vault| vault.purchases()).await? {
-            // A node that has not caught up does not know what is open; what was seen to have ended is over.
-            if !known.contains(&id) && (ended || made_at < old) && !self.background.is_busy(&id) {
-                self.shop.vault().with(move |vault| vault.forget(&id)).await?;
-                tracing::info!(purchase = %hex::encode(id), "the key of a purchase that is over was erased");
-            }
+    /// Erases the keys of purchases that are over for certain: what was seen to have ended, or could not but have, and is
+    /// unknown to a chain that is as far as it ever was. A node that has not caught up proves nothing, nor does a clock.
+    async fn forget(
+        &self,
+        sales: &[PurchaseView],
+        copies: &HashMap<PurchaseId, Copy>,
+        busy: &HashSet<PurchaseId>,
+        head: Head,
+    ) -> Result<(), SaleError> {
+        let known: HashMap<PurchaseId, &PurchaseView> = sales.iter().map(|sale| (sale.id, sale)).collect();
+        self.shop.keep_counts(|id| known.get(id).is_some_and(|view| !view.stage.is_ended()));
+        if head.number < self.shop.vault().with(move |vault| vault.saw(head.number)).await? {
+            return Ok(());
+        }
+        let over = copies.iter().filter(|(id, copy)| {
+            !known.contains_key(*id) && !busy.contains(*id) && (copy.ended || head.live > copy.due)
+        });
+        for (id, _) in over {
+            let id = *id;
+            self.shop.copier().erase(id).await?;
+            self.shop.vault().with(move |vault| vault.forget(&id)).await?;
+            tracing::info!(purchase = %hex::encode(id), "the key of a purchase that is over was erased");
         }
         Ok(())
     }

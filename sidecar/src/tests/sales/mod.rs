@@ -7,6 +7,8 @@ mod delivery;
 mod fetching;
 mod money;
 mod private;
+mod readers;
+mod waiting;
 
 use super::support::*;
 use crate::{chain::fake::GENESIS, config::Config, store::tree};
