@@ -71,6 +71,10 @@ export const verify = (shape, index, leaf, proof) => {
 /** A proof as it is sent. */
 export const encodeProof = (proof) => vec(proof.map(({ hash, sum }) => concat(hash, u128(sum))));
 
+/** Reads a proof. */
+export const readProof = (reader) =>
+  Array.from({ length: reader.compact() }, () => ({ hash: reader.take(32), sum: reader.number(16) }));
+
 // --- contents ---
 
 /** The chunks of some bytes. */
@@ -86,9 +90,11 @@ export const chunkCount = ({ size }) => Math.ceil(size / CHUNK);
 /** The length that its size gives the chunk at `index`. */
 export const chunkLength = ({ size }, index) => Math.min(CHUNK, size - index * CHUNK);
 
-const plainShape = (content) => ({ root: content.root, total: BigInt(content.size), count: chunkCount(content) });
+/** The tree over the listed chunks. */
+export const plainShape = (content) => ({ root: content.root, total: BigInt(content.size), count: chunkCount(content) });
 
-const encryptedShape = (content, root) => {
+/** The tree over the encrypted chunks, if its root is `root`. */
+export const encryptedShape = (content, root) => {
   const count = chunkCount(content);
   return { root, total: BigInt(content.size + TAG * count), count };
 };
@@ -220,15 +226,14 @@ export const encodeComplaint = (complaint) => {
 /** Reads an encoded complaint. */
 export const decodeComplaint = (encoded) => {
   const reader = new Reader(encoded);
-  const proof = () => Array.from({ length: reader.compact() }, () => ({ hash: reader.take(32), sum: reader.number(16) }));
   const [kind, secret] = [Number(reader.number(1)), reader.take(32)];
   const complaint = kind === 0 ? badSeal(secret) : { kind: "BadChunk", secret };
   if (kind !== 0) {
     complaint.index = Number(reader.number(4));
     complaint.ciphertext = reader.take(reader.compact());
-    complaint.ciphertextProof = proof();
+    complaint.ciphertextProof = readProof(reader);
     complaint.plaintextDigest = reader.take(32);
-    complaint.plaintextProof = proof();
+    complaint.plaintextProof = readProof(reader);
   }
   reader.end();
   return complaint;

@@ -5,6 +5,7 @@ import test from "node:test";
 import { concat, fromHex, hash, tag, toHex, u64 } from "./bytes.mjs";
 import { complaintDeposit, encodeOffer, handling, offerDigest, sellerBond, settle } from "./deal.mjs";
 import * as exchange from "./exchange.mjs";
+import { copyResource, fetchMessage } from "./store.mjs";
 
 const read = (name) => JSON.parse(readFileSync(new URL(`../../../docs/vectors/${name}.json`, import.meta.url), "utf8"));
 const [vectors, money] = [read("exchange"), read("licence")];
@@ -44,6 +45,9 @@ test("sum trees: root, total, proofs, and no leaf at another index", () => {
 test("ids, keys, commitment and seal", () => {
   const { parent, buyer: creator, counter, id } = vectors.purchase_id;
   assert.equal(toHex(hash(tag("souk/purchase"), fromHex(parent), fromHex(creator), u64(counter))), id);
+  assert.equal(toHex(copyResource(purchase)), vectors.resource);
+  const { audit, expires, signed_bytes: signed } = read("call").fetch;
+  assert.equal(toHex(fetchMessage(genesis, hash(tag("souk/transcript"), fromHex(audit)), expires)), signed);
   for (const side of ["buyer", "ephemeral"]) {
     assert.equal(toHex(exchange.publicKey(fromHex(vectors[side].secret))), vectors[side].public);
   }
@@ -109,7 +113,11 @@ test("a chunk of another length is the seller's fault, even where all lengths ad
 });
 
 test("offers and money", () => {
-  const grants = { perpetual: () => "Perpetual", lease: (period) => ({ Lease: { period } }), metered: (share) => ({ Metered: { share } }) };
+  const grants = {
+    perpetual: () => "Perpetual",
+    lease: (period) => ({ Lease: { period } }),
+    metered: (share) => ({ Metered: { share } }),
+  };
   for (const published of money.offers) {
     const [[kind, value]] = Object.entries(published.grant);
     const offer = {
