@@ -179,3 +179,13 @@ async fn purchase_that_was_forgotten_before_its_key_was_seen_should_keep_its_sec
     assert!(failure.contains("KeyRevealed"), "{failure}");
     assert!(world.record().secret().is_ok() && world.record().copy().unwrap().exists());
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn complaint_that_comes_too_late_should_be_told_and_not_sent() {
+    let revealed = |world: &World| stands(world, |stage| matches!(stage, Stage::Revealed { .. }));
+    let world = killed_buying_from(Cheat::OtherBytes(2), revealed).await;
+    world.market.state.lock().now += 100;
+    let failure = world.finish().await.unwrap_err().message;
+    assert!(failure.contains("too late for a complaint"), "{failure}");
+    assert!(world.market.state.lock().judged.is_empty() && !world.out().exists());
+}

@@ -8,6 +8,7 @@ mod fuel;
 mod interruptions;
 mod market;
 mod several;
+mod slow;
 mod store;
 mod upload;
 mod world;

@@ -54,6 +54,10 @@ pub enum Cheat {
     FalseChunk(u32),
     /// Serves half of what is asked for and stops, this many times.
     Starves(u32),
+    /// Serves the copy a few bytes at a time.
+    Trickles,
+    /// Serves one more chunk of the copy with each request, and then something else.
+    Creeps,
     /// Offers nothing.
     NoCopy,
     /// Never reveals the key.

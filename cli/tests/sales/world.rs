@@ -35,6 +35,8 @@ pub fn settings() -> Settings {
         times: Times { connect: Duration::from_secs(5), stall: Duration::from_millis(150) },
         patience: Duration::from_secs(20),
         pauses: (Duration::from_millis(1), Duration::from_millis(10)),
+        looks: Duration::from_millis(50),
+        span: Duration::from_secs(60),
     }
 }
 

@@ -33,10 +33,14 @@ pub struct Settings {
     pub allow_private: bool,
     /// Times of a store's answers.
     pub times: Times,
-    /// How long a store may give nothing new.
+    /// How long a store may give nothing new, or next to nothing.
     pub patience: Duration,
     /// First and longest pause between two attempts.
     pub pauses: (Duration, Duration),
+    /// Between two looks at the live block while a store sends.
+    pub looks: Duration,
+    /// Over which its rate is taken.
+    pub span: Duration,
 }
 
 impl Default for Settings {
@@ -46,6 +50,8 @@ impl Default for Settings {
             times: Times::default(),
             patience: Duration::from_secs(300),
             pauses: (Duration::from_millis(500), Duration::from_secs(10)),
+            looks: Duration::from_secs(3),
+            span: Duration::from_secs(60),
         }
     }
 }
@@ -83,7 +89,9 @@ impl Buyer<'_> {
                 Stage::Accepted { reveal_by } => (None, reveal_by),
                 Stage::Revealed { complain_by } => {
                     drop(shown.take());
-                    (Some(self.open(&view, complain_by).await?), BlockNumber::MAX)
+                    // The file is worth fetching also when it is too late for a complaint.
+                    let by = if now > complain_by { BlockNumber::MAX } else { complain_by };
+                    (Some(self.open(&view, by).await?), BlockNumber::MAX)
                 }
                 Stage::Offered { accept_by: at } | Stage::Ended { at, .. } => (None, at),
             };

@@ -20,8 +20,11 @@ use std::sync::Arc;
 impl Buyer<'_> {
     /// Decrypts the copy, and says whether to pay or to complain.
     pub(super) async fn open(&mut self, view: &PurchaseView, by: BlockNumber) -> Result<Step> {
-        match self.unlock(view, by).await? {
+        let fault = self.unlock(view, by).await?;
+        let now = self.market.live_block().await?;
+        match fault {
             None => Ok(Step::Settle),
+            Some(fault) if view.stage.deadline().is_none_or(|by| now > by) => Err(too_late(fault)),
             Some(fault) => {
                 let files = self.files(view)?;
                 let exchange = evidence::exchange(self.market.genesis(), view)
@@ -77,10 +80,7 @@ impl Buyer<'_> {
         let ending = Ending::of(view, reason);
         if ending.is_bought() && view.size > 0 {
             if let Some(fault) = self.unlock(view, BlockNumber::MAX).await? {
-                return Err(Failure::new(format!(
-                    "the purchase ended before this program came to the copy, which is not what was listed ({fault:?}): it \
-                     is too late for a complaint, unless one was made before"
-                )));
+                return Err(too_late(fault));
             }
         }
         self.record.end(reason)?;
@@ -134,4 +134,11 @@ impl Buyer<'_> {
             out: record.facts.out().ok_or_else(missing)?,
         })
     }
+}
+
+fn too_late(fault: Unlocked) -> Failure {
+    Failure::new(format!(
+        "this program came to the copy too late for a complaint, and it is not what was listed ({fault:?}): if no \
+         complaint was made before, the price is lost"
+    ))
 }
