@@ -1,10 +1,13 @@
 //! Printing for people and for programs.
 
 use crate::failure::Failure;
-use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressFinish, ProgressStyle};
 use serde_json::{json, Value};
 use souk_client::{calls::Call, Chain, Keypair, Outcome};
-use std::time::Duration;
+use std::{borrow::Cow, sync::LazyLock, time::Duration};
+
+/// All spinners and bars: they share the last lines of the terminal, and what is printed goes above them.
+static BARS: LazyLock<MultiProgress> = LazyLock::new(MultiProgress::new);
 
 /// Where results go.
 #[derive(Clone, Copy, Debug)]
@@ -19,7 +22,7 @@ impl Output {
         if self.json {
             println!("{value}");
         } else {
-            println!("{}", lines(&text()));
+            BARS.suspend(|| println!("{}", lines(&text())));
         }
     }
 
@@ -28,7 +31,7 @@ impl Output {
         if self.json {
             eprintln!("{}", json!({ "error": failure.message, "code": failure.code as u8 }));
         } else {
-            eprintln!("error: {}", lines(&failure.to_string()));
+            BARS.suspend(|| eprintln!("error: {}", lines(&failure.to_string())));
         }
     }
 
@@ -37,7 +40,7 @@ impl Output {
         if self.json {
             return Wait(ProgressBar::hidden());
         }
-        let bar = ProgressBar::new_spinner();
+        let bar = BARS.add(ProgressBar::new_spinner());
         if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} ({elapsed})") {
             bar.set_style(style);
         }
@@ -47,11 +50,12 @@ impl Output {
     }
 
     /// A bar of bytes that fills up; silent for programs and where nobody watches. It goes away with its last clone.
-    pub fn progress(&self, message: &'static str, bytes: u64) -> ProgressBar {
+    pub fn progress(&self, message: impl Into<Cow<'static, str>>, bytes: u64) -> ProgressBar {
         if self.json {
             return ProgressBar::hidden();
         }
         let bar = ProgressBar::new(bytes).with_message(message).with_finish(ProgressFinish::AndClear);
+        let bar = BARS.add(bar);
         let template = "{msg} {wide_bar} {bytes}/{total_bytes} {bytes_per_sec} {eta}";
         match ProgressStyle::with_template(template) {
             Ok(style) => bar.with_style(style),

@@ -1,9 +1,11 @@
 //! What an account has.
 
 use crate::{
+    calls::Call,
     chain::Chain,
     error::{Error, Result},
 };
+use codec::{Compact, Decode, Encode, Output};
 use souk_primitives::{AccountId, Balance};
 use sp_core::crypto::Ss58Codec;
 
@@ -17,6 +19,31 @@ impl Chain {
             return Err(Error::NotEnough { account: who.to_ss58check(), needs: amount, free });
         }
         Ok(())
+    }
+
+    /// What a call costs its sender in the next block, in units: in a transaction that has `beside` bytes around it. A tip
+    /// and the small weight of the transaction's own checks come on top.
+    pub async fn fee(&self, call: &Call, beside: u32) -> Result<Balance> {
+        /// `RuntimeDispatchInfo`.
+        #[derive(Decode)]
+        struct Info {
+            _weight: (Compact<u64>, Compact<u64>),
+            _class: u8,
+            fee: Balance,
+        }
+        let call = Encoded(self.runtime().await?.encode_call(call)?);
+        let length = u32::try_from(call.0.len()).unwrap_or(u32::MAX).saturating_add(beside);
+        let info: Info = self.call("TransactionPaymentCallApi_query_call_info", (call, length)).await?;
+        Ok(info.fee)
+    }
+}
+
+/// SCALE of something.
+struct Encoded(Vec<u8>);
+
+impl Encode for Encoded {
+    fn encode_to<T: Output + ?Sized>(&self, dest: &mut T) {
+        dest.write(&self.0);
     }
 }
 

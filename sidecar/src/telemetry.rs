@@ -27,6 +27,8 @@ pub struct Metrics {
     copied: IntCounter,
     streams: IntGauge,
     stored: IntGauge,
+    unfunded: IntGauge,
+    slow_readers: IntCounter,
 }
 
 fn finish_name(finish: Finish) -> &'static str {
@@ -88,6 +90,11 @@ impl Metrics {
             copied: counter("souk_copy_bytes_total", "Bytes of copies sent to buyers")?,
             streams: gauge("souk_copy_streams", "Copies that are being sent")?,
             stored: gauge("souk_store_bytes", "Bytes of all segments of the store")?,
+            unfunded: gauge("souk_offers_unfunded", "Copies that are not offered for want of money")?,
+            slow_readers: counter(
+                "souk_copy_slow_readers_total",
+                "Connections closed for reading too slowly",
+            )?,
             registry,
             latency,
             first_token,
@@ -145,6 +152,16 @@ impl Metrics {
     /// So many bytes are in the store.
     pub fn stored(&self, bytes: u64) {
         self.stored.set(i64::try_from(bytes).unwrap_or(i64::MAX));
+    }
+
+    /// So many copies can't be offered: the seller, or its proxy, has too little money.
+    pub fn unfunded(&self, offers: usize) {
+        self.unfunded.set(i64::try_from(offers).unwrap_or(i64::MAX));
+    }
+
+    /// A copy was read too slowly.
+    pub fn slow_reader(&self) {
+        self.slow_readers.inc();
     }
 
     /// The text that Prometheus scrapes.

@@ -260,7 +260,7 @@ pub struct BuyArgs {
     /// Folder of what must not be lost: one-time secrets and how far each purchase is.
     #[arg(long, env = "SOUK_PURCHASES_DIR")]
     pub data_dir: Option<PathBuf>,
-    /// Seconds that a store may give nothing new before this ends (run it again to go on).
+    /// Seconds that a store may give nothing new, or next to nothing, before this ends (run it again to go on).
     #[arg(long, default_value_t = 300)]
     pub patience: u64,
     /// For a local market: stores at private addresses are fine.

@@ -9,12 +9,12 @@ use crate::{
     failure::{Code, Failure, Result},
     output::{columns, hex0x},
     sales::{
-        buying::{Buyer, Ending, Settings},
+        buying::{self, take, Buyer, Ending, Settings},
+        disk::{free_room, parent},
         market::{LiveMarket, Market},
         offer::{show_blocks, show_price, show_purposes},
         record::{bytes_of, Book, Facts, Record},
         store::Store,
-        unlock::parent,
     },
 };
 use indicatif::HumanBytes;
@@ -29,7 +29,7 @@ use souk_primitives::{
     AccountId, ListingId,
 };
 use std::{
-    io::{BufRead, ErrorKind, IsTerminal, Write},
+    io::{BufRead, IsTerminal, Write},
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -229,7 +229,7 @@ async fn plan(
         out: out.as_deref().map(bytes_of),
         sent: false,
         purchase: None,
-        sealed_key: None,
+        seen: None,
         opened: false,
         ended: None,
     })
@@ -266,17 +266,24 @@ fn check_out(given: &Path, version: &VersionView) -> Result<PathBuf> {
     if out.file_name().is_none() || !folder.is_dir() {
         return Err(Failure::new(format!("there is no folder {} for the file", folder.display())));
     }
-    // Whether there is room only writing shows; whether one may write there shows now.
+    let chunks = u64::from(chunks_of(version.size).unwrap_or(0));
+    let needs = version.size.saturating_mul(2).saturating_add(chunks.saturating_mul(TAG.into()));
     tempfile::tempfile_in(folder).map_err(|e| {
-        let chunks = u64::from(chunks_of(version.size).unwrap_or(0));
-        let needs = version.size.saturating_mul(2).saturating_add(chunks.saturating_mul(TAG.into()));
         Failure::new(format!(
             "{} can't be written to, and needs {} free: {e}",
             folder.display(),
             HumanBytes(needs)
         ))
     })?;
-    Ok(out)
+    match free_room(folder) {
+        Some(free) if free < needs => Err(Failure::new(format!(
+            "{} has {} free, and the encrypted copy and the file need {} together: make room, or name a file elsewhere",
+            folder.display(),
+            HumanBytes(free),
+            HumanBytes(needs)
+        ))),
+        _ => Ok(out),
+    }
 }
 
 /// Asks, unless that was answered on the command line.
@@ -300,14 +307,7 @@ fn confirm(context: &Context, terms: &str, yes: bool) -> Result<()> {
     }
 }
 
-fn take(record: &mut Record) -> Result<()> {
-    record.take().map_err(|e| match e.kind() {
-        ErrorKind::WouldBlock => Failure::new("another `souk buy` is at this purchase; it goes on there"),
-        _ => e.into(),
-    })
-}
-
-/// Every purchase that did not end, one after the other; the first failure is told at the end.
+/// Every purchase that did not end, side by side. What fails is told at once: the others may go on for long.
 async fn resume(
     context: &Context,
     market: &dyn Market,
@@ -319,24 +319,27 @@ async fn resume(
         context.output.show(json!([]), || "nothing was begun that did not end".into());
         return Ok(());
     }
-    let mut failure = None;
-    for record in &mut open {
-        let ended = match take(record) {
-            Ok(()) => Buyer { market, record, settings, output: context.output }.run().await,
-            Err(error) => Err(error),
-        };
-        let told = ended.and_then(|ending| tell(context, record, &ending));
-        if let Err(error) = told {
-            failure.get_or_insert(Failure {
-                message: format!(
-                    "listing {} ({}): {}",
-                    record.facts.order.listing, record.facts.name, error.message
-                ),
-                ..error
-            });
+    let (of, mut failed, mut first) = (open.len(), 0u32, None);
+    buying::all(market, &mut open, settings, context.output, |record, ended| {
+        let Err(error) = ended.and_then(|ending| tell(context, record, &ending)) else { return };
+        let facts = &record.facts;
+        let message = format!("listing {} ({}): {}", facts.order.listing, facts.name, error.message);
+        let failure = Failure { message, ..error };
+        if of > 1 {
+            context.output.failure(&failure);
         }
+        failed += 1;
+        first.get_or_insert(failure);
+    })
+    .await;
+    match first {
+        None => Ok(()),
+        Some(only) if of == 1 => Err(only),
+        Some(first) => Err(Failure {
+            message: format!("{failed} of {of} purchases did not end as they should: see above"),
+            ..first
+        }),
     }
-    failure.map_or(Ok(()), Err)
 }
 
 fn already(context: &Context, record: &Record) -> Result<()> {
@@ -360,7 +363,7 @@ fn result(record: &Record, ending: &Ending) -> Value {
         "listing": facts.order.listing, "version": facts.order.version, "name": facts.name,
         "reason": ending.reason, "fault": ending.fault, "price": facts.price.to_string(),
         "refunded": ending.refunded.to_string(), "compensation": ending.compensation.to_string(),
-        "burnt": ending.burnt.to_string(),
+        "burnt": ending.burnt.to_string(), "forgotten": ending.forgotten,
         "file": facts.out().filter(|_| facts.opened).map(|out| out.display().to_string()),
     })
 }
@@ -375,7 +378,11 @@ fn tell(context: &Context, record: &Record, ending: &Ending) -> Result<()> {
                 Some(out) => format!("{}: whole and checked", out.display()),
                 None => format!("{}: yours to use", facts.name),
             };
-            format!("{file}; {paid} paid, licence {}", hex0x(&ending.purchase))
+            let how = match ending.forgotten {
+                true => "; the chain has forgotten the purchase, so it was opened from what this machine kept of it",
+                false => "",
+            };
+            format!("{file}; {paid} paid, licence {}{how}", hex0x(&ending.purchase))
         });
         return Ok(());
     }
@@ -417,4 +424,28 @@ async fn open(context: &Context, folder: &Path) -> Result<Book> {
     let _wait = context.output.wait(format!("opening {}", folder.display()));
     let book = souk_sidecar::blocking::aside(move || Book::open(&path)).await;
     book.map_err(|e| Failure::new(format!("{}: {e}", folder.display())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn file_that_no_disk_holds_should_not_be_ordered() {
+        let folder = tempfile::tempdir().unwrap();
+        let out = folder.path().join("file");
+        let version = |size| VersionView {
+            version: 0,
+            content_root: [1; 32],
+            size,
+            chunks: 1,
+            manifest: [0; 32],
+            published_at: 0,
+        };
+        assert_eq!(check_out(&out, &version(1)).unwrap(), out);
+        let refused = check_out(&out, &version(1 << 60)).unwrap_err().message;
+        assert!(refused.contains("make room"), "{refused}");
+        std::fs::write(&out, "").unwrap();
+        assert!(check_out(&out, &version(1)).is_err());
+    }
 }

@@ -4,8 +4,8 @@
 //! chunks that were checked, and goes on after the last whole one.
 
 use super::{
+    disk::private_file,
     lists::{is_whole, List},
-    record::private_file,
     store::{Pieces, Store, StoreError},
 };
 use futures::StreamExt;
@@ -92,29 +92,31 @@ impl Source<'_> {
         )))
     }
 
-    /// Fetches the copy behind what is in the file. `list` is the checked list of encrypted chunks.
-    pub async fn copy(&self, list: &List, path: &Path, bar: &ProgressBar) -> Result<(), CopyError> {
+    /// Fetches the copy behind its first `chunks` chunks, which are in the file and were checked. `list` is the checked
+    /// list of encrypted chunks. `chunks` counts on while it runs: what came before it was broken off stays.
+    pub async fn copy(
+        &self,
+        list: &List,
+        path: &Path,
+        bar: &ProgressBar,
+        chunks: &mut u32,
+    ) -> Result<(), CopyError> {
         let io = disk(path);
         let total = copy_bytes(list);
-        let (file, checked) = (path.to_path_buf(), list.clone());
-        let shown = bar.clone();
-        let mut chunks = souk_sidecar::blocking::aside(move || whole_chunks(&checked, &file, &shown))
-            .await
-            .map_err(&io)?;
         let mut file = private_file(path).map_err(&io)?;
-        let mut have = offset(list, chunks);
+        let mut have = offset(list, *chunks);
         file.set_len(have).map_err(&io)?;
         file.seek(SeekFrom::Start(have)).map_err(&io)?;
         bar.set_position(have);
         if have < total {
-            let mut digests = list.digests(chunks).map_err(disk(&list.path))?;
+            let mut digests = list.digests(*chunks).map_err(disk(&list.path))?;
             let mut pieces = self.read("copy", have).await?;
             let mut chunk = Vec::new();
             while let Some(piece) = pieces.next().await {
                 let piece = piece?;
                 let mut rest = &piece[..];
                 while !rest.is_empty() {
-                    let Some(length) = list.chunk_length(chunks) else {
+                    let Some(length) = list.chunk_length(*chunks) else {
                         return Err(CopyError::Wrong("more than it offered".into()));
                     };
                     let missing = (length as usize).saturating_sub(chunk.len());
@@ -129,7 +131,7 @@ impl Source<'_> {
                     }
                     file.write_all(&chunk).map_err(&io)?;
                     have = have.saturating_add(chunk.len() as u64);
-                    chunks = chunks.saturating_add(1);
+                    *chunks = chunks.saturating_add(1);
                     bar.set_position(have);
                     chunk.clear();
                 }
@@ -155,8 +157,26 @@ fn offset(list: &List, index: u32) -> u64 {
     u64::from(index).saturating_mul(each).min(copy_bytes(list))
 }
 
+/// How many chunks of the copy are in the file, whole and checked: `known` of them if that was found out before and they
+/// are still there, since reading a large file again with each attempt takes longer than the attempt.
+pub async fn checked(
+    list: &List,
+    path: &Path,
+    known: Option<u32>,
+    bar: &ProgressBar,
+) -> Result<u32, CopyError> {
+    let there = std::fs::metadata(path).map_or(0, |found| found.len());
+    if let Some(known) = known.filter(|known| there >= offset(list, *known)) {
+        return Ok(known);
+    }
+    let (checked, file, shown) = (list.clone(), path.to_path_buf(), bar.clone());
+    souk_sidecar::blocking::aside(move || whole_chunks(&checked, &file, |bytes| shown.set_position(bytes)))
+        .await
+        .map_err(disk(path))
+}
+
 /// How many chunks at the beginning of the file are what the list says.
-fn whole_chunks(list: &List, path: &Path, bar: &ProgressBar) -> IoResult<u32> {
+pub fn whole_chunks(list: &List, path: &Path, mut shown: impl FnMut(u64)) -> IoResult<u32> {
     let file = match File::open(path) {
         Ok(file) => file,
         Err(e) if e.kind() == ErrorKind::NotFound => return Ok(0),
@@ -173,7 +193,7 @@ fn whole_chunks(list: &List, path: &Path, bar: &ProgressBar) -> IoResult<u32> {
             break;
         }
         index += 1;
-        bar.set_position(offset(list, index));
+        shown(offset(list, index));
     }
     Ok(index)
 }

@@ -7,9 +7,12 @@
 //! - [`store`] asks a seller's store, [`lists`] and [`copy`] keep and check what it serves, [`unlock`] decrypts it, and
 //!   [`evidence`] makes the complaint when that does not give what was listed.
 //!
+//! [`disk`] opens and names files where others may have laid some.
+//!
 //! Content goes through memory a chunk at a time, lists of digests through files.
 pub mod buying;
 pub mod copy;
+pub mod disk;
 pub mod evidence;
 pub mod listed;
 pub mod lists;

@@ -8,7 +8,7 @@ use souk_primitives::{
 };
 
 /// Seconds between two blocks, as the chain aims at.
-const BLOCK_SECS: u64 = 3;
+pub const BLOCK_SECS: u64 = 3;
 /// Purposes by name.
 const PURPOSES: [(&str, Purposes); 6] = [
     ("research", Purposes::RESEARCH),

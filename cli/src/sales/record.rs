@@ -4,17 +4,19 @@
 //! `secret` is written first and never again; `facts` follow. So whatever the chain may know about a purchase, its secret
 //! is here. A folder with a secret and no facts was left before anything was sent.
 
+use super::disk::{private_file, replace, sync_folder};
 use codec::{Decode, Encode};
 use souk_client::calls::licensing::Order;
 use souk_primitives::{
     close::CloseReason,
     content::Content,
-    exchange::{check_public_key, SealedKey, Secret},
+    exchange::{check_public_key, Secret},
+    views::PurchaseView,
     AccountId, Balance, Digest, PurchaseId,
 };
 use std::{
-    fs::{File, OpenOptions, TryLockError},
-    io::{Error, ErrorKind, Read, Result, Write},
+    fs::{File, TryLockError},
+    io::{Error, ErrorKind, Read, Result},
     path::{Path, PathBuf},
 };
 use zeroize::Zeroizing;
@@ -42,8 +44,8 @@ pub struct Facts {
     pub sent: bool,
     /// Its id, once it is final.
     pub purchase: Option<PurchaseId>,
-    /// What the seller revealed.
-    pub sealed_key: Option<SealedKey>,
+    /// What the chain showed of it at the last look: with it the copy opens also when the chain has forgotten the purchase.
+    pub seen: Option<PurchaseView>,
     /// Whether the file is where it belongs, whole and checked.
     pub opened: bool,
     /// Why it ended.
@@ -103,7 +105,7 @@ impl Book {
     /// Opens the folder, or makes it. Waits for another program that looks for purchases in it.
     pub fn open(folder: &Path) -> Result<Self> {
         souk_sidecar::secrets::private_folder(folder)?;
-        let lock = lock_file(&folder.join("lock"))?;
+        let lock = private_file(&folder.join("lock"))?;
         lock.lock()?;
         Ok(Self { folder: folder.to_path_buf(), _lock: lock })
     }
@@ -146,7 +148,7 @@ impl Record {
     /// Takes the purchase for this program; fails with `WouldBlock` when another one is at it.
     pub fn take(&mut self) -> Result<()> {
         self.lock = None;
-        let lock = lock_file(&self.folder.join("lock"))?;
+        let lock = private_file(&self.folder.join("lock"))?;
         match lock.try_lock() {
             Ok(()) => self.lock = Some(lock),
             Err(TryLockError::WouldBlock) => return Err(ErrorKind::WouldBlock.into()),
@@ -216,7 +218,10 @@ impl Record {
             ["plain", "encrypted", "plain.part", "encrypted.part", "secret"].map(|name| self.file(name));
         for path in own.into_iter().chain(self.copy()).chain(self.part()) {
             match std::fs::remove_file(&path) {
-                Err(e) if e.kind() != ErrorKind::NotFound => return Err(e),
+                // A folder with that name is none of ours.
+                Err(e) if !matches!(e.kind(), ErrorKind::NotFound | ErrorKind::IsADirectory) => {
+                    return Err(e)
+                }
                 _ => {}
             }
         }
@@ -275,47 +280,6 @@ fn one_time_secret() -> Zeroizing<[u8; 32]> {
     }
 }
 
-/// Opens a file that only its owner can read, or makes it.
-pub fn private_file(path: &Path) -> Result<File> {
-    open_private(OpenOptions::new().create(true), path)
-}
-
-/// Makes a file that only its owner can read, in the place of one that may be there: whose that was nobody knows.
-pub fn new_private_file(path: &Path) -> Result<File> {
-    match std::fs::remove_file(path) {
-        Err(e) if e.kind() != ErrorKind::NotFound => Err(e),
-        _ => open_private(OpenOptions::new().create_new(true), path),
-    }
-}
-
-fn open_private(options: &mut OpenOptions, path: &Path) -> Result<File> {
-    options.read(true).write(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
-    options.open(path)
-}
-
-fn lock_file(path: &Path) -> Result<File> {
-    private_file(path)
-}
-
-/// Writes a file so that after a crash either the old one or the new one is there.
-fn replace(folder: &Path, name: &str, bytes: &[u8]) -> Result<()> {
-    // Made with mode 600, and removed if it does not become the file.
-    let mut part = tempfile::NamedTempFile::new_in(folder)?;
-    part.write_all(bytes)?;
-    part.as_file().sync_all()?;
-    part.persist(folder.join(name)).map_err(|e| e.error)?;
-    sync_folder(folder)
-}
-
-/// Makes names in a folder durable.
-pub fn sync_folder(folder: &Path) -> Result<()> {
-    #[cfg(unix)]
-    File::open(folder)?.sync_all()?;
-    Ok(())
-}
-
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
@@ -343,7 +307,7 @@ pub(crate) mod tests {
             out: Some(bytes_of(out)),
             sent: false,
             purchase: None,
-            sealed_key: None,
+            seen: None,
             opened: false,
             ended: None,
         }

@@ -1,8 +1,9 @@
 //! From the encrypted copy to the file: every chunk is decrypted and compared with what was listed.
 
 use super::{
-    lists::List,
-    record::{new_private_file, sync_folder},
+    copy,
+    disk::{give_name, new_private_file, parent, sync_folder},
+    lists::{is_whole, List},
 };
 use indicatif::ProgressBar;
 use souk_primitives::{
@@ -13,8 +14,8 @@ use souk_primitives::{
 };
 use std::{
     fs::File,
-    io::{BufReader, BufWriter, Read, Result, Write},
-    path::{Path, PathBuf},
+    io::{BufReader, BufWriter, Error, Read, Result, Write},
+    path::PathBuf,
 };
 
 /// What came of it.
@@ -51,10 +52,29 @@ pub fn cipher(genesis: &Digest, view: &PurchaseView, secret: &Secret) -> Option<
     Some(key.cipher(genesis, &view.id, &view.content_root))
 }
 
-/// Decrypts and checks everything; only a file without a fault gets its name.
+impl Files {
+    /// Whether everything that was fetched is here.
+    pub fn are_here(&self) -> bool {
+        self.plain.path.exists() && self.encrypted.path.exists() && copy::is_here(&self.encrypted, &self.copy)
+    }
+
+    /// Whether the file has its name already: this program may have been killed just then.
+    fn has_name(&self) -> bool {
+        is_whole(&self.out, self.plain.content.size())
+            && copy::whole_chunks(&self.plain, &self.out, |_| ())
+                .is_ok_and(|whole| whole == self.plain.content.chunks())
+    }
+}
+
+/// Decrypts and checks everything; only a file without a fault gets its name. What can't be written is checked all the
+/// same, and is an error only if there is no fault: a complaint needs no room.
 pub fn unlock(files: &Files, cipher: &ChunkCipher, bar: &ProgressBar) -> Result<Unlocked> {
+    if files.has_name() {
+        sync_folder(parent(&files.out))?;
+        return Ok(Unlocked::Good);
+    }
     let mut copy = BufReader::with_capacity(1 << 20, File::open(&files.copy)?);
-    let mut out = BufWriter::with_capacity(1 << 20, new_private_file(&files.part)?);
+    let mut out = new_private_file(&files.part).map(|file| BufWriter::with_capacity(1 << 20, file));
     let (mut plain, mut encrypted) = (files.plain.digests(0)?, files.encrypted.digests(0)?);
     let mut chunk = Vec::new();
     let mut index = 0;
@@ -68,22 +88,20 @@ pub fn unlock(files: &Files, cipher: &ChunkCipher, bar: &ProgressBar) -> Result<
         if cipher.decrypt(index, &mut chunk).is_none() || leaf(&chunk).digest != listed {
             return Ok(Unlocked::BadChunk(index));
         }
-        out.write_all(&chunk)?;
+        out = out.and_then(|mut file| file.write_all(&chunk).map(|()| file));
         bar.inc(chunk.len() as u64);
         index += 1;
     }
-    out.flush()?;
-    out.get_ref().sync_all()?;
-    drop(out);
-    std::fs::rename(&files.part, &files.out)?;
-    sync_folder(parent(&files.out))?;
-    Ok(Unlocked::Good)
-}
-
-/// The folder of a file.
-pub fn parent(path: &Path) -> &Path {
-    match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
+    let written = out.and_then(|mut file| {
+        file.flush()?;
+        file.get_ref().sync_all()
+    });
+    if let Err(error) = written {
+        // Its room may be what the next attempt needs.
+        let _ = std::fs::remove_file(&files.part);
+        let text = format!("the copy is good, but {} can't be written: {error}", files.part.display());
+        return Err(Error::new(error.kind(), text));
     }
+    give_name(&files.part, &files.out)?;
+    Ok(Unlocked::Good)
 }

@@ -62,9 +62,14 @@ async fn killed_at_any_step_it_should_complain_once() {
 }
 
 /// A buyer of an honest seller that was killed as soon as `is_there`.
-async fn killed_when(is_there: impl Fn(&World) -> bool) -> World {
+pub async fn killed_when(is_there: impl Fn(&World) -> bool) -> World {
+    killed_buying_from(Cheat::Honest, is_there).await
+}
+
+/// The same of any seller.
+pub async fn killed_buying_from(cheat: Cheat, is_there: impl Fn(&World) -> bool) -> World {
     for steps in 0..1_000 {
-        let world = World::new(Cheat::Honest).await;
+        let world = World::new(cheat).await;
         world.begin();
         world.market.fuel.set(steps);
         let ended = world.run_with(Settings { times: Default::default(), ..settings() }).await;
@@ -78,7 +83,7 @@ async fn killed_when(is_there: impl Fn(&World) -> bool) -> World {
 }
 
 /// Whether the purchase stands at such a stage.
-fn stands(world: &World, stage: fn(&Stage) -> bool) -> bool {
+pub fn stands(world: &World, stage: fn(&Stage) -> bool) -> bool {
     world.market.state.lock().purchases.values().any(|view| stage(&view.stage))
 }
 
@@ -122,4 +127,65 @@ async fn seller_who_settled_first_should_not_keep_the_file_from_its_buyer() {
     }
     assert_eq!(world.finish().await.unwrap().reason, CloseReason::Delivered);
     assert_eq!(std::fs::read(world.out()).unwrap(), content());
+}
+
+/// The chain forgets what ended, and with it the key; the seller's store forgets its copy.
+fn forget(world: &World) {
+    let mut state = world.market.state.lock();
+    state.now += 1_000_000;
+    state.purchases.clear();
+    state.copies.clear();
+}
+
+fn saw_the_key(world: &World) -> bool {
+    world.record().facts.seen.as_ref().is_some_and(|view| view.sealed_key.is_some())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn purchase_that_the_chain_forgot_should_end_with_its_file() {
+    let mut forgotten = 0;
+    for steps in 0..1_000 {
+        let world = World::new(Cheat::Honest).await;
+        world.begin();
+        world.market.fuel.set(steps);
+        let first = world.run_with(Settings { times: Default::default(), ..settings() }).await;
+        world.market.fuel.set(i64::MAX);
+        if first.is_some() {
+            break;
+        }
+        if !saw_the_key(&world) {
+            continue;
+        }
+        forget(&world);
+        let ending = world.finish().await.unwrap();
+        assert_eq!((ending.reason, ending.forgotten), (CloseReason::Delivered, true), "killed at {steps}");
+        assert_eq!(std::fs::read(world.out()).unwrap(), content(), "killed at {steps}");
+        assert_eq!(world.left_over(), Vec::<String>::new(), "killed at {steps}");
+        forgotten += 1;
+    }
+    assert!(forgotten >= 3, "it saw the key at {forgotten} steps");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn purchase_that_was_forgotten_before_its_key_was_seen_should_keep_its_secret() {
+    let world = killed_when(|world| stands(world, |stage| matches!(stage, Stage::Accepted { .. }))).await;
+    let now = std::mem::replace(&mut world.market.state.lock().now, 0);
+    world.market.state.lock().purchases.clear();
+    world.record().update(|facts| facts.seen.as_mut().unwrap().ordered_at = 1).unwrap();
+    let failure = world.finish().await.unwrap_err().message;
+    assert!(failure.contains("caught up"), "a node that is behind: {failure}");
+    world.market.state.lock().now = now + 1_000_000;
+    let failure = world.finish().await.unwrap_err().message;
+    assert!(failure.contains("KeyRevealed"), "{failure}");
+    assert!(world.record().secret().is_ok() && world.record().copy().unwrap().exists());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn complaint_that_comes_too_late_should_be_told_and_not_sent() {
+    let revealed = |world: &World| stands(world, |stage| matches!(stage, Stage::Revealed { .. }));
+    let world = killed_buying_from(Cheat::OtherBytes(2), revealed).await;
+    world.market.state.lock().now += 100;
+    let failure = world.finish().await.unwrap_err().message;
+    assert!(failure.contains("too late for a complaint"), "{failure}");
+    assert!(world.market.state.lock().judged.is_empty() && !world.out().exists());
 }

@@ -3,9 +3,12 @@
 //! judged by the same library.
 
 mod cheats;
+mod disk;
 mod fuel;
 mod interruptions;
 mod market;
+mod several;
+mod slow;
 mod store;
 mod upload;
 mod world;

@@ -18,10 +18,15 @@ use souk_primitives::{
     purchase::{Refusal, Stage},
     sr25519,
     views::PurchaseView,
-    AccountId, Balance, BlockNumber, Digest, PurchaseId, SOUK,
+    AccountId, Balance, BlockNumber, Digest, ListingId, PurchaseId, SOUK,
 };
 use sp_core::Pair;
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    sync::atomic::{AtomicU32, Ordering},
+    sync::Arc,
+    time::Duration,
+};
 
 pub const GENESIS: Digest = [0xee; 32];
 pub const PRICE: Balance = 25 * SOUK;
@@ -49,6 +54,10 @@ pub enum Cheat {
     FalseChunk(u32),
     /// Serves half of what is asked for and stops, this many times.
     Starves(u32),
+    /// Serves the copy a few bytes at a time.
+    Trickles,
+    /// Serves one more chunk of the copy with each request, and then something else.
+    Creeps,
     /// Offers nothing.
     NoCopy,
     /// Never reveals the key.
@@ -71,6 +80,10 @@ pub struct FakeMarket {
     pub content: Vec<u8>,
     pub endpoint: Mutex<Option<String>>,
     pub pair: sr25519::Pair,
+    /// Blocks that each side has for its step.
+    pub window: AtomicU32,
+    /// The seller does nothing about this listing while another purchase is open.
+    pub held: Mutex<Option<ListingId>>,
 }
 
 pub fn seller() -> AccountId {
@@ -94,7 +107,13 @@ impl FakeMarket {
             content,
             endpoint: Mutex::default(),
             pair: sr25519::Pair::from_seed(&[42; 32]),
+            window: AtomicU32::new(WINDOW),
+            held: Mutex::default(),
         })
+    }
+
+    fn window(&self) -> BlockNumber {
+        self.window.load(Ordering::SeqCst)
     }
 
     /// The one purchase.
@@ -121,13 +140,17 @@ impl FakeMarket {
 
     /// What the seller does in a block.
     fn seller_acts(&self, state: &mut State) {
-        let now = state.now;
+        let (now, held) = (state.now, *self.held.lock());
         let ids: Vec<PurchaseId> = state.purchases.keys().copied().collect();
         for id in ids {
+            let others = state.purchases.values().any(|view| view.id != id && !view.stage.is_ended());
             let view = state.purchases.get_mut(&id).unwrap();
+            if held == Some(view.listing) && others {
+                continue;
+            }
             match view.stage {
                 Stage::Ordered { .. } if self.cheat != Cheat::NoCopy => {
-                    let Ok(stage) = view.stage.offer_copy(now, WINDOW) else { continue };
+                    let Ok(stage) = view.stage.offer_copy(now, self.window()) else { continue };
                     let copy = self.copy(id);
                     view.stage = stage;
                     view.bond = deal::seller_bond(view.price, 0);
@@ -136,7 +159,7 @@ impl FakeMarket {
                     state.copies.insert(id, Arc::new(copy));
                 }
                 Stage::Accepted { .. } if self.cheat != Cheat::NoKey => {
-                    let Ok(stage) = view.stage.reveal_key(now, WINDOW) else { continue };
+                    let Ok(stage) = view.stage.reveal_key(now, self.window()) else { continue };
                     view.sealed_key = Some(self.sealed(&state.copies[&id], &view.buyer_key));
                     view.stage = stage;
                 }
@@ -182,7 +205,7 @@ impl FakeMarket {
             sealed_key: None,
             ordered_at: now,
             cancel_from: now + 10,
-            stage: Stage::Ordered { deliver_by: now + WINDOW },
+            stage: Stage::Ordered { deliver_by: now + self.window() },
             fault: None,
         };
         state.purchases.insert(id, view);
@@ -196,7 +219,7 @@ impl FakeMarket {
         let ended = |reason: CloseReason| Stage::Ended { at: now, reason };
         view.stage = match step {
             Step::Accept(root, commitment) => {
-                let stage = view.stage.accept_copy(now, WINDOW).map_err(of_stage)?;
+                let stage = view.stage.accept_copy(now, self.window()).map_err(of_stage)?;
                 if (Some(root), Some(commitment)) != (view.ciphertext_root, view.key_commitment) {
                     return Err(refused("CopyMismatch"));
                 }
@@ -287,6 +310,7 @@ impl Market for FakeMarket {
 
     fn pause(&self) -> BoxFuture<'_, ()> {
         Box::pin(async {
+            tokio::time::sleep(Duration::from_millis(1)).await;
             let mut state = self.state.lock();
             state.now += 1;
             self.seller_acts(&mut state);

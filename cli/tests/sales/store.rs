@@ -12,11 +12,15 @@ use axum::{
 use base64::{engine::general_purpose::STANDARD, Engine};
 use codec::Decode;
 use futures::StreamExt;
+use parking_lot::Mutex;
 use souk_primitives::{call::Signed, exchange::purchase_resource, fetch::Fetch, sr25519, sumtree::Leaf};
 use sp_core::Pair;
-use std::sync::{
-    atomic::{AtomicU32, AtomicU64, Ordering},
-    Arc,
+use std::{
+    sync::{
+        atomic::{AtomicU32, AtomicU64, Ordering},
+        Arc,
+    },
+    time::Duration,
 };
 
 /// What the store saw and did.
@@ -24,13 +28,19 @@ pub struct FakeStore {
     pub market: Arc<FakeMarket>,
     /// Bytes of copies that it sent.
     pub sent: AtomicU64,
+    /// From which byte on each copy was asked for.
+    pub asked: Mutex<Vec<usize>>,
     starved: AtomicU32,
 }
 
 /// Starts it and tells the chain where it is.
 pub async fn start(market: &Arc<FakeMarket>) -> Arc<FakeStore> {
-    let store =
-        Arc::new(FakeStore { market: market.clone(), sent: AtomicU64::new(0), starved: AtomicU32::new(0) });
+    let store = Arc::new(FakeStore {
+        market: market.clone(),
+        sent: AtomicU64::new(0),
+        asked: Mutex::default(),
+        starved: AtomicU32::new(0),
+    });
     let router = Router::new().route("/v1/purchases/{id}/{*what}", get(serve)).with_state(store.clone());
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     *market.endpoint.lock() = Some(format!("http://{}", listener.local_addr().unwrap()));
@@ -88,6 +98,13 @@ async fn serve(
     let from = headers.get(header::RANGE).map(|range| {
         range.to_str().unwrap().trim_start_matches("bytes=").trim_end_matches('-').parse().unwrap()
     });
+    if what == "copy" {
+        store.asked.lock().push(from.unwrap_or(0));
+        if market.cheat == Cheat::Creeps {
+            let chunk = from.unwrap_or(0) / 65_552 + 1;
+            bytes[chunk * 65_552..].fill(0);
+        }
+    }
     let whole = bytes.len();
     let body = bytes.split_off(from.unwrap_or(0));
     let starves = matches!(market.cheat, Cheat::Starves(times) if what == "copy"
@@ -95,7 +112,9 @@ async fn serve(
     let most = if starves { body.len() / 2 } else { usize::MAX };
     let (market, counted) = (market.clone(), what == "copy");
     // Odd pieces, as a network cuts them; killed anywhere between them.
-    let pieces: Vec<Bytes> = body.chunks(50_001).map(Bytes::copy_from_slice).collect();
+    let trickles = market.cheat == Cheat::Trickles && counted;
+    let pieces: Vec<Bytes> =
+        body.chunks(if trickles { 500 } else { 50_001 }).map(Bytes::copy_from_slice).collect();
     let mut sent = 0;
     let stream = futures::stream::iter(pieces).then(move |piece| {
         sent += piece.len();
@@ -103,6 +122,9 @@ async fn serve(
         async move {
             if hangs {
                 std::future::pending::<()>().await;
+            }
+            if trickles {
+                tokio::time::sleep(Duration::from_millis(50)).await;
             }
             market.fuel.burn().await;
             if counted {

@@ -15,7 +15,7 @@ use souk_cli::{
     },
 };
 use souk_client::calls::licensing::Order;
-use souk_primitives::{content::Builder, licence::Purposes};
+use souk_primitives::{content::Builder, licence::Purposes, ListingId};
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
 pub struct World {
@@ -35,6 +35,8 @@ pub fn settings() -> Settings {
         times: Times { connect: Duration::from_secs(5), stall: Duration::from_millis(150) },
         patience: Duration::from_secs(20),
         pauses: (Duration::from_millis(1), Duration::from_millis(10)),
+        looks: Duration::from_millis(50),
+        span: Duration::from_secs(60),
     }
 }
 
@@ -49,12 +51,16 @@ impl World {
         self.folder.path().join("file")
     }
 
-    fn book(&self) -> Book {
+    pub fn book(&self) -> Book {
         Book::open(&self.folder.path().join("purchases")).unwrap()
     }
 
     /// Begins a purchase: what the command does after its user agreed.
     pub fn begin(&self) {
+        self.begin_of(3, self.out());
+    }
+
+    pub fn begin_of(&self, listing: ListingId, out: PathBuf) {
         let mut builder = Builder::default();
         content().chunks(65_536).for_each(|chunk| {
             builder.push(chunk).unwrap();
@@ -64,7 +70,7 @@ impl World {
             buyer: self.market.account(),
             seller: seller(),
             order: Order {
-                listing: 3,
+                listing,
                 offer: 0,
                 offer_digest: [1; 32],
                 version: 0,
@@ -77,10 +83,10 @@ impl World {
             name: "a set".into(),
             size: content().len() as u64,
             price: PRICE,
-            out: Some(bytes_of(&self.out())),
+            out: Some(bytes_of(&out)),
             sent: false,
             purchase: None,
-            sealed_key: None,
+            seen: None,
             opened: false,
             ended: None,
         };

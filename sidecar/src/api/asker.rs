@@ -2,7 +2,7 @@
 //! What exists is answered whatever others ask, also when all of them come through one proxy.
 
 use super::{error::ApiError, App};
-use crate::server::Peer;
+use crate::server::{HangUp, Peer};
 use axum::{extract::Request, http::StatusCode, middleware::Next, response::Response};
 use souk_primitives::{
     views::{AuditView, ChannelView, PurchaseView},
@@ -10,19 +10,27 @@ use souk_primitives::{
 };
 
 tokio::task_local! {
-    /// Who asks, while a request is answered.
-    static ASKER: Peer;
+    /// Who asks, while a request is answered, and the way to end its connection.
+    static ASKER: (Peer, HangUp);
 }
 
 /// Who asks, while a request is answered.
 pub fn peer() -> Option<Peer> {
-    ASKER.try_with(|peer| *peer).ok()
+    ASKER.try_with(|(peer, _)| *peer).ok()
+}
+
+/// The way to end the connection of who asks, while a request is answered.
+pub fn hang_up() -> HangUp {
+    ASKER.try_with(|(_, hang_up)| hang_up.clone()).unwrap_or_default()
 }
 
 /// Remembers who asks.
 pub async fn remember(request: Request, next: Next) -> Response {
     match request.extensions().get::<Peer>().copied() {
-        Some(peer) => ASKER.scope(peer, next.run(request)).await,
+        Some(peer) => {
+            let hang_up = request.extensions().get().cloned().unwrap_or_default();
+            ASKER.scope((peer, hang_up), next.run(request)).await
+        }
         None => next.run(request).await,
     }
 }

@@ -59,6 +59,10 @@ const FETCH_BURST: u32 = 32;
 const COPY_RATE: f64 = 50.0;
 /// Such questions in a burst.
 const COPY_BURST: u32 = 200;
+/// Questions how far a copy is, or for single chunks, a second of one key, on average.
+const LOOK_RATE: f64 = 5.0;
+/// Such questions in a burst.
+const LOOK_BURST: u32 = 50;
 
 /// Everything that a request can reach. Cheap to clone.
 #[derive(Clone)]
@@ -75,6 +79,7 @@ struct Inner {
     misses: RateLimiter<Peer>,
     fetches: RateLimiter<Digest>,
     copies: RateLimiter<Digest>,
+    looks: RateLimiter<Digest>,
     transcripts: Transcripts,
     places: Places<AccountId>,
     shop: Option<Arc<Shop>>,
@@ -100,6 +105,7 @@ impl App {
             misses: RateLimiter::new(config.limits.unknown_rate, config.limits.unknown_burst),
             fetches: RateLimiter::new(FETCH_RATE, FETCH_BURST),
             copies: RateLimiter::new(COPY_RATE, COPY_BURST),
+            looks: RateLimiter::new(LOOK_RATE, LOOK_BURST),
             shop: shop.map(Arc::new),
             transcripts: Transcripts::default(),
             places: Places::new(config.limits.calls, config.limits.calls_per_consumer),
@@ -186,9 +192,10 @@ impl App {
             ApiError::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", message).after(seconds)
         })
     }
-    /// Counts a buyer's question for a copy against its rate.
-    pub fn copy_rate(&self, key: &Digest) -> Result<(), ApiError> {
-        self.0.copies.take(key).map_err(|seconds| {
+    /// Counts a buyer's question for a copy against its rate; `is_look` for one that costs more than it brings.
+    pub fn copy_rate(&self, key: &Digest, is_look: bool) -> Result<(), ApiError> {
+        let looked = if is_look { self.0.looks.take(key) } else { Ok(()) };
+        looked.and_then(|()| self.0.copies.take(key)).map_err(|seconds| {
             let message = "too many requests with this key; a whole copy can be fetched in one";
             ApiError::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", message).after(seconds)
         })
@@ -197,12 +204,17 @@ impl App {
     pub fn shop(&self) -> Option<&Arc<Shop>> {
         self.0.shop.as_ref()
     }
-    /// Whether an open purchase needs a content.
+    /// Whether an open purchase needs a content, also one whose copy was not begun.
     pub async fn is_sold(&self, root: Digest) -> Result<bool, SaleError> {
-        match self.shop() {
-            Some(shop) => Ok(shop.vault().with(move |vault| vault.needs(&root)).await?),
-            None => Ok(false),
+        let Some(shop) = self.shop() else { return Ok(false) };
+        if shop.vault().with(move |vault| vault.needs(&root)).await? {
+            return Ok(true);
         }
+        if self.chain().seller().is_none() {
+            return Ok(false);
+        }
+        let sales = self.facts().sales().await?;
+        Ok(sales.iter().any(|sale| sale.content_root == root && !sale.stage.is_ended()))
     }
     /// Transcripts that are being handed out.
     pub fn transcripts(&self) -> &Transcripts {

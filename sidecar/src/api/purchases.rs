@@ -4,13 +4,15 @@ use super::{
     asker,
     error::ApiError,
     fetch::{refused, signer},
-    path_digest, range, App, Full, Place,
+    path_digest, range, App, Full,
 };
 use crate::{
     adversary, payment,
     sales::{
         copy::{length_of, Copier},
+        flow::Flow,
         plan::may_fetch,
+        shop::StreamPlace,
         vault::Copy,
         SaleError, Shop,
     },
@@ -28,7 +30,7 @@ use codec::Encode;
 use futures::{Stream, StreamExt};
 use serde_json::{json, Value};
 use souk_primitives::{content::Content, exchange::purchase_resource, views::PurchaseView, PurchaseId};
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 
 /// Proof of one encrypted chunk.
 const PROOF: &str = "x-souk-proof";
@@ -37,7 +39,8 @@ impl From<SaleError> for ApiError {
     fn from(error: SaleError) -> Self {
         match error {
             SaleError::Store(error) => error.into(),
-            SaleError::Vault(_) | SaleError::Cipher | SaleError::Damaged(_) => {
+            SaleError::Chain(error) => error.into(),
+            SaleError::Vault(_) | SaleError::Pieces(_) | SaleError::Cipher | SaleError::Damaged(_) => {
                 tracing::error!(%error, "a copy can't be served");
                 ApiError::internal("the seller can't serve this copy now; try again later")
             }
@@ -53,9 +56,10 @@ struct Asked {
 }
 
 impl Asked {
-    async fn of(app: &App, id: &str, headers: &HeaderMap) -> Result<Self, ApiError> {
+    /// `is_look`: for one of the answers that are short.
+    async fn of(app: &App, id: &str, headers: &HeaderMap, is_look: bool) -> Result<Self, ApiError> {
         let id = path_digest(id)?;
-        let key = signer(app, headers, purchase_resource(&id), |key| app.copy_rate(key)).await?;
+        let key = signer(app, headers, purchase_resource(&id), |key| app.copy_rate(key, is_look)).await?;
         let unknown =
             || ApiError::not_found("unknown_purchase", "no such purchase of this seller in a final block");
         let (Some(shop), Some(seller)) = (app.shop(), app.chain().seller()) else { return Err(unknown()) };
@@ -81,20 +85,19 @@ impl Asked {
     }
 
     /// How many chunks of the copy were gone through.
-    async fn chunks_done(&self) -> Result<u32, ApiError> {
-        let id = self.id();
-        let done = self.shop.vault().with(move |vault| vault.done(&id)).await.map_err(SaleError::from)?;
-        Ok(done.saturating_mul(CHUNKS).min(self.view.chunks))
+    fn chunks_done(&self) -> u32 {
+        let segments = self.copy.as_ref().map_or(0, |copy| copy.done);
+        segments.saturating_mul(CHUNKS).min(self.view.chunks)
     }
 
     /// The copy, once it is there in full.
-    async fn ready(&self) -> Result<&Copy, ApiError> {
+    fn ready(&self) -> Result<&Copy, ApiError> {
         if let Some(copy) = self.copy.as_ref().filter(|copy| copy.ciphertext_root.is_some()) {
             return Ok(copy);
         }
         let message = format!(
             "the copy is being prepared, {} of {} chunks are done; ask again shortly",
-            self.chunks_done().await?,
+            self.chunks_done(),
             self.view.chunks
         );
         Err(ApiError::new(StatusCode::TOO_EARLY, "copy_not_ready", message).after(2))
@@ -105,24 +108,25 @@ impl Asked {
     }
 
     /// A place for an answer that takes time.
-    fn place(&self) -> Result<Place<PurchaseId>, ApiError> {
-        self.shop.place(&self.id()).map_err(|full| {
-            ApiError::busy(match full {
-                Full::Share => "as many fetches of this purchase run as one may have; wait for one to end",
-                Full::All => "the seller's store is busy; try again shortly",
-            })
-        })
+    fn place(&self) -> Result<StreamPlace, ApiError> {
+        if self.shop.is_spent(&self.view) {
+            return Err(fetched_often());
+        }
+        self.shop.place(&self.view, asker::peer()).map_err(busy)
     }
 
     /// An answer that is sent as a stream, no faster than the limits say. It keeps its place until it is sent.
     fn stream<E: Into<SaleError> + Send + 'static>(
         &self,
         app: &App,
-        place: Place<PurchaseId>,
+        place: StreamPlace,
         bytes: impl Stream<Item = Result<Bytes, E>> + Send + 'static,
         starve_after: Option<u64>,
     ) -> Body {
-        let (shop, app, peer) = (self.shop.clone(), app.clone(), asker::peer());
+        let (shop, view, app, peer) = (self.shop.clone(), self.view.clone(), app.clone(), asker::peer());
+        let (least, window) = shop.least_rate();
+        let flow = Arc::new(Flow::new(least, window));
+        flow.watch(&app, asker::hang_up());
         let paced = async_stream::stream! {
             let _place = place;
             let mut sent = 0u64;
@@ -134,11 +138,19 @@ impl Asked {
                     std::future::pending::<()>().await;
                 }
                 match piece {
+                    Ok(piece) if !shop.may_send(&view, piece.len()) => {
+                        let purchase = hex::encode(view.id);
+                        tracing::warn!(%purchase, "an unpaid copy was fetched more often than it may be");
+                        yield Err(std::io::Error::other(fetched_often().message.clone()));
+                        return;
+                    }
                     Ok(piece) => {
                         shop.pace().wait(peer, piece.len()).await;
                         sent += piece.len() as u64;
                         app.metrics().copied(piece.len());
+                        flow.gets(Instant::now(), piece.len());
                         yield Ok(piece);
+                        flow.asks(Instant::now());
                     }
                     Err(error) => {
                         let error: SaleError = error.into();
@@ -153,6 +165,18 @@ impl Asked {
     }
 }
 
+fn busy(full: Full) -> ApiError {
+    ApiError::busy(match full {
+        Full::Share => "as many fetches run as one buyer, address or purchase may have; wait for one to end",
+        Full::All => "the seller's store is busy; try again shortly",
+    })
+}
+
+fn fetched_often() -> ApiError {
+    let message = "this copy was fetched as often as an unpaid one may be; accept what is there";
+    ApiError::new(StatusCode::TOO_MANY_REQUESTS, "fetched_often", message)
+}
+
 fn tag(digest: &[u8; 32]) -> String {
     format!("\"{}\"", hex::encode(digest))
 }
@@ -163,14 +187,15 @@ pub async fn show(
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Result<Json<Value>, ApiError> {
-    let asked = Asked::of(&app, &id, &headers).await?;
+    let asked = Asked::of(&app, &id, &headers, true).await?;
+    let _place = asked.shop.look(&asked.view.buyer).map_err(busy)?;
     let root = asked.copy.as_ref().and_then(|copy| copy.ciphertext_root);
     let promised = asked.copy.as_ref().filter(|_| root.is_some());
     let promised = promised.map(|copy| adversary::commitment(app.cheat(), &asked.id(), &copy.key));
     Ok(Json(json!({
         "purchase": hex::encode(asked.id()),
         "state": if root.is_some() { "ready" } else { "preparing" },
-        "progress": { "chunks_done": asked.chunks_done().await?, "chunks": asked.view.chunks },
+        "progress": { "chunks_done": asked.chunks_done(), "chunks": asked.view.chunks },
         "size": asked.view.size,
         "chunks": asked.view.chunks,
         "ciphertext_root": root.map(hex::encode),
@@ -184,7 +209,7 @@ pub async fn plain_digests(
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    let asked = Asked::of(&app, &id, &headers).await?;
+    let asked = Asked::of(&app, &id, &headers, false).await?;
     let content = asked.content()?;
     let (length, tag) = (u64::from(content.chunks()) * 32, tag(&content.root()));
     let part = range::asked(&headers, length, &tag);
@@ -199,8 +224,8 @@ pub async fn encrypted_digests(
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    let asked = Asked::of(&app, &id, &headers).await?;
-    let copy = asked.ready().await?;
+    let asked = Asked::of(&app, &id, &headers, false).await?;
+    let copy = asked.ready()?;
     let (length, tag) = (u64::from(asked.view.chunks) * 32, tag(&copy.ciphertext_root.unwrap_or_default()));
     let part = range::asked(&headers, length, &tag);
     let (wanted, place) = (range::range(&part, length)?, asked.place()?);
@@ -214,8 +239,8 @@ pub async fn copy(
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    let asked = Asked::of(&app, &id, &headers).await?;
-    let copy = asked.ready().await?;
+    let asked = Asked::of(&app, &id, &headers, false).await?;
+    let copy = asked.ready()?;
     let (length, tag) = (length_of(&copy.content), tag(&copy.ciphertext_root.unwrap_or_default()));
     let part = range::asked(&headers, length, &tag);
     let (wanted, place) = (range::range(&part, length)?, asked.place()?);
@@ -230,8 +255,8 @@ pub async fn chunk(
     Path((id, index)): Path<(String, u32)>,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    let asked = Asked::of(&app, &id, &headers).await?;
-    let copy = asked.ready().await?;
+    let asked = Asked::of(&app, &id, &headers, true).await?;
+    let copy = asked.ready()?;
     let place = asked.place()?;
     let found = asked.copier().chunk(asked.id(), copy, index).await?;
     let (chunk, proof) = found.ok_or_else(|| {

@@ -1,25 +1,30 @@
 //! A chain in memory, for tests.
 #![allow(missing_docs)]
 
-use super::{Answer, Chain, ChainError, Head, Quote};
+use super::{Answer, Chain, ChainError, Head, Purse, Quote};
 use crate::ledger::Uncovered;
 use parking_lot::Mutex;
 use souk_primitives::{
     call::{Prices, Voucher},
     close::CloseReason,
     content::Content,
+    deal,
     exchange::SealedKey,
     licence::Purposes,
     purchase::{Refusal, Stage},
     sr25519,
     views::{AuditView, ChannelState, ChannelView, PurchaseView, SpecView},
-    AccountId, AuditId, BlockNumber, ChannelId, Digest, PurchaseId, SpecId,
+    AccountId, AuditId, Balance, BlockNumber, ChannelId, Digest, PurchaseId, SpecId,
 };
 use sp_core::Pair;
 use std::{
     collections::HashMap,
     sync::atomic::{AtomicBool, AtomicUsize, Ordering},
 };
+
+/// A seller with money for everything.
+pub const RICH: Purse =
+    Purse { seller: 1 << 60, proxy: None, offer: 10, reveal: 10, settle: 10, complaint: 100 };
 
 /// What the fake was asked to submit.
 #[derive(Clone, Debug, PartialEq)]
@@ -41,6 +46,8 @@ pub struct FakeChain {
     pub quotes: Mutex<Vec<Quote>>,
     pub purchases: Mutex<HashMap<PurchaseId, PurchaseView>>,
     pub submitted: Mutex<Vec<Submitted>>,
+    /// The seller's money, and what its steps cost.
+    pub purse: Mutex<Purse>,
     /// Whether transactions get lost after they were sent.
     pub loses: AtomicBool,
     reads: AtomicUsize,
@@ -81,11 +88,22 @@ impl Default for FakeChain {
             quotes: Mutex::new(vec![Quote { spec: SPEC, prices: PRICES, room: 1_000_000 }]),
             purchases: Mutex::default(),
             submitted: Mutex::default(),
+            purse: Mutex::new(RICH),
             loses: AtomicBool::new(false),
             reads: AtomicUsize::new(0),
             down: AtomicBool::new(false),
         }
     }
+}
+
+fn refused(refusal: Refusal) -> String {
+    format!("{refusal:?}")
+}
+
+/// Takes a fee from whoever signs for the seller. No node takes a transaction whose fee can't be paid.
+fn pay(purse: &mut Purse, fee: Balance) {
+    let payer = purse.proxy.as_mut().unwrap_or(&mut purse.seller);
+    *payer = payer.checked_sub(fee).expect("money for the fee");
 }
 
 impl FakeChain {
@@ -166,7 +184,7 @@ impl FakeChain {
         &self,
         id: PurchaseId,
         submitted: Submitted,
-        step: impl FnOnce(&mut PurchaseView, BlockNumber) -> Result<(), Refusal>,
+        step: impl FnOnce(&mut PurchaseView, BlockNumber) -> Result<(), String>,
     ) -> Answer<'a, ()> {
         if self.down.load(Ordering::SeqCst) {
             return self.answer(());
@@ -177,7 +195,7 @@ impl FakeChain {
         }
         let live = self.head.lock().live;
         let outcome = self.with_purchase(id, |view| step(view, live));
-        Box::pin(async move { outcome.map_err(|refusal| ChainError::Refused(format!("{refusal:?}"))) })
+        Box::pin(async move { outcome.map_err(ChainError::Refused) })
     }
 
     pub fn set_down(&self, down: bool) {
@@ -274,23 +292,42 @@ impl Chain for FakeChain {
     fn sales(&self) -> Answer<'_, Vec<PurchaseView>> {
         self.answer(self.purchases.lock().values().filter(|sale| sale.seller == seller()).cloned().collect())
     }
+    fn purse(&self) -> Answer<'_, Purse> {
+        self.answer(*self.purse.lock())
+    }
     fn offer_copy(&self, id: PurchaseId, root: Digest, commitment: Digest, _: BlockNumber) -> Answer<'_, ()> {
+        let mut purse = self.purse.lock();
+        let fee = purse.offer;
         self.sell(id, Submitted::Offer(id, root, commitment), |view, now| {
-            view.stage = view.stage.offer_copy(now, 10_000)?;
+            let bond = deal::seller_bond(view.price, purse.complaint);
+            pay(&mut purse, fee);
+            if purse.seller < bond {
+                return Err("InsufficientFree".into());
+            }
+            view.stage = view.stage.offer_copy(now, 10_000).map_err(refused)?;
+            view.bond = bond;
+            purse.seller -= bond;
             (view.ciphertext_root, view.key_commitment) = (Some(root), Some(commitment));
             Ok(())
         })
     }
     fn reveal_key(&self, id: PurchaseId, sealed: SealedKey, _: BlockNumber) -> Answer<'_, ()> {
+        let mut purse = self.purse.lock();
+        let fee = purse.reveal;
         self.sell(id, Submitted::Reveal(id, sealed), |view, now| {
-            view.stage = view.stage.reveal_key(now, 10)?;
+            pay(&mut purse, fee);
+            view.stage = view.stage.reveal_key(now, 10).map_err(refused)?;
             view.sealed_key = Some(sealed);
             Ok(())
         })
     }
     fn settle_sale(&self, id: PurchaseId) -> Answer<'_, ()> {
+        let mut purse = self.purse.lock();
+        let fee = purse.settle;
         self.sell(id, Submitted::SettleSale(id), |view, now| {
-            let reason = view.stage.settle(now, false)?;
+            pay(&mut purse, fee);
+            let reason = view.stage.settle(now, false).map_err(refused)?;
+            purse.seller += view.bond;
             view.stage = Stage::Ended { at: now, reason };
             Ok(())
         })

@@ -1,17 +1,18 @@
 //! The port over the client crate.
 
-use super::{Answer, Chain, ChainError, Head, Quote};
+use super::{Answer, Chain, ChainError, Head, Purse, Quote};
 use crate::ledger::Uncovered;
-use codec::Encode;
+use codec::{Encode, MaxEncodedLen};
 use futures::{stream::BoxStream, StreamExt};
 use souk_client::{calls, Call};
 use souk_primitives::{
     call::{Prices, Voucher},
+    complaint::Complaint,
     exchange::SealedKey,
     exposure::value_within,
     sr25519,
     views::{AuditView, ChannelView, ProviderStatus, PurchaseView, SpecView},
-    AccountId, AuditId, BlockNumber, ChannelId, Digest, PurchaseId, SpecId,
+    AccountId, AuditId, Balance, BlockNumber, ChannelId, Digest, PurchaseId, SpecId,
 };
 use tokio::sync::Mutex;
 
@@ -27,6 +28,8 @@ const OPEN_AUDITS: u32 = 512;
 pub const DELIVERY: BlockNumber = 16;
 /// Blocks that may be finalised between the look at the live-block counter and the signature.
 const HASTE: BlockNumber = 3;
+/// Bytes of a signed transaction around its call, as the chain counts them for the largest complaint.
+const ENVELOPE: u32 = 256;
 
 /// An account on whose behalf this sidecar acts.
 #[derive(Clone, Default)]
@@ -86,6 +89,45 @@ impl LiveChain {
         let left = by.saturating_sub(self.chain.live_block().await?);
         self.chain.submit_within(signer, call, left.saturating_sub(HASTE).min(DELIVERY)).await?;
         Ok(())
+    }
+
+    /// The seller with the key that signs for it alone: what anyone may send, a proxy for deliveries sends for itself.
+    fn seller_key(&self) -> Actor {
+        Actor {
+            account: self.seller.signer.as_ref().map(souk_client::keys::account),
+            signer: self.seller.signer.clone(),
+        }
+    }
+
+    async fn spendable(&self, who: &AccountId) -> Result<Balance, ChainError> {
+        let least = self.chain.constant("Balances", "ExistentialDeposit").await?.unwrap_or(0);
+        Ok(self.chain.balance(who).await?.spendable(least))
+    }
+
+    /// What a seller's step costs whoever signs it.
+    async fn fee(&self, actor: &Actor, call: Call) -> Result<Balance, ChainError> {
+        let (_, call) = actor.sign(call, "seller.key")?;
+        Ok(self.chain.fee(&call, ENVELOPE).await?)
+    }
+
+    async fn seller_purse(&self) -> Result<Purse, ChainError> {
+        let (seller, key) = (&self.seller, self.seller_key());
+        let (Some(account), Some(payer)) = (&seller.account, &key.account) else {
+            return Err(ChainError::Refused("this sidecar sells for nobody (seller.key)".into()));
+        };
+        let any: PurchaseId = [0; 32];
+        // The fee is by length and by kind, not by what is in it.
+        let least = Complaint::BadSeal { secret: [0; 32] };
+        let rest = u32::try_from(Complaint::max_encoded_len()).unwrap_or(u32::MAX);
+        let complaint = calls::licensing::complain(any, least);
+        Ok(Purse {
+            seller: self.spendable(account).await?,
+            proxy: if payer == account { None } else { Some(self.spendable(payer).await?) },
+            offer: self.fee(seller, calls::licensing::offer_copy(any, any, any)).await?,
+            reveal: self.fee(seller, calls::licensing::reveal_key(any, [0; 80])).await?,
+            settle: self.fee(&key, calls::licensing::settle(any)).await?,
+            complaint: self.chain.fee(&complaint, rest.saturating_add(ENVELOPE)).await?,
+        })
     }
 
     async fn offers(&self) -> Result<Vec<Quote>, ChainError> {
@@ -208,6 +250,10 @@ impl Chain for LiveChain {
         })
     }
 
+    fn purse(&self) -> Answer<'_, Purse> {
+        Box::pin(self.seller_purse())
+    }
+
     fn offer_copy(
         &self,
         purchase: PurchaseId,
@@ -225,12 +271,8 @@ impl Chain for LiveChain {
 
     fn settle_sale(&self, purchase: PurchaseId) -> Answer<'_, ()> {
         Box::pin(async move {
-            // Anyone may, and a proxy for deliveries may do nothing else: its key sends this for itself.
-            let own = Actor {
-                account: self.seller.signer.as_ref().map(souk_client::keys::account),
-                ..self.seller.clone()
-            };
-            let (signer, call) = own.sign(calls::licensing::settle(purchase), "seller.key")?;
+            let key = self.seller_key();
+            let (signer, call) = key.sign(calls::licensing::settle(purchase), "seller.key")?;
             self.chain.submit(signer, call).await?;
             Ok(())
         })

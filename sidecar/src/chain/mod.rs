@@ -49,6 +49,23 @@ pub struct Quote {
     pub room: Balance,
 }
 
+/// What a seller can spend, and what its steps cost now. In units.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Purse {
+    /// What the seller can put on hold or pay fees with.
+    pub seller: Balance,
+    /// What the proxy that signs for it can pay fees with; `None` when the seller signs and pays.
+    pub proxy: Option<Balance>,
+    /// Fee of offering a copy.
+    pub offer: Balance,
+    /// Fee of revealing a key.
+    pub reveal: Balance,
+    /// Fee of settling a sale.
+    pub settle: Balance,
+    /// Fee of the largest complaint, which bonds are measured by.
+    pub complaint: Balance,
+}
+
 /// Result of a query.
 pub type Answer<'a, T> = BoxFuture<'a, Result<T, ChainError>>;
 
@@ -84,6 +101,8 @@ pub trait Chain: Send + Sync + 'static {
     fn purchase(&self, id: PurchaseId) -> Answer<'_, Option<PurchaseView>>;
     /// What this seller sold: open and recent purchases.
     fn sales(&self) -> Answer<'_, Vec<PurchaseView>>;
+    /// What the seller can spend, and what its steps cost.
+    fn purse(&self) -> Answer<'_, Purse>;
     /// Offers a copy by the root of its encrypted chunks and the commitment to its key, before live block `by` has
     /// passed, and waits until that is final.
     fn offer_copy(
@@ -148,6 +167,9 @@ impl Chain for NoChain {
         refuse()
     }
     fn sales(&self) -> Answer<'_, Vec<PurchaseView>> {
+        refuse()
+    }
+    fn purse(&self) -> Answer<'_, Purse> {
         refuse()
     }
     fn offer_copy(&self, _: PurchaseId, _: Digest, _: Digest, _: BlockNumber) -> Answer<'_, ()> {

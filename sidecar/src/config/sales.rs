@@ -28,6 +28,16 @@ pub struct Store {
     pub max_streams: usize,
     /// Of these, of one purchase.
     pub max_streams_per_purchase: usize,
+    /// Of these, of one buyer.
+    pub max_streams_per_buyer: usize,
+    /// Of these, to one IPv4 address or IPv6 network of 48 bits.
+    pub max_streams_per_peer: usize,
+    /// Bytes a second that a buyer must read of a copy, on average, or its connection is closed; 0: any number.
+    pub least_rate: u64,
+    /// Seconds over which that is measured.
+    pub least_rate_secs: u64,
+    /// Bytes of the digests that are kept of copies, 32 for each 64 KiB; 0: no limit.
+    pub max_digest_bytes: u64,
 }
 
 /// On whose behalf contents are sold.
@@ -53,6 +63,11 @@ impl Default for Store {
             bandwidth_per_peer: 0,
             max_streams: 32,
             max_streams_per_purchase: 4,
+            max_streams_per_buyer: 8,
+            max_streams_per_peer: 16,
+            least_rate: 64 << 10,
+            least_rate_secs: 60,
+            max_digest_bytes: 4 << 30,
         }
     }
 }
@@ -73,8 +88,16 @@ impl Config {
                 "store.url needs audit.listen, a loopback address: contents are brought there",
             ));
         }
-        if self.store.max_streams == 0 || self.store.max_streams_per_purchase == 0 {
-            return Err(invalid("store.max_streams and store.max_streams_per_purchase must be at least 1"));
+        for (name, count) in [
+            ("max_streams", self.store.max_streams as u64),
+            ("max_streams_per_purchase", self.store.max_streams_per_purchase as u64),
+            ("max_streams_per_buyer", self.store.max_streams_per_buyer as u64),
+            ("max_streams_per_peer", self.store.max_streams_per_peer as u64),
+            ("least_rate_secs", self.store.least_rate_secs),
+        ] {
+            if count == 0 {
+                return Err(invalid(format!("store.{name} must be at least 1")));
+            }
         }
         for (name, rate) in
             [("bandwidth", self.store.bandwidth), ("bandwidth_per_peer", self.store.bandwidth_per_peer)]

@@ -22,6 +22,11 @@ impl Background {
         self.busy.lock().contains(id)
     }
 
+    /// All that there is work under way for.
+    pub fn busy(&self) -> HashSet<Digest> {
+        self.busy.lock().clone()
+    }
+
     /// Starts work, unless there is some under way.
     pub fn run(&self, id: Digest, work: impl Future<Output = ()> + Send + 'static) {
         if !self.busy.lock().insert(id) {

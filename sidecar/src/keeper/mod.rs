@@ -36,7 +36,7 @@ pub const CLEAN_BLOCKS: BlockNumber = 1_200;
 pub async fn run(app: App) {
     let background = Background::new(app.clone());
     let keeper = Keeper { app: app.clone(), background, resting: Arc::default() };
-    let seller = Seller::of(&app);
+    let mut seller = Seller::of(&app);
     keeper.first_sweep();
     loop {
         let head = tokio::select! {
@@ -46,7 +46,7 @@ pub async fn run(app: App) {
         match head {
             Ok(head) => {
                 keeper.step(head).await;
-                if let Some(seller) = &seller {
+                if let Some(seller) = &mut seller {
                     seller.step(head).await;
                 }
             }

@@ -1,7 +1,8 @@
 //! Making a copy: once in full, to know what to promise, and then any part of it, as it is fetched.
 
 use super::{
-    vault::{Copy, Piece, Vault, VaultError},
+    pieces::{Pieces, PiecesError},
+    vault::{Copy, Vault},
     SaleError,
 };
 use crate::{
@@ -13,11 +14,11 @@ use crate::{
     },
 };
 use bytes::Bytes;
-use futures::{Stream, StreamExt};
+use futures::{Stream, StreamExt, TryStreamExt};
 use souk_primitives::{
     content::{self, Content, CHUNK, TAG},
     exchange::ChunkCipher,
-    sumtree::{Leaf, Proof, Spine},
+    sumtree::Proof,
     Digest, PurchaseId,
 };
 use std::{ops::Range, sync::Arc};
@@ -25,7 +26,9 @@ use std::{ops::Range, sync::Arc};
 /// Segments in memory while a copy is gone through.
 const AT_ONCE: usize = 2;
 /// Segments that are noted at once: what a crash costs.
-const NOTED: usize = 16;
+const NOTED: u32 = 16;
+/// Bytes of digests that are read at once.
+const LISTED: u64 = 64 << 10;
 /// Bytes of an encrypted chunk, but for the last one.
 const STRIDE: u64 = (CHUNK + TAG) as u64;
 
@@ -41,6 +44,8 @@ pub struct Copier {
     pub store: Arc<Store>,
     /// Keys.
     pub vault: Arc<Vault>,
+    /// Digests of copies.
+    pub pieces: Arc<Pieces>,
     /// Genesis hash of the chain.
     pub genesis: Digest,
     /// How this seller cheats: not at all, but in the test-suite.
@@ -57,12 +62,12 @@ fn encrypt(cheat: Cheat, cipher: &ChunkCipher, index: u32, plain: &[u8]) -> Opti
     Some(chunk)
 }
 
-fn piece(cheat: Cheat, cipher: &ChunkCipher, first: u32, plain: &[u8]) -> Option<Piece> {
-    let leaves = (first..)
+/// Digests of the encrypted chunks of a segment that begins with chunk `first`.
+fn digests(cheat: Cheat, cipher: &ChunkCipher, first: u32, plain: &[u8]) -> Option<Vec<Digest>> {
+    (first..)
         .zip(plain.chunks(CHUNK as usize))
-        .map(|(index, chunk)| encrypt(cheat, cipher, index, chunk).map(|chunk| content::leaf(&chunk)))
-        .collect::<Option<Vec<Leaf>>>()?;
-    Some(Piece { node: tree::node(&leaves)?, digests: leaves.iter().map(|leaf| leaf.digest).collect() })
+        .map(|(index, chunk)| Some(content::leaf(&encrypt(cheat, cipher, index, chunk)?).digest))
+        .collect()
 }
 
 impl Copier {
@@ -70,52 +75,63 @@ impl Copier {
         copy.key.cipher(&self.genesis, purchase, &copy.content.root())
     }
 
-    /// Goes through a copy, on from where it was left, and gives its root.
-    pub async fn prepare(&self, purchase: PurchaseId, copy: &Copy) -> Result<Digest, SaleError> {
-        if let Some(root) = copy.ciphertext_root {
-            return Ok(root);
-        }
+    /// Works on the digests away from the async threads.
+    async fn with<R: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Pieces) -> Result<R, PiecesError> + Send + 'static,
+    ) -> Result<R, SaleError> {
+        let pieces = self.pieces.clone();
+        Ok(blocking::aside(move || work(&pieces)).await?)
+    }
+
+    /// How many segments of a copy were gone through, with room for the rest; `None` when all of it is there.
+    pub async fn begun(&self, purchase: PurchaseId, copy: &Copy) -> Result<Option<u32>, SaleError> {
+        let (content, noted, promised) = (copy.content, copy.done, copy.ciphertext_root.is_some());
+        self.with(move |pieces| {
+            if promised && pieces.is_whole(&purchase, &content) {
+                return Ok(None);
+            }
+            pieces.reserve(&purchase, &content)?;
+            // What was noted may be lost, and what is there may not have been noted.
+            Ok(Some(pieces.segments(&purchase)?.min(noted)))
+        })
+        .await
+    }
+
+    /// Goes through the next segments of a copy after the first `done` ones. Gives how many are done then.
+    pub async fn go_on(&self, purchase: PurchaseId, copy: &Copy, done: u32) -> Result<u32, SaleError> {
         let cipher = Arc::new(self.cipher(&purchase, copy));
         let (content, cheat) = (copy.content, self.cheat);
-        let done = self.vault.with(move |vault| vault.done(&purchase)).await?;
-        let pieces = futures::stream::iter(done..segments_of(&content))
+        let next = done.saturating_add(NOTED).min(segments_of(&content));
+        let found: Vec<Vec<Digest>> = futures::stream::iter(done..next)
             .map(|at| {
                 let cipher = cipher.clone();
                 async move {
                     let plain = self.store.segment(&content, at).await?;
-                    blocking::aside(move || piece(cheat, &cipher, at * CHUNKS, &plain))
+                    blocking::aside(move || digests(cheat, &cipher, at * CHUNKS, &plain))
                         .await
                         .ok_or(SaleError::Cipher)
                 }
             })
-            .buffered(AT_ONCE);
-        let mut batches = std::pin::pin!(pieces.chunks(NOTED));
-        let mut from = done;
-        while let Some(batch) = batches.next().await {
-            let batch = batch.into_iter().collect::<Result<Vec<Piece>, _>>()?;
-            let count = batch.len() as u32;
-            self.vault.with(move |vault| vault.append(&purchase, from, &batch)).await?;
-            from += count;
-        }
-        let root = self.root(purchase, content).await?;
+            .buffered(AT_ONCE)
+            .try_collect()
+            .await?;
+        self.with(move |pieces| pieces.append(&purchase, done, &found.concat())).await?;
+        self.vault.with(move |vault| vault.went(&purchase, next)).await?;
+        Ok(next)
+    }
+
+    /// All segments of a copy were gone through: its root, which stays it.
+    pub async fn finish(&self, purchase: PurchaseId, copy: &Copy) -> Result<Digest, SaleError> {
+        let content = copy.content;
+        let root = self.with(move |pieces| pieces.finish(&purchase, &content)).await?;
         self.vault.with(move |vault| vault.finish(&purchase, &root)).await?;
         Ok(root)
     }
 
-    /// Root over the digests that were noted.
-    async fn root(&self, purchase: PurchaseId, content: Content) -> Result<Digest, SaleError> {
-        let root = move |vault: &Vault| {
-            let mut spine = Spine::default();
-            for at in 0..segments_of(&content) {
-                let piece = vault.piece(&purchase, at)?.ok_or(VaultError::Corrupt("piece"))?;
-                for leaf in leaves(&content, at, &piece) {
-                    spine.push(leaf).ok_or(VaultError::Corrupt("piece"))?;
-                }
-            }
-            let shape = spine.shape().filter(|shape| content.encrypted(shape.root) == *shape);
-            Ok(shape.ok_or(VaultError::Corrupt("piece"))?.root)
-        };
-        Ok(self.vault.with(root).await?)
+    /// Erases what is kept of a copy.
+    pub async fn erase(&self, purchase: PurchaseId) -> Result<(), SaleError> {
+        self.with(move |pieces| pieces.erase(&purchase)).await
     }
 
     /// A range of the list of the encrypted chunks' digests, in bytes.
@@ -124,21 +140,13 @@ impl Copier {
         purchase: PurchaseId,
         range: Range<u64>,
     ) -> impl Stream<Item = Result<Bytes, SaleError>> {
-        let vault = self.vault.clone();
-        let per_piece = u64::from(CHUNKS) * 32;
+        let copier = self.clone();
         async_stream::try_stream! {
             let mut at = range.start;
             while at < range.end {
-                let index = (at / per_piece) as u32;
-                let piece = vault.with(move |vault| vault.piece(&purchase, index)).await?;
-                let bytes = Bytes::from(piece.ok_or(VaultError::Corrupt("piece"))?.digests.concat());
-                let from = (at % per_piece) as usize;
-                let to = bytes.len().min(from + (range.end - at) as usize);
-                if from >= to {
-                    Err(VaultError::Corrupt("piece"))?;
-                }
-                at += (to - from) as u64;
-                yield bytes.slice(from..to);
+                let part = at..range.end.min(at.saturating_add(LISTED));
+                at = part.end;
+                yield Bytes::from(copier.with(move |pieces| pieces.digests(&purchase, part)).await?);
             }
         }
     }
@@ -159,12 +167,13 @@ impl Copier {
                 let segment = first / CHUNKS;
                 let last = ((range.end - 1) / STRIDE).min(u64::from(segment * CHUNKS + CHUNKS - 1)) as u32;
                 let plain = copier.plain(&content, first..=last).await?;
-                let piece = copier.vault.with(move |vault| vault.piece(&purchase, segment)).await?;
-                let piece = piece.ok_or(VaultError::Corrupt("piece"))?;
-                for (index, chunk) in (first..=last).zip(plain.chunks(CHUNK as usize)) {
+                let promised = copier.with(move |pieces| pieces.of_chunks(&purchase, first..last + 1)).await?;
+                let chunks = plain.chunks(CHUNK as usize).zip(promised);
+                for (index, (chunk, promised)) in (first..=last).zip(chunks) {
                     let chunk = encrypt(copier.cheat, &cipher, index, chunk).ok_or(SaleError::Cipher)?;
-                    let promised = piece.digests.get((index % CHUNKS) as usize);
-                    if promised != Some(&content::leaf(&chunk).digest) {
+                    if promised != content::leaf(&chunk).digest {
+                        // If it is the segment, the store says so, and asks for it again.
+                        copier.store.segment(&content, segment).await?;
                         Err(SaleError::Damaged(index))?;
                     }
                     let start = u64::from(index) * STRIDE;
@@ -202,23 +211,7 @@ impl Copier {
         let start = u64::from(index) * STRIDE;
         let mut bytes = std::pin::pin!(self.bytes(purchase, copy, start..start + u64::from(length + TAG)));
         let chunk = bytes.next().await.ok_or(SaleError::Cipher)??;
-        let at = index / CHUNKS;
-        let prove = move |vault: &Vault| {
-            let piece = vault.piece(&purchase, at)?.ok_or(VaultError::Corrupt("piece"))?;
-            let proof = tree::prove(&leaves(&content, at, &piece), vault.nodes(&purchase)?, index);
-            proof.ok_or(VaultError::Corrupt("piece"))
-        };
-        Ok(Some((chunk, self.vault.with(prove).await?)))
+        let proof = self.with(move |pieces| pieces.proof(&purchase, &content, index)).await?;
+        Ok(Some((chunk, proof)))
     }
-}
-
-/// Leaves of the encrypted chunks of the segment at `at`.
-fn leaves(content: &Content, at: u32, piece: &Piece) -> Vec<Leaf> {
-    (at * CHUNKS..)
-        .zip(&piece.digests)
-        .map_while(|(index, digest)| {
-            let length = content.chunk_length(index)?;
-            Some(Leaf { digest: *digest, amount: (length + TAG).into() })
-        })
-        .collect()
 }

@@ -6,7 +6,9 @@
 //! second one.
 
 use super::{
-    plan::{plan, Plan},
+    plan::{may_fetch, plan, Plan},
+    preparing::{Order, Preparing},
+    till::Till,
     vault::Copy,
     SaleError, Shop,
 };
@@ -15,18 +17,17 @@ use crate::{
     api::App,
     chain::{live::DELIVERY, ChainError, Head},
     keeper::{Background, Resting, CLEAN_BLOCKS},
-    ledger::unix_now,
 };
 use souk_primitives::{purchase::Stage, views::PurchaseView, BlockNumber, Digest, PurchaseId};
-use std::{collections::HashSet, sync::Arc};
-use tokio::sync::Semaphore;
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
-/// Copies that are gone through at a time.
-const PREPARED: usize = 1;
 /// Blocks after which copies of forgotten purchases are looked for.
 const FORGET_BLOCKS: BlockNumber = 20;
-/// Copies of purchases that the chain does not know are kept for this long.
-const FORGET_SECS: u64 = 7 * 24 * 3_600;
+/// Blocks after which a seller without money is warned again.
+const WARN_BLOCKS: BlockNumber = 20;
 /// Blocks in which an offer that was sent just before a crash may still arrive.
 const OFFERED: BlockNumber = DELIVERY + 4;
 /// Blocks in which a key that was revealed just before a crash is waited for. Shorter than its transaction is good for: a
@@ -39,7 +40,28 @@ pub struct Seller {
     shop: Arc<Shop>,
     background: Background,
     resting: Arc<Resting>,
-    preparing: Arc<Semaphore>,
+    preparing: Preparing,
+    /// Contents that the store had got when they were last looked for.
+    brought: u64,
+    /// The newest block whose sales were tended.
+    tended: BlockNumber,
+    cleaned: Every,
+    forgot: Every,
+    warned: Every,
+}
+
+/// Something that is done once in some blocks, whether or not each of them is seen.
+#[derive(Default)]
+struct Every(BlockNumber);
+
+impl Every {
+    fn is_due(&mut self, now: BlockNumber, blocks: BlockNumber) -> bool {
+        let due = now.saturating_sub(self.0) >= blocks;
+        if due {
+            self.0 = now;
+        }
+        due
+    }
 }
 
 /// What a copy promises on the chain.
@@ -48,111 +70,174 @@ struct Promise {
     commitment: Digest,
 }
 
+fn order(view: &PurchaseView) -> Order {
+    Order {
+        id: view.id,
+        buyer: view.buyer.clone(),
+        root: view.content_root,
+        size: view.size,
+        by: view.stage.deadline().unwrap_or_default(),
+    }
+}
+
+/// A transaction of a sale.
+#[derive(Clone, Copy)]
+struct Step {
+    name: &'static str,
+    /// Blocks in which nothing more is sent for the sale after a crash.
+    quiet: BlockNumber,
+    /// Whether it is better not sent than sent twice.
+    once: bool,
+    /// Live blocks up to its deadline.
+    left: BlockNumber,
+}
+
 impl Seller {
     /// The seller of a sidecar that has a store.
     pub fn of(app: &App) -> Option<Self> {
+        let (shop, resting) = (app.shop()?.clone(), Arc::<Resting>::default());
         Some(Self {
             app: app.clone(),
-            shop: app.shop()?.clone(),
             background: Background::new(app.clone()),
-            resting: Arc::default(),
-            preparing: Arc::new(Semaphore::new(PREPARED)),
+            preparing: Preparing::new(app.clone(), shop.clone(), resting.clone()),
+            brought: 0,
+            shop,
+            resting,
+            tended: 0,
+            cleaned: Every::default(),
+            forgot: Every::default(),
+            warned: Every::default(),
         })
     }
 
-    /// One finalised block.
-    pub async fn step(&self, head: Head) {
-        if head.number.checked_rem(CLEAN_BLOCKS) == Some(0) {
+    /// One finalised block. Those that came while the last one was tended are passed over.
+    pub async fn step(&mut self, head: Head) {
+        let newest = self.app.chain().head().await.unwrap_or(head);
+        let head = if newest.number > head.number { newest } else { head };
+        if head.number <= self.tended {
+            return;
+        }
+        self.tended = head.number;
+        if self.cleaned.is_due(head.number, CLEAN_BLOCKS) {
             self.clean();
         }
         if self.app.chain().seller().is_none() {
             return;
         }
-        let sales = match self.app.facts().sales().await {
-            Ok(sales) => sales,
-            Err(error) => {
-                tracing::warn!(%error, "can't look for what was sold");
-                return;
-            }
-        };
-        for view in &sales {
-            if self.resting.is_resting(&view.id, head.number) || self.background.is_busy(&view.id) {
-                continue;
-            }
-            if let Err(error) = self.tend(view, head).await {
-                tracing::warn!(purchase = %hex::encode(view.id), %error, "can't tend a sale now");
-            }
-        }
-        if head.number.checked_rem(FORGET_BLOCKS) == Some(0) {
-            if let Err(error) = self.forget(&sales).await {
-                tracing::warn!(%error, "can't forget old copies");
-            }
+        if let Err(error) = self.pass(head).await {
+            tracing::warn!(%error, "can't tend the sales now");
         }
     }
 
-    async fn tend(&self, view: &PurchaseView, head: Head) -> Result<(), SaleError> {
-        let id = view.id;
-        let copy = self.shop.vault().with(move |vault| vault.copy(&id)).await?;
-        let (cheat, plan) = (self.app.cheat(), plan(view, copy.as_ref(), head));
-        match (plan, copy) {
-            (Plan::Prepare | Plan::Offer, _) if adversary::withholds_copy(cheat) => {}
-            (Plan::Prepare, _) => self.prepare(view, head.number),
-            (Plan::Offer, Some(copy)) => self.offer(view, &copy, head),
-            (Plan::Reveal, copy) if adversary::reveals(cheat) == Reveal::InTime => {
-                self.reveal(view, copy, head)
+    /// One look at all sales.
+    async fn pass(&mut self, head: Head) -> Result<(), SaleError> {
+        // Before the chain is read: what ends from now on does not show in what is read of it.
+        let mut busy = self.background.busy();
+        busy.extend(self.preparing.running());
+        let sales = self.app.facts().sales().await?;
+        let copies = self.shop.vault().with(|vault| vault.copies()).await?;
+        let brought = self.shop.store().brought();
+        let is_news = std::mem::replace(&mut self.brought, brought) != brought;
+        let (mut offers, mut orders) = (Vec::new(), Vec::new());
+        for view in &sales {
+            let copy = copies.get(&view.id);
+            let plan = plan(view, copy, head);
+            let is_copied = plan == Plan::Prepare || self.is_lost(view, copy);
+            if is_copied && is_news {
+                // What it lacked may be there now.
+                self.resting.succeeded(&view.id);
             }
-            (Plan::Missed, copy) if adversary::reveals(cheat) == Reveal::Late => {
-                self.reveal(view, copy, head)
+            if busy.contains(&view.id) || self.resting.is_resting(&view.id, head.number) {
+                continue;
             }
-            (Plan::Missed, _) => self.missed(view, head.number),
-            (Plan::Settle, _) => {
-                let app = self.app.clone();
-                self.send(id, head.number, "settle", 0, async move { app.chain().settle_sale(id).await });
+            match (plan, copy) {
+                _ if is_copied => orders.push(order(view)),
+                (Plan::Offer, Some(copy)) => offers.push((view, copy)),
+                (plan, copy) => self.tend(view, plan, copy, head).await,
             }
-            (Plan::End, _) => self.shop.vault().with(move |vault| vault.ended(&id)).await?,
-            (Plan::Wait | Plan::Offer | Plan::Reveal, _) => {}
+        }
+        if !adversary::withholds_copy(self.app.cheat()) {
+            let is_on_its_way = |id: &PurchaseId| {
+                let copy = copies.get(id).filter(|copy| copy.ciphertext_root.is_some());
+                copy.is_some_and(|copy| busy.contains(id) || copy.quiet_until >= head.number)
+            };
+            self.preparing.set(orders, head.number);
+            self.offer_all(&sales, offers, is_on_its_way, head).await?;
+        }
+        if self.forgot.is_due(head.number, FORGET_BLOCKS) {
+            self.forget(&sales, &copies, &busy, head).await?;
         }
         Ok(())
     }
 
-    /// Makes the copy of what was ordered.
-    fn prepare(&self, view: &PurchaseView, now: BlockNumber) {
-        let (id, root, size) = (view.id, view.content_root, view.size);
-        let by = view.stage.deadline().unwrap_or_default();
-        let (app, shop) = (self.app.clone(), self.shop.clone());
-        let (resting, preparing) = (self.resting.clone(), self.preparing.clone());
-        self.background.run(id, async move {
-            let Ok(_turn) = preparing.acquire().await else { return };
-            let made = async {
-                let copy = {
-                    // From the look at the content until the vault says that it is needed.
-                    let _kept = shop.store().keep().await;
-                    match shop.store().content(root).await?.filter(|content| content.size() == size) {
-                        Some(content) => shop.vault().with(move |vault| vault.begin(&id, &content)).await?,
-                        None => return Ok(None),
-                    }
-                };
-                shop.copier().prepare(id, &copy).await.map(Some)
-            };
-            let purchase = hex::encode(id);
-            match made.await {
-                Ok(Some(_)) => {
-                    resting.succeeded(&id);
-                    app.metrics().sold("copy", "ok");
-                    tracing::info!(%purchase, "a copy is ready");
-                }
-                Ok(None) => {
-                    resting.refused(id, now);
-                    app.metrics().sold("copy", "missing");
-                    tracing::error!(%purchase, content = %hex::encode(root), by, "sold, but this store has no such content: bring it before live block `by`, or the buyer gets its money back");
-                }
-                Err(error) => {
-                    let blocks = resting.refused(id, now);
-                    app.metrics().sold("copy", "failed");
-                    tracing::error!(%purchase, %error, blocks, by, "a copy can't be made; resting");
+    async fn tend(&self, view: &PurchaseView, plan: Plan, copy: Option<&Copy>, head: Head) {
+        let (id, cheat) = (view.id, self.app.cheat());
+        match plan {
+            Plan::Reveal if adversary::reveals(cheat) == Reveal::InTime => self.reveal(view, copy, head),
+            Plan::Missed if adversary::reveals(cheat) == Reveal::Late => self.reveal(view, copy, head),
+            Plan::Missed => self.missed(view, head.number),
+            Plan::Settle => {
+                let app = self.app.clone();
+                let step = Step { name: "settle", quiet: 0, once: false, left: BlockNumber::MAX };
+                self.send(id, head.number, step, async move { app.chain().settle_sale(id).await });
+            }
+            Plan::End => {
+                if let Err(error) = self.end(view).await {
+                    tracing::warn!(purchase = %hex::encode(id), %error, "can't note the end of a sale");
                 }
             }
-        });
+            Plan::Wait | Plan::Prepare | Plan::Offer | Plan::Reveal => {}
+        }
+    }
+
+    /// Offers what can be paid for, the most urgent first. What can't be is not sent: it would be refused for a fee, or
+    /// take the money that keys are revealed with.
+    async fn offer_all(
+        &mut self,
+        sales: &[PurchaseView],
+        mut offers: Vec<(&PurchaseView, &Copy)>,
+        is_on_its_way: impl Fn(&PurchaseId) -> bool,
+        head: Head,
+    ) -> Result<(), SaleError> {
+        if offers.is_empty() {
+            self.app.metrics().unfunded(0);
+            return Ok(());
+        }
+        let mut till = Till::open(self.app.chain().purse().await?, sales, is_on_its_way);
+        offers.sort_by_key(|(view, _)| (view.stage.deadline(), view.id));
+        let (mut short, mut waiting) = (None, 0);
+        for (view, copy) in offers {
+            match till.take(view.price) {
+                Ok(()) => self.offer(view, copy, head),
+                Err(lack) => {
+                    short.get_or_insert(lack);
+                    waiting += 1;
+                }
+            }
+        }
+        self.app.metrics().unfunded(waiting);
+        if let Some(short) = short.filter(|_| self.warned.is_due(head.number, WARN_BLOCKS)) {
+            let who = if short.is_proxy { "the proxy that signs for the seller" } else { "the seller" };
+            let (needs, has) = (souk_client::souk(short.needs), souk_client::souk(short.has));
+            tracing::error!(waiting, %needs, %has, "copies are ready and not offered, since {who} has too little free money for their bonds and for the fees of what is under way: send it some before the buyers' patience ends, or they get their money back");
+        }
+        Ok(())
+    }
+
+    /// Whether the digests of a copy that the buyer fetches now are not there any more.
+    fn is_lost(&self, view: &PurchaseView, copy: Option<&Copy>) -> bool {
+        let promised = copy.filter(|copy| copy.ciphertext_root.is_some());
+        matches!(view.stage, Stage::Offered { .. })
+            && promised.is_some_and(|copy| !self.shop.pieces().is_whole(&view.id, &copy.content))
+    }
+
+    /// A sale is over. What is kept of a copy that nobody paid for goes at once, but for its key.
+    async fn end(&self, view: &PurchaseView) -> Result<(), SaleError> {
+        let id = view.id;
+        if !may_fetch(&view.stage) {
+            self.shop.copier().erase(id).await?;
+        }
+        Ok(self.shop.vault().with(move |vault| vault.ended(&id)).await?)
     }
 
     fn promise(&self, id: &PurchaseId, copy: &Copy) -> Option<Promise> {
@@ -164,19 +249,23 @@ impl Seller {
         let (id, by) = (view.id, view.stage.deadline().unwrap_or_default());
         let Some(Promise { root, commitment }) = self.promise(&id, copy) else { return };
         let app = self.app.clone();
-        self.send(id, head.number, "offer", OFFERED, async move {
-            app.chain().offer_copy(id, root, commitment, by).await
-        });
+        let step = Step { name: "offer", quiet: OFFERED, once: true, left: by.saturating_sub(head.live) };
+        self.send(
+            id,
+            head.number,
+            step,
+            async move { app.chain().offer_copy(id, root, commitment, by).await },
+        );
     }
 
-    fn reveal(&self, view: &PurchaseView, copy: Option<Copy>, head: Head) {
+    fn reveal(&self, view: &PurchaseView, copy: Option<&Copy>, head: Head) {
         let Stage::Accepted { reveal_by } = view.stage else { return };
-        let id = view.id;
-        let promised = copy.as_ref().and_then(|copy| self.promise(&id, copy)).filter(|promise| {
+        let (id, left) = (view.id, reveal_by.saturating_sub(head.live));
+        let promised = copy.and_then(|copy| self.promise(&id, copy)).filter(|promise| {
             (view.ciphertext_root, view.key_commitment) == (Some(promise.root), Some(promise.commitment))
         });
         let (Some(copy), Some(_)) = (copy, promised) else {
-            let blocks = self.resting.refused(id, head.number);
+            let blocks = self.resting.refused_within(id, head.number, left);
             self.app.metrics().sold("reveal", "unknown");
             tracing::error!(purchase = %hex::encode(id), blocks, "the copy that the buyer accepted is not the one in this vault (sales.db): its key can't be revealed; restore the vault that it was offered from");
             return;
@@ -190,9 +279,8 @@ impl Seller {
         let by =
             if adversary::reveals(self.app.cheat()) == Reveal::Late { BlockNumber::MAX } else { reveal_by };
         let app = self.app.clone();
-        self.send(id, head.number, "reveal", REVEALED, async move {
-            app.chain().reveal_key(id, sealed, by).await
-        });
+        let step = Step { name: "reveal", quiet: REVEALED, once: false, left };
+        self.send(id, head.number, step, async move { app.chain().reveal_key(id, sealed, by).await });
     }
 
     fn missed(&self, view: &PurchaseView, now: BlockNumber) {
@@ -202,33 +290,35 @@ impl Seller {
         tracing::error!(purchase = %hex::encode(view.id), ?stage, blocks, "the deadline of a sale has passed: the chain ends it");
     }
 
-    /// Sends a purchase's transaction, `step` by name. After a crash nothing is sent for it for `quiet` blocks.
+    /// Sends a purchase's transaction.
     fn send(
         &self,
         id: PurchaseId,
         now: BlockNumber,
-        step: &'static str,
-        quiet: BlockNumber,
+        step: Step,
         transaction: impl std::future::Future<Output = Result<(), ChainError>> + Send + 'static,
     ) {
         let (app, vault, resting) = (self.app.clone(), self.shop.vault().clone(), self.resting.clone());
         self.background.run(id, async move {
-            let purchase = hex::encode(id);
+            let (purchase, Step { name, quiet, once, left }) = (hex::encode(id), step);
             let until = now.saturating_add(quiet);
             if let Err(error) = vault.with(move |vault| vault.keep_quiet(&id, until)).await {
-                tracing::error!(%purchase, step, %error, "nothing is sent that the vault does not know of");
-                return;
+                if once {
+                    tracing::error!(%purchase, step = name, %error, "nothing is sent that the vault does not know of");
+                    return;
+                }
+                tracing::error!(%purchase, step = name, %error, "the vault can't be written; sent all the same");
             }
             let outcome = transaction.await;
-            app.metrics().sold(step, if outcome.is_ok() { "ok" } else { "failed" });
+            app.metrics().sold(name, if outcome.is_ok() { "ok" } else { "failed" });
             match &outcome {
                 Ok(()) => {
                     resting.succeeded(&id);
-                    tracing::info!(%purchase, step, "a sale went on");
+                    tracing::info!(%purchase, step = name, "a sale went on");
                 }
                 Err(error) => {
-                    let blocks = resting.refused(id, now);
-                    tracing::warn!(%purchase, step, %error, blocks, "a sale did not go on; resting");
+                    let blocks = resting.refused_within(id, now, left);
+                    tracing::warn!(%purchase, step = name, %error, blocks, "a sale did not go on; resting");
                 }
             }
             // Whether a transaction whose node went away arrives is not known.
@@ -240,16 +330,28 @@ impl Seller {
         });
     }
 
-    /// Erases the keys of purchases that the chain has forgotten.
-    async fn forget(&self, sales: &[PurchaseView]) -> Result<(), SaleError> {
-        let known: HashSet<PurchaseId> = sales.iter().map(|sale| sale.id).collect();
-        let old = unix_now().saturating_sub(FORGET_SECS);
-        for (id, ended, made_at) in self.shop.vault().with(|vault| vault.purchases()).await? {
-            // A node that has not caught up does not know what is open; what was seen to have ended is over.
-            if !known.contains(&id) && (ended || made_at < old) && !self.background.is_busy(&id) {
-                self.shop.vault().with(move |vault| vault.forget(&id)).await?;
-                tracing::info!(purchase = %hex::encode(id), "the key of a purchase that is over was erased");
-            }
+    /// Erases the keys of purchases that are over for certain: what was seen to have ended, or could not but have, and is
+    /// unknown to a chain that is as far as it ever was. A node that has not caught up proves nothing, nor does a clock.
+    async fn forget(
+        &self,
+        sales: &[PurchaseView],
+        copies: &HashMap<PurchaseId, Copy>,
+        busy: &HashSet<PurchaseId>,
+        head: Head,
+    ) -> Result<(), SaleError> {
+        let known: HashMap<PurchaseId, &PurchaseView> = sales.iter().map(|sale| (sale.id, sale)).collect();
+        self.shop.keep_counts(|id| known.get(id).is_some_and(|view| !view.stage.is_ended()));
+        if head.number < self.shop.vault().with(move |vault| vault.saw(head.number)).await? {
+            return Ok(());
+        }
+        let over = copies.iter().filter(|(id, copy)| {
+            !known.contains_key(*id) && !busy.contains(*id) && (copy.ended || head.live > copy.due)
+        });
+        for (id, _) in over {
+            let id = *id;
+            self.shop.copier().erase(id).await?;
+            self.shop.vault().with(move |vault| vault.forget(&id)).await?;
+            tracing::info!(purchase = %hex::encode(id), "the key of a purchase that is over was erased");
         }
         Ok(())
     }

@@ -1,26 +1,27 @@
 //! Selling: a copy of its own for each purchase, handed to its buyer, and the calls of the chain that go with it.
 //!
-//! A purchase has a content key of its own ([`vault`]); the seller goes through its copy once ([`copy`]), offers it,
-//! serves it to whoever signs as the buyer, and reveals the key once the buyer has accepted ([`keeper`]).
+//! A purchase has a content key of its own ([`vault`]); the seller goes through its copy once ([`preparing`], [`copy`]),
+//! offers it if it can pay for that ([`till`]), serves it to whoever signs as the buyer ([`shop`]), and reveals the key
+//! once the buyer has accepted ([`keeper`]).
 
 pub mod copy;
+pub mod flow;
 pub mod keeper;
 mod pace;
+pub mod pieces;
 pub mod plan;
+mod preparing;
+pub mod shop;
+pub mod till;
+mod turns;
 pub mod vault;
 
 pub use pace::Pace;
+pub use shop::Shop;
 
-use crate::{
-    adversary::Cheat,
-    api::{Full, Place, Places},
-    config,
-    store::{Store, StoreError},
-};
-use copy::Copier;
-use souk_primitives::{Digest, PurchaseId};
-use std::sync::Arc;
-use vault::{Vault, VaultError};
+use crate::{chain::ChainError, store::StoreError};
+use pieces::PiecesError;
+use vault::VaultError;
 
 /// Why a copy is not made or not served.
 #[derive(Debug, thiserror::Error)]
@@ -31,6 +32,12 @@ pub enum SaleError {
     /// The vault of keys.
     #[error(transparent)]
     Vault(#[from] VaultError),
+    /// The digests.
+    #[error(transparent)]
+    Pieces(#[from] PiecesError),
+    /// The chain.
+    #[error(transparent)]
+    Chain(#[from] ChainError),
     /// The cipher refused.
     #[error("a chunk can't be encrypted")]
     Cipher,
@@ -42,59 +49,5 @@ pub enum SaleError {
 impl From<SaleError> for std::io::Error {
     fn from(error: SaleError) -> Self {
         std::io::Error::other(error)
-    }
-}
-
-/// What a seller has: its store, its keys, and places for who fetches.
-pub struct Shop {
-    copier: Copier,
-    places: Places<PurchaseId>,
-    pace: Pace,
-}
-
-impl Shop {
-    /// Puts it together.
-    pub fn new(
-        config: &config::Store,
-        store: Arc<Store>,
-        vault: Vault,
-        genesis: Digest,
-        cheat: Cheat,
-    ) -> Self {
-        Self {
-            copier: Copier { store, vault: Arc::new(vault), genesis, cheat },
-            places: Places::new(config.max_streams, config.max_streams_per_purchase),
-            pace: Pace::new(config.bandwidth, config.bandwidth_per_peer),
-        }
-    }
-
-    /// Contents.
-    pub fn store(&self) -> &Arc<Store> {
-        &self.copier.store
-    }
-
-    /// Keys.
-    pub fn vault(&self) -> &Arc<Vault> {
-        &self.copier.vault
-    }
-
-    /// Makes copies.
-    pub fn copier(&self) -> &Copier {
-        &self.copier
-    }
-
-    /// How fast they are served.
-    pub fn pace(&self) -> &Pace {
-        &self.pace
-    }
-
-    /// A place for who fetches from a purchase's copy.
-    pub fn place(&self, purchase: &PurchaseId) -> Result<Place<PurchaseId>, Full> {
-        self.places.take(Some(purchase))
-    }
-
-    /// Copies that are being sent.
-    pub fn streams(&self) -> usize {
-        self.places.calls()
     }
 }

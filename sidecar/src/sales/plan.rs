@@ -80,6 +80,8 @@ mod tests {
             ciphertext_root: is_ready.then_some([3; 32]),
             quiet_until,
             ended: false,
+            done: 1,
+            due: 1_000,
         }
     }
 

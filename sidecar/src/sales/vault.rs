@@ -1,21 +1,20 @@
 //! What this seller must not lose: the content key of each copy, in SQLite.
 //!
 //! A key is on the disk before anything depends on it, and never changes: two keys for one purchase would be two copies,
-//! of which the chain holds one commitment. Beside it are the one-time key that seals it (so that sealing again gives the
-//! same bytes) and the digests of the copy's encrypted chunks; the ciphertext itself is made whenever it is fetched.
+//! of which the chain holds one commitment. Beside it is the one-time key that seals it (so that sealing again gives the
+//! same bytes). What can be made again is elsewhere: the digests of a copy in [`super::pieces`], its ciphertext nowhere.
+//! Reads have a connection of their own, so that no request waits for a commit.
 
-use crate::{blocking, database, ledger::unix_now};
-use codec::{Decode, Encode};
+use crate::{blocking, database};
 use parking_lot::Mutex;
 use rand::RngCore;
-use rusqlite::{params, Connection, OptionalExtension};
+use rusqlite::{params, Connection, OptionalExtension, Row};
 use souk_primitives::{
     content::Content,
     exchange::{ContentKey, Secret},
-    sumtree::Node,
     BlockNumber, Digest, PurchaseId,
 };
-use std::{path::Path, sync::Arc};
+use std::{collections::HashMap, path::Path, sync::Arc};
 use zeroize::Zeroizing;
 
 /// Why the vault did not answer.
@@ -43,30 +42,49 @@ pub struct Copy {
     pub key: ContentKey,
     /// Seals the key, this once.
     pub ephemeral: Secret,
+    /// Segments that were gone through and whose digests are on the disk.
+    pub done: u32,
     /// Root of the encrypted chunks, once they were all gone through.
     pub ciphertext_root: Option<Digest>,
     /// Nothing is sent to the chain for it up to this block: what was sent before a crash may still arrive.
     pub quiet_until: BlockNumber,
     /// Whether the purchase was seen to have ended.
     pub ended: bool,
-}
-
-/// The encrypted chunks of one segment.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
-pub struct Piece {
-    /// Node over them.
-    pub node: Node,
-    /// Their digests.
-    pub digests: Vec<Digest>,
+    /// Live block by which it has ended for certain, whatever its parties do.
+    pub due: BlockNumber,
 }
 
 /// The vault.
-pub struct Vault(Mutex<Connection>);
+pub struct Vault {
+    writer: Mutex<Connection>,
+    reader: Mutex<Connection>,
+}
 
 fn secret() -> Zeroizing<[u8; 32]> {
     let mut bytes = Zeroizing::new([0; 32]);
     rand::rngs::OsRng.fill_bytes(&mut bytes[..]);
     bytes
+}
+
+/// What [`copy_of`] reads.
+const COPY: &str = "content, size, key, ephemeral, done, ciphertext_root, quiet_until, ended, due";
+
+fn copy_of(row: &Row<'_>) -> rusqlite::Result<Result<Copy>> {
+    let (key, ephemeral) = (Zeroizing::new(row.get("key")?), Zeroizing::new(row.get("ephemeral")?));
+    let size: i64 = row.get("size")?;
+    let Some(content) = Content::new(row.get("content")?, size.max(0) as u64) else {
+        return Ok(Err(VaultError::Corrupt("copy")));
+    };
+    Ok(Ok(Copy {
+        content,
+        key: ContentKey::new(*key),
+        ephemeral: Secret::new(*ephemeral),
+        done: row.get("done")?,
+        ciphertext_root: row.get("ciphertext_root")?,
+        quiet_until: row.get("quiet_until")?,
+        ended: row.get("ended")?,
+        due: row.get("due")?,
+    }))
 }
 
 impl Vault {
@@ -82,19 +100,20 @@ impl Vault {
                  size INTEGER NOT NULL,
                  key BLOB NOT NULL,
                  ephemeral BLOB NOT NULL,
+                 done INTEGER NOT NULL DEFAULT 0,
                  ciphertext_root BLOB,
                  quiet_until INTEGER NOT NULL DEFAULT 0,
                  ended INTEGER NOT NULL DEFAULT 0,
-                 made_at INTEGER NOT NULL
+                 due INTEGER NOT NULL
              ) WITHOUT ROWID;
-             CREATE TABLE IF NOT EXISTS pieces (
-                 purchase BLOB NOT NULL,
-                 at INTEGER NOT NULL,
-                 piece BLOB NOT NULL,
-                 PRIMARY KEY (purchase, at)
+             CREATE TABLE IF NOT EXISTS seen (
+                 one INTEGER PRIMARY KEY CHECK (one = 1),
+                 head INTEGER NOT NULL
              );",
         )?;
-        Ok(Self(Mutex::new(db)))
+        let reader = database::open(file)?;
+        reader.pragma_update(None, "query_only", "ON")?;
+        Ok(Self { writer: Mutex::new(db), reader: Mutex::new(reader) })
     }
 
     /// Runs a closure on the vault away from the async threads.
@@ -106,100 +125,59 @@ impl Vault {
         blocking::aside(move || work(&vault)).await
     }
 
-    /// The copy for a purchase; begins one with a new key when there is none. It is on the disk when this returns.
-    pub fn begin(&self, purchase: &PurchaseId, content: &Content) -> Result<Copy> {
+    /// The copy for a purchase, which has ended by live block `due` for certain; begins one with a new key when there is
+    /// none. It is on the disk when this returns.
+    pub fn begin(&self, purchase: &PurchaseId, content: &Content, due: BlockNumber) -> Result<Copy> {
         let (key, ephemeral) = (secret(), secret());
-        self.0.lock().execute(
-            "INSERT OR IGNORE INTO copies (purchase, content, size, key, ephemeral, made_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-            params![purchase, content.root(), content.size() as i64, &key[..], &ephemeral[..], unix_now() as i64],
+        self.writer.lock().execute(
+            "INSERT OR IGNORE INTO copies (purchase, content, size, key, ephemeral, due) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            params![purchase, content.root(), content.size() as i64, &key[..], &ephemeral[..], due],
         )?;
         self.copy(purchase)?.ok_or(VaultError::Corrupt("copy"))
     }
 
     /// The copy for a purchase.
     pub fn copy(&self, purchase: &PurchaseId) -> Result<Option<Copy>> {
-        let db = self.0.lock();
-        let mut query = db.prepare_cached(
-            "SELECT content, size, key, ephemeral, ciphertext_root, quiet_until, ended FROM copies WHERE purchase = ?1",
-        )?;
-        let row = query
-            .query_row([purchase], |row| {
-                let size: i64 = row.get(1)?;
-                let content = Content::new(row.get(0)?, size.max(0) as u64);
-                let (key, ephemeral) = (Zeroizing::new(row.get(2)?), Zeroizing::new(row.get(3)?));
-                Ok(content.map(|content| (content, key, ephemeral, row.get(4), row.get(5), row.get(6))))
-            })
-            .optional()?;
-        let Some(row) = row else { return Ok(None) };
-        let (content, key, ephemeral, ciphertext_root, quiet_until, ended) =
-            row.ok_or(VaultError::Corrupt("copy"))?;
-        Ok(Some(Copy {
-            content,
-            key: ContentKey::new(*key),
-            ephemeral: Secret::new(*ephemeral),
-            ciphertext_root: ciphertext_root?,
-            quiet_until: quiet_until?,
-            ended: ended?,
-        }))
+        let db = self.reader.lock();
+        let mut query = db.prepare_cached(&format!("SELECT {COPY} FROM copies WHERE purchase = ?1"))?;
+        query.query_row([purchase], copy_of).optional()?.transpose()
     }
 
-    /// Purchases with a copy, whether they were seen to have ended, and when their copies were begun (seconds since 1970).
-    pub fn purchases(&self) -> Result<Vec<(PurchaseId, bool, u64)>> {
-        let db = self.0.lock();
-        let mut query = db.prepare_cached("SELECT purchase, ended, made_at FROM copies")?;
-        let rows = query.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get::<_, i64>(2)? as u64)))?;
-        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    /// All copies.
+    pub fn copies(&self) -> Result<HashMap<PurchaseId, Copy>> {
+        let db = self.reader.lock();
+        let mut query = db.prepare_cached(&format!("SELECT {COPY}, purchase FROM copies"))?;
+        let rows = query.query_map([], |row| Ok((row.get("purchase")?, copy_of(row)?)))?;
+        rows.map(|row| {
+            let (purchase, copy) = row?;
+            Ok((purchase, copy?))
+        })
+        .collect()
     }
 
     /// Whether a purchase that has not ended needs a content.
     pub fn needs(&self, content: &Digest) -> Result<bool> {
         let query = "SELECT EXISTS (SELECT 1 FROM copies WHERE content = ?1 AND ended = 0)";
-        Ok(self.0.lock().query_row(query, [content], |row| row.get(0))?)
+        Ok(self.reader.lock().query_row(query, [content], |row| row.get(0))?)
     }
 
-    /// How many segments of a copy were gone through, without a gap.
-    pub fn done(&self, purchase: &PurchaseId) -> Result<u32> {
-        let query = "SELECT COUNT(*) FROM pieces WHERE purchase = ?1";
-        Ok(self.0.lock().query_row(query, [purchase], |row| row.get(0))?)
+    /// So many segments of a copy were gone through, and their digests are on the disk.
+    pub fn went(&self, purchase: &PurchaseId, done: u32) -> Result<()> {
+        let query = "UPDATE copies SET done = ?2 WHERE purchase = ?1";
+        self.writer.lock().execute(query, params![purchase, done])?;
+        Ok(())
     }
 
-    /// Adds the next pieces of a copy.
-    pub fn append(&self, purchase: &PurchaseId, from: u32, pieces: &[Piece]) -> Result<()> {
-        let mut db = self.0.lock();
-        let tx = db.transaction()?;
-        for (at, piece) in (from..).zip(pieces) {
-            tx.prepare_cached("INSERT INTO pieces VALUES (?1, ?2, ?3)")?.execute(params![
-                purchase,
-                at,
-                piece.encode()
-            ])?;
-        }
-        Ok(tx.commit()?)
-    }
-
-    /// A piece of a copy.
-    pub fn piece(&self, purchase: &PurchaseId, at: u32) -> Result<Option<Piece>> {
-        let db = self.0.lock();
-        let mut query = db.prepare_cached("SELECT piece FROM pieces WHERE purchase = ?1 AND at = ?2")?;
-        let bytes: Option<Vec<u8>> = query.query_row(params![purchase, at], |row| row.get(0)).optional()?;
-        bytes
-            .map(|bytes| Piece::decode(&mut &bytes[..]).map_err(|_| VaultError::Corrupt("piece")))
-            .transpose()
-    }
-
-    /// Nodes over all pieces of a copy.
-    pub fn nodes(&self, purchase: &PurchaseId) -> Result<Vec<Node>> {
-        let db = self.0.lock();
-        // A node is the first part of its piece: hash and sum.
-        let mut query =
-            db.prepare_cached("SELECT substr(piece, 1, 48) FROM pieces WHERE purchase = ?1 ORDER BY at")?;
-        let rows = query.query_map([purchase], |row| row.get::<_, Vec<u8>>(0))?;
-        rows.map(|bytes| Node::decode(&mut &bytes?[..]).map_err(|_| VaultError::Corrupt("piece"))).collect()
+    /// A finalised block was seen: gives the highest one that ever was.
+    pub fn saw(&self, head: BlockNumber) -> Result<BlockNumber> {
+        let query = "INSERT INTO seen VALUES (1, ?1)
+             ON CONFLICT (one) DO UPDATE SET head = MAX(head, excluded.head) RETURNING head";
+        Ok(self.writer.lock().query_row(query, [head], |row| row.get(0))?)
     }
 
     /// All of a copy was gone through: this is its root, and stays it.
     pub fn finish(&self, purchase: &PurchaseId, root: &Digest) -> Result<()> {
-        let changed = self.0.lock().execute(
+        let changed = self.writer.lock().execute(
             "UPDATE copies SET ciphertext_root = ?2 WHERE purchase = ?1 AND COALESCE(ciphertext_root, ?2) = ?2",
             params![purchase, root],
         )?;
@@ -209,23 +187,20 @@ impl Vault {
     /// Nothing is sent for a purchase up to a block.
     pub fn keep_quiet(&self, purchase: &PurchaseId, until: BlockNumber) -> Result<()> {
         let query = "UPDATE copies SET quiet_until = ?2 WHERE purchase = ?1";
-        self.0.lock().execute(query, params![purchase, until])?;
+        self.writer.lock().execute(query, params![purchase, until])?;
         Ok(())
     }
 
     /// A purchase has ended.
     pub fn ended(&self, purchase: &PurchaseId) -> Result<()> {
-        self.0.lock().execute("UPDATE copies SET ended = 1 WHERE purchase = ?1", [purchase])?;
+        self.writer.lock().execute("UPDATE copies SET ended = 1 WHERE purchase = ?1", [purchase])?;
         Ok(())
     }
 
     /// Erases a copy's key and all that is known of it.
     pub fn forget(&self, purchase: &PurchaseId) -> Result<()> {
-        let mut db = self.0.lock();
-        let tx = db.transaction()?;
-        tx.execute("DELETE FROM pieces WHERE purchase = ?1", [purchase])?;
-        tx.execute("DELETE FROM copies WHERE purchase = ?1", [purchase])?;
-        tx.commit()?;
+        let db = self.writer.lock();
+        db.execute("DELETE FROM copies WHERE purchase = ?1", [purchase])?;
         // The journal still has the page as it was.
         db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
         Ok(())
@@ -246,12 +221,12 @@ mod tests {
         let file = dir.path().join("sales.db");
         let (first, other) = {
             let vault = Vault::open(&file).unwrap();
-            (vault.begin(&[1; 32], &content()).unwrap(), vault.begin(&[2; 32], &content()).unwrap())
+            (vault.begin(&[1; 32], &content(), 9).unwrap(), vault.begin(&[2; 32], &content(), 9).unwrap())
         };
         assert_ne!(first.key.expose(), other.key.expose());
         for _ in 0..3 {
             let vault = Vault::open(&file).unwrap();
-            let again = vault.begin(&[1; 32], &content()).unwrap();
+            let again = vault.begin(&[1; 32], &content(), 9).unwrap();
             assert_eq!(again.key.expose(), first.key.expose());
             assert_eq!(again.ephemeral.public_key(), first.ephemeral.public_key());
         }
@@ -262,7 +237,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let vault = Vault::open(&dir.path().join("sales.db")).unwrap();
         assert!(matches!(vault.finish(&[1; 32], &[3; 32]), Err(VaultError::Changed(_))), "no such copy");
-        vault.begin(&[1; 32], &content()).unwrap();
+        vault.begin(&[1; 32], &content(), 9).unwrap();
         vault.finish(&[1; 32], &[3; 32]).unwrap();
         vault.finish(&[1; 32], &[3; 32]).unwrap();
         assert!(matches!(vault.finish(&[1; 32], &[4; 32]), Err(VaultError::Changed(_))));
@@ -273,8 +248,8 @@ mod tests {
     fn forgotten_key_should_not_be_found_in_any_file() {
         let dir = tempfile::tempdir().unwrap();
         let vault = Vault::open(&dir.path().join("sales.db")).unwrap();
-        let key = *vault.begin(&[1; 32], &content()).unwrap().key.expose();
-        vault.begin(&[2; 32], &content()).unwrap();
+        let key = *vault.begin(&[1; 32], &content(), 9).unwrap().key.expose();
+        vault.begin(&[2; 32], &content(), 9).unwrap();
         let found = || {
             std::fs::read_dir(dir.path()).unwrap().any(|file| {
                 let bytes = std::fs::read(file.unwrap().path()).unwrap();
@@ -291,18 +266,24 @@ mod tests {
     }
 
     #[test]
-    fn pieces_should_come_back_with_their_nodes() {
+    fn highest_head_should_be_kept() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("sales.db");
+        assert_eq!(Vault::open(&file).unwrap().saw(100).unwrap(), 100);
+        assert_eq!(Vault::open(&file).unwrap().saw(7).unwrap(), 100);
+        assert_eq!(Vault::open(&file).unwrap().saw(101).unwrap(), 101);
+    }
+
+    #[test]
+    fn reads_should_not_wait_for_a_writer() {
         let dir = tempfile::tempdir().unwrap();
         let vault = Vault::open(&dir.path().join("sales.db")).unwrap();
-        let pieces: Vec<Piece> = (0..5u8)
-            .map(|i| Piece { node: Node { hash: [i; 32], sum: i.into() }, digests: vec![[i; 32]; 64] })
-            .collect();
-        vault.append(&[1; 32], 0, &pieces[..2]).unwrap();
-        assert!(vault.append(&[1; 32], 1, &pieces[1..2]).is_err(), "no piece comes twice");
-        vault.append(&[1; 32], 2, &pieces[2..]).unwrap();
-        assert_eq!(vault.done(&[1; 32]).unwrap(), 5);
-        assert_eq!(vault.piece(&[1; 32], 3).unwrap().as_ref(), Some(&pieces[3]));
-        assert_eq!(vault.piece(&[1; 32], 5).unwrap(), None);
-        assert_eq!(vault.nodes(&[1; 32]).unwrap(), pieces.iter().map(|piece| piece.node).collect::<Vec<_>>());
+        vault.begin(&[1; 32], &content(), 9).unwrap();
+        vault.went(&[1; 32], 5).unwrap();
+        let _writing = vault.writer.lock();
+        let copy = vault.copy(&[1; 32]).unwrap().unwrap();
+        assert_eq!((copy.done, copy.due, copy.ended), (5, 9, false));
+        assert_eq!(vault.copies().unwrap().len(), 1);
+        assert!(vault.needs(&[7; 32]).unwrap());
     }
 }

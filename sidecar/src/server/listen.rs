@@ -39,12 +39,24 @@ pub struct Service {
     pub unread: Duration,
 }
 
-/// The routes with the peer who asks.
+/// Ends a connection, whatever is being sent over it.
+#[derive(Clone, Default)]
+pub struct HangUp(CancellationToken);
+
+impl HangUp {
+    /// Ends it.
+    pub fn now(&self) {
+        self.0.cancel();
+    }
+}
+
+/// The routes with the peer who asks, and the way to end its connection.
 #[derive(Clone)]
 struct Named {
     router: Router,
     peer: Peer,
     is_proxy: bool,
+    hang_up: HangUp,
 }
 
 /// For whom our proxy asks: the last address in `X-Forwarded-For` is the one that it saw itself.
@@ -69,6 +81,7 @@ where
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
         let peer = forwarded(&request).filter(|_| self.is_proxy).unwrap_or(self.peer);
         request.extensions_mut().insert(peer);
+        request.extensions_mut().insert(self.hang_up.clone());
         tower::Service::call(&mut self.router, request)
     }
 }
@@ -120,7 +133,8 @@ async fn connection(service: Service, stream: TcpStream, admitted: Admitted, sto
         (service.router, service.head)
     };
     builder.http1().timer(TokioTimer::new()).header_read_timeout(head).keep_alive(!reserved);
-    let named = Named { router, peer: admitted.peer, is_proxy: admitted.is_proxy };
+    let hang_up = HangUp::default();
+    let named = Named { router, peer: admitted.peer, is_proxy: admitted.is_proxy, hang_up: hang_up.clone() };
     let connection = builder.serve_connection(stream, TowerToHyperService::new(named));
     tokio::pin!(connection);
     let mut stopping = false;
@@ -135,6 +149,7 @@ async fn connection(service: Service, stream: TcpStream, admitted: Admitted, sto
                 return;
             }
             () = life.as_mut(), if reserved => return,
+            () = hang_up.0.cancelled() => return,
             () = stop.cancelled(), if !stopping => {
                 stopping = true;
                 connection.as_mut().graceful_shutdown();

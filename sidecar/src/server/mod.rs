@@ -5,6 +5,7 @@ mod listen;
 mod patience;
 
 pub use gate::Peer;
+pub use listen::HangUp;
 
 use crate::{
     adversary::Cheat,
@@ -105,7 +106,8 @@ async fn shop(
         .await
         .with_context(|| format!("the store at {url} (store.url)"))?;
     let vault = Vault::open(&config.data_dir.join("sales.db"))?;
-    Ok(Some((Shop::new(&config.store, Arc::new(store), vault, chain.genesis(), cheat), token)))
+    let shop = Shop::open(&config.store, Arc::new(store), vault, &config.data_dir, chain.genesis(), cheat)?;
+    Ok(Some((shop, token)))
 }
 
 /// Starts everything.

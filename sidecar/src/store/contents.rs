@@ -10,7 +10,7 @@ use bytes::{Bytes, BytesMut};
 use futures::{Stream, StreamExt, TryStreamExt};
 use object_store::{buffered::BufWriter, GetOptions, GetRange, ObjectStore, ObjectStoreExt};
 use souk_primitives::{content::Content, Digest};
-use std::{future::Future, ops::Range};
+use std::{future::Future, ops::Range, sync::atomic::Ordering};
 use tokio::io::AsyncWriteExt;
 
 /// Bytes before the digests: the size.
@@ -103,6 +103,7 @@ impl Store {
             Ok(()) => {
                 writer.shutdown().await?;
                 self.with(move |index| index.set_content(&root, THERE)).await?;
+                self.brought.fetch_add(1, Ordering::Relaxed);
                 Ok(Put::Made)
             }
             Err(error) => {

@@ -17,6 +17,8 @@ pub const COMING: i64 = 0;
 pub const THERE: i64 = 1;
 /// It is being removed.
 pub const GOING: i64 = 2;
+/// Its object was found damaged or lost: it is to be brought again. Its bytes stay reserved.
+pub const LOST: i64 = 3;
 
 /// Missing segments that are named in one answer.
 pub const NAMED: u32 = 4_096;
@@ -26,8 +28,11 @@ pub const NAMED: u32 = 4_096;
 pub enum Reserve {
     /// It is there.
     There,
-    /// Its place is reserved.
-    Taken,
+    /// Its place is reserved; it may be one that was lost.
+    Taken {
+        /// Whether it was.
+        was_lost: bool,
+    },
     /// There is no room: so many bytes are taken.
     Full(u64),
 }
@@ -136,7 +141,7 @@ impl Index {
             params![name, size as i64, COMING, unix_now() as i64],
         )?;
         inner.used = used;
-        Ok(Reserve::Taken)
+        Ok(Reserve::Taken { was_lost: state == Some(LOST) })
     }
 
     /// A segment's object is there.
@@ -151,6 +156,23 @@ impl Index {
             inner.used = inner.used.saturating_add(size);
         }
         Ok(())
+    }
+
+    /// A segment's object is not what it should be.
+    pub fn lost(&self, name: &Digest) -> Result<()> {
+        let query = "UPDATE segments SET state = ?2 WHERE name = ?1 AND state = ?3";
+        self.0.lock().db.execute(query, params![name, LOST, THERE]).map(drop)
+    }
+
+    /// A segment's object could not be written: it is lost to the contents that use it, or was never there.
+    pub fn failed(&self, name: &Digest) -> Result<()> {
+        let query = "UPDATE segments SET state = ?2 WHERE name = ?1 AND state != ?3
+             AND EXISTS (SELECT 1 FROM parts WHERE parts.segment = segments.name)";
+        let kept = self.0.lock().db.execute(query, params![name, LOST, THERE])?;
+        match kept {
+            0 => self.gone(&[*name]),
+            _ => Ok(()),
+        }
     }
 
     /// Segments with their sizes, as a listing of the store has them.
@@ -203,9 +225,9 @@ impl Index {
     /// Gives up segments that were brought before `before` (seconds since 1970) and that no content uses.
     pub fn give_up_unused(&self, before: u64) -> Result<usize> {
         self.0.lock().db.execute(
-            "UPDATE segments SET state = ?1 WHERE state = ?2 AND seen < ?3
+            "UPDATE segments SET state = ?1 WHERE state IN (?2, ?3) AND seen < ?4
              AND NOT EXISTS (SELECT 1 FROM parts WHERE parts.segment = segments.name)",
-            params![GOING, THERE, before as i64],
+            params![GOING, THERE, LOST, before as i64],
         )
     }
 
@@ -271,10 +293,10 @@ impl Index {
         let mut inner = self.0.lock();
         let tx = inner.db.transaction()?;
         tx.execute(
-            "UPDATE segments SET state = ?2 WHERE state = ?3
+            "UPDATE segments SET state = ?2 WHERE state IN (?3, ?4)
              AND name IN (SELECT segment FROM parts WHERE content = ?1)
              AND NOT EXISTS (SELECT 1 FROM parts WHERE segment = segments.name AND content != ?1)",
-            params![content, GOING, THERE],
+            params![content, GOING, THERE, LOST],
         )?;
         forget(&tx, content)?;
         tx.commit()

@@ -27,7 +27,13 @@ use futures::{StreamExt, TryStreamExt};
 use index::{Index, COMING, GOING};
 use object_store::{path::Path, ObjectStore, ObjectStoreExt};
 use souk_primitives::Digest;
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        atomic::{AtomicU64, Ordering},
+        Arc,
+    },
+    time::Duration,
+};
 use tokio::sync::{Mutex, RwLock, RwLockReadGuard};
 
 /// Why the store did not do what was asked.
@@ -72,7 +78,7 @@ pub enum StoreError {
     #[error("an open purchase needs this content; it can go when the purchase has ended")]
     InUse,
     /// An object was changed or lost under the index.
-    #[error("the segment {} is damaged or lost: bring it again", hex::encode(.0))]
+    #[error("the segment {} is damaged or lost: bring the file again with `souk listing publish`, which sends what is missing", hex::encode(.0))]
     Damaged(Digest),
 }
 
@@ -90,6 +96,8 @@ pub struct Store {
     turns: RwLock<()>,
     /// One content is brought at a time.
     bringing: Mutex<()>,
+    /// Contents that were brought, and lost segments.
+    brought: AtomicU64,
 }
 
 fn segment_path(name: &Digest) -> Path {
@@ -130,6 +138,7 @@ impl Store {
             max_bytes,
             turns: RwLock::default(),
             bringing: Mutex::default(),
+            brought: AtomicU64::new(0),
         };
         if !known {
             tracing::info!(url, "reading what the store holds");
@@ -143,6 +152,11 @@ impl Store {
     /// Bytes of all segments.
     pub fn used(&self) -> u64 {
         self.index.used()
+    }
+
+    /// How many contents, and segments that were lost, came since the start: what could not be sold may be there now.
+    pub fn brought(&self) -> u64 {
+        self.brought.load(Ordering::Relaxed)
     }
 
     /// Nothing is removed while this guard lives.

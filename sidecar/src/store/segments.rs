@@ -5,7 +5,7 @@ use crate::blocking;
 use bytes::Bytes;
 use object_store::ObjectStoreExt;
 use souk_primitives::{content::Content, Digest};
-use std::sync::Arc;
+use std::sync::{atomic::Ordering, Arc};
 
 /// What became of a segment that was brought.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,29 +37,53 @@ impl Store {
         }
         let _shared = self.keep().await;
         let (size, most) = (bytes.len() as u64, self.max_bytes);
-        match self.with(move |index| index.reserve(&name, size, most)).await? {
+        let mut reserved = self.with(move |index| index.reserve(&name, size, most)).await?;
+        if reserved == Reserve::There {
+            // Whoever brings what is there may know better; looking costs less than it did to bring it.
+            match self.whole(name, size).await {
+                Err(StoreError::Damaged(_)) => {}
+                found => return found.map(|_| Put::There),
+            }
+            reserved = self.with(move |index| index.reserve(&name, size, most)).await?;
+        }
+        let was_lost = match reserved {
+            // Somebody else brought it meanwhile.
             Reserve::There => return Ok(Put::There),
             Reserve::Full(used) => return Err(StoreError::Full { used, most }),
-            Reserve::Taken => {}
+            Reserve::Taken { was_lost } => was_lost,
+        };
+        if let Err(error) = self.objects.put(&segment_path(&name), bytes.into()).await {
+            self.with(move |index| index.failed(&name)).await?;
+            return Err(error.into());
         }
-        match self.objects.put(&segment_path(&name), bytes.into()).await {
-            Ok(_) => self.with(move |index| index.arrived(&name, size)).await.map(|()| Put::Made),
-            Err(error) => {
-                self.with(move |index| index.gone(&[name])).await?;
-                Err(error.into())
-            }
+        self.with(move |index| index.arrived(&name, size)).await?;
+        if was_lost {
+            self.brought.fetch_add(1, Ordering::Relaxed);
+            tracing::info!(segment = %hex::encode(name), "a segment that was damaged or lost is there again");
         }
+        Ok(Put::Made)
     }
 
     /// The bytes of a content's segment, checked against its name.
     pub async fn segment(&self, content: &Content, at: u32) -> Result<Bytes, StoreError> {
         let name = self.name(content, at).await?;
-        let bytes = self.read(name, 0..tree::length_of(content, at)).await?;
+        self.whole(name, tree::length_of(content, at)).await
+    }
+
+    /// The bytes of a segment, checked against its name.
+    async fn whole(&self, name: Digest, length: u64) -> Result<Bytes, StoreError> {
+        let bytes = self.read(name, 0..length).await?;
         let checked = bytes.clone();
         match blocking::aside(move || tree::name_of(&checked)).await == Some(name) {
             true => Ok(bytes),
-            false => Err(StoreError::Damaged(name)),
+            false => Err(self.damaged(name).await?),
         }
+    }
+
+    /// Notes that a segment's object was changed or lost, so that it is missing, and taken when it comes.
+    async fn damaged(&self, name: Digest) -> Result<StoreError, StoreError> {
+        self.with(move |index| index.lost(&name)).await?;
+        Ok(StoreError::Damaged(name))
     }
 
     /// A part of a content's segment, not checked: who sells it checks what it makes of it.
@@ -82,7 +106,7 @@ impl Store {
         let length = range.end.saturating_sub(range.start);
         match self.objects.get_range(&segment_path(&name), range).await {
             Ok(bytes) if bytes.len() as u64 == length => Ok(bytes),
-            Ok(_) | Err(object_store::Error::NotFound { .. }) => Err(StoreError::Damaged(name)),
+            Ok(_) | Err(object_store::Error::NotFound { .. }) => Err(self.damaged(name).await?),
             Err(error) => Err(error.into()),
         }
     }

@@ -120,7 +120,7 @@ async fn crash_should_leave_nothing_that_nobody_knows() {
         let store = open(&objects, dir.path()).await;
         let names = put_segments(&store, &bytes).await;
         // Killed between a segment's row and its object, and between the object and the row's end.
-        assert_eq!(store.index.reserve(&[9; 32], 100, 0).unwrap(), Reserve::Taken);
+        assert_eq!(store.index.reserve(&[9; 32], 100, 0).unwrap(), Reserve::Taken { was_lost: false });
         objects.put(&segment_path(&[8; 32]), Bytes::from_static(b"x").into()).await.unwrap();
         store.index.reserve(&[8; 32], 1, 0).unwrap();
         // Killed while a list was brought.
@@ -169,6 +169,46 @@ async fn damaged_segments_should_not_be_read() {
     objects.delete(&segment_path(&name)).await.unwrap();
     assert!(matches!(store.segment(&content, 0).await, Err(StoreError::Damaged(_))));
     assert!(store.segment(&content, 1).await.is_ok());
+}
+
+#[tokio::test]
+async fn damaged_segments_should_be_brought_again() {
+    let (objects, dir) = (Arc::new(InMemory::new()), tempfile::tempdir().unwrap());
+    let bytes = file(&[1, 2], 100);
+    let parts: Vec<Bytes> = bytes.chunks(SEGMENT).map(Bytes::copy_from_slice).collect();
+    let names: Vec<Digest> = parts.iter().map(|part| tree::name_of(part).unwrap()).collect();
+    let path = |at: usize| segment_path(&names[at]);
+    let store = open(&objects, dir.path()).await;
+    let content = bring(&store, &bytes).await;
+    assert_eq!(store.missing(names.clone()).await.unwrap(), [] as [Digest; 0]);
+    // One is changed and one is lost; whoever reads them finds out, in whole or in part.
+    objects.put(&path(0), vec![9u8; SEGMENT].into()).await.unwrap();
+    objects.delete(&path(2)).await.unwrap();
+    assert!(store.segment(&content, 0).await.is_err());
+    assert!(store.part_of_segment(&content, 2, 0..10).await.is_err());
+    assert_eq!(store.missing(names.clone()).await.unwrap(), [names[0], names[2]]);
+    assert_eq!(store.used(), bytes.len() as u64, "their room is kept");
+    drop(store);
+    // Also after a restart they are asked for, and taken.
+    let store = open(&objects, dir.path()).await;
+    assert_eq!(store.missing(names.clone()).await.unwrap(), [names[0], names[2]]);
+    let brought = store.brought();
+    for at in [0, 2] {
+        assert_eq!(store.put_segment(names[at], parts[at].clone()).await.unwrap(), Put::Made);
+    }
+    assert!(store.brought() > brought, "whoever waits for them is told");
+    assert!(read(&store, &content).await.0 == bytes);
+    assert_eq!((store.used(), objects_of(&objects).await), (bytes.len() as u64, 4));
+    // Brought without being asked for, a damaged one is found as well.
+    objects.put(&path(1), vec![9u8; SEGMENT].into()).await.unwrap();
+    assert_eq!(store.put_segment(names[1], parts[1].clone()).await.unwrap(), Put::Made);
+    assert_eq!(store.put_segment(names[1], parts[1].clone()).await.unwrap(), Put::There);
+    assert!(read(&store, &content).await.0 == bytes);
+    // And what is lost goes with its content.
+    objects.delete(&path(0)).await.unwrap();
+    assert!(store.segment(&content, 0).await.is_err());
+    delete(&store, content.root()).await.unwrap();
+    assert_eq!((store.used(), objects_of(&objects).await), (0, 0));
 }
 
 #[tokio::test]

@@ -41,28 +41,47 @@ pub fn name_of(bytes: &[u8]) -> Option<Digest> {
     node(&leaves).map(|node| node.hash)
 }
 
-/// Siblings of the node at `at` up to the root over all of `level`; `None` when there is no such node.
-fn path(mut level: Vec<Node>, mut at: usize) -> Option<Proof> {
-    level.get(at)?;
-    let mut proof = Vec::new();
-    while level.len() > 1 {
-        proof.extend(level.get(at ^ 1));
-        level = level
-            .chunks(2)
-            .map(|pair| match pair {
-                [left, right] => Node::parent(left, right),
-                _ => pair.first().copied(),
-            })
-            .collect::<Option<_>>()?;
-        at >>= 1;
-    }
-    Some(proof)
+/// How many nodes each level has, from that of the segments up to the root.
+fn sizes(segments: u32) -> impl Iterator<Item = u64> {
+    std::iter::successors(Some(u64::from(segments)), |size| (*size > 1).then(|| size.div_ceil(2)))
 }
 
-/// Proof of the chunk at `index` of the whole tree, from the leaves of its segment and the nodes of all segments.
-pub fn prove(segment: &[Leaf], nodes: Vec<Node>, index: u32) -> Option<Proof> {
+/// How many nodes [`levels`] gives for so many segments.
+pub fn nodes_above(segments: u32) -> u64 {
+    sizes(segments).sum()
+}
+
+/// The nodes of all levels in one list: those of the segments, which are given, and each next level up to the root.
+/// `None` when there are none or the sums overflow.
+pub fn levels(mut nodes: Vec<Node>) -> Option<Vec<Node>> {
+    let mut start = 0;
+    while nodes.len() - start > 1 {
+        let pairs = nodes[start..].chunks(2).map(|pair| match pair {
+            [left, right] => Node::parent(left, right),
+            _ => pair.first().copied(),
+        });
+        let next = pairs.collect::<Option<Vec<Node>>>()?;
+        start = nodes.len();
+        nodes.extend(next);
+    }
+    (!nodes.is_empty()).then_some(nodes)
+}
+
+/// Where in [`levels`] the siblings on the way from the segment at `at` up to the root are.
+pub fn siblings(segments: u32, at: u32) -> Vec<u64> {
+    let (mut found, mut start, mut at) = (Vec::new(), 0, u64::from(at));
+    for size in sizes(segments) {
+        found.extend(Some(at ^ 1).filter(|sibling| *sibling < size).map(|sibling| start + sibling));
+        start += size;
+        at >>= 1;
+    }
+    found
+}
+
+/// Proof of the chunk at `index` of the whole tree, from the leaves of its segment and the siblings above it.
+pub fn prove(segment: &[Leaf], above: Proof, index: u32) -> Option<Proof> {
     let mut proof = sumtree::prove(segment, index % CHUNKS)?;
-    proof.extend(path(nodes, (index / CHUNKS) as usize)?);
+    proof.extend(above);
     Some(proof)
 }
 
@@ -143,7 +162,11 @@ mod tests {
             prop_assert_eq!(nodes.len() as u32, segments_of(&content));
             let index = pick.index(leaves.len());
             let segment = leaves.chunks(CHUNKS as usize).nth(index / CHUNKS as usize).unwrap();
-            let proof = prove(segment, nodes, index as u32).unwrap();
+            let all = levels(nodes.clone()).unwrap();
+            prop_assert_eq!(all.len() as u64, nodes_above(nodes.len() as u32));
+            let above = siblings(nodes.len() as u32, index as u32 / CHUNKS);
+            let above = above.iter().map(|at| all[*at as usize]).collect();
+            let proof = prove(segment, above, index as u32).unwrap();
             prop_assert!(verify(&content.plain(), index as u32, &leaves[index], &proof).is_ok());
             prop_assert_eq!(Some(proof), sumtree::prove(&leaves, index as u32));
         }

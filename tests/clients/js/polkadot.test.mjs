@@ -1,34 +1,20 @@
 // @polkadot/api and polkadot-api against a node: metadata, constants, extrinsics, events, souk_ RPC.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { ApiPromise, Keyring, WsProvider } from "@polkadot/api";
 import { createClient } from "polkadot-api";
 import { getWsProvider } from "polkadot-api/ws";
 import { WebSocket } from "ws";
+import { connect, developer, send, stranger } from "./chain.mjs";
 
 const url = process.env.SOUK_NODE;
 const sales = ["listings", "listing", "lineage", "reviews", "purchase", "purchases", "licence", "licences", "licencesOf", "isLicensed", "store", "search"];
 const names = [...sales, "specs", "spec", "providers", "provider", "quote", "channels", "channel", "batches", "audits", "audit", "solvency"];
-let api;
+let api, raw;
 
 before(async () => {
-  const rpc = { souk: Object.fromEntries(names.map((n) => [n, { description: n, params: [], type: "Json" }])) };
-  api = await ApiPromise.create({ provider: new WsProvider(url), rpc, noInitWarn: true });
+  ({ api, call: raw } = await connect(url, names));
 });
-after(() => api.disconnect());
-
-const raw = (method, ...params) => api._rpcCore.provider.send(method, params);
-
-/** Sends and waits for the block; gives the events, or throws with the module error's name. */
-const send = (tx, signer) =>
-  new Promise((resolve, reject) => {
-    tx.signAndSend(signer, ({ status, events, dispatchError }) => {
-      if (!status.isInBlock) return;
-      if (!dispatchError) return resolve(events.map((e) => e.event));
-      const { section, name } = api.registry.findMetaError(dispatchError.asModule);
-      reject(new Error(`${section}.${name}`));
-    }).catch(reject);
-  });
+after(() => api?.disconnect());
 
 test("metadata has our pallets, their calls, constants and docs", () => {
   for (const pallet of ["listings", "compute", "channels"]) {
@@ -69,14 +55,14 @@ test("what was sold and who may use it is read by listing and by account", async
     if (licence.isLive) assert.equal(await raw("souk_isLicensed", licence.holder, listing.id, licence.purpose, at), true);
   }
   assert.equal(await raw("souk_isLicensed", listing.owner, listing.id, 8, at), true);
-  const stranger = new Keyring({ type: "sr25519" }).addFromUri("//Nobody").address;
-  assert.equal(await raw("souk_isLicensed", stranger, listing.id, 8, at), false);
+  const nobody = stranger().address;
+  assert.equal(await raw("souk_isLicensed", nobody, listing.id, 8, at), false);
   for (const purchase of await raw("souk_purchases", listing.owner, null, 10, at)) {
     assert.deepEqual(await raw("souk_purchase", purchase.id, at), purchase);
   }
   const unknown = "0x" + "77".repeat(32);
   for (const method of ["souk_purchase", "souk_licence"]) assert.equal(await raw(method, unknown, at), null);
-  assert.equal(await raw("souk_store", stranger, at), null);
+  assert.equal(await raw("souk_store", nobody, at), null);
   await assert.rejects(raw("souk_licences", listing.id, null, 201), /most rows/);
 });
 
@@ -91,12 +77,12 @@ test("held is owed", async () => {
 });
 
 test("a listing is registered by hand, and its event names it", async () => {
-  const eve = new Keyring({ type: "sr25519" }).addFromUri("//Eve");
+  const eve = developer("//Eve");
   const args = api.tx.listings.register.meta.args.map((a) => a.name.toString());
   const value = { kind: "Dataset", name: "by hand", summary: "made with polkadot.js", tags: ["test"] };
   const card = { uri: "https://example.org/card.json", digest: "0x" + "11".repeat(32) };
   const call = api.tx.listings.register(...args.map((a) => value[a] ?? (a === "card" ? card : card[a.replace(/^card_?/, "").toLowerCase()])));
-  const events = await send(call, eve);
+  const { events } = await send(api, call, eve);
   const made = events.find((e) => e.section === "listings");
   assert.ok(made, "no event of listings");
   const held = (await api.query.system.account(eve.address)).data.reserved.toBigInt();
@@ -132,10 +118,10 @@ test("what is listed is found, by what it is", async () => {
 });
 
 test("a refused call names its error and leaves the balance but for the fee", async () => {
-  const ferdie = new Keyring({ type: "sr25519" }).addFromUri("//Ferdie");
+  const ferdie = developer("//Ferdie");
   const before = (await api.query.system.account(ferdie.address)).data;
   const call = api.tx.compute.drain();
-  await assert.rejects(send(call, ferdie), /compute\./);
+  await assert.rejects(send(api, call, ferdie), { name: /^compute\./ });
   const after = (await api.query.system.account(ferdie.address)).data;
   assert.equal(after.reserved.toBigInt(), before.reserved.toBigInt());
   assert.ok(before.free.toBigInt() - after.free.toBigInt() < 10n ** 11n, "the fee is over 0.1 SOUK");

@@ -21,14 +21,14 @@ async fn key_should_outlive_a_crash_at_every_step() {
     bench.chain.set_down(true);
     let id = bench.order_copy(&content);
     let shop = bench.sidecar.app().shop().unwrap().clone();
-    let begun = shop.vault().begin(&id, &content).unwrap();
+    let begun = shop.vault().begin(&id, &content, u32::MAX).unwrap();
     let key = *begun.key.expose();
     let honest = WholeCopy::make(&GENESIS, id, begun.key.clone(), &file).unwrap();
-    let first = crate::sales::vault::Piece {
-        node: tree::node(&honest.encrypted[..64]).unwrap(),
-        digests: honest.encrypted[..64].iter().map(|leaf| leaf.digest).collect(),
-    };
-    shop.vault().append(&id, 0, &[first]).unwrap();
+    let first: Vec<Digest> = honest.encrypted[..64].iter().map(|leaf| leaf.digest).collect();
+    shop.pieces().append(&id, 0, &first).unwrap();
+    shop.vault().went(&id, 1).unwrap();
+    // And with some that were not noted.
+    shop.pieces().append(&id, 1, &[[9; 32]; 64]).unwrap();
     drop(shop);
     bench.chain.set_down(false);
     let bench = bench.restart().await;

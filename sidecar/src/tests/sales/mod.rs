@@ -5,7 +5,10 @@ mod cheats;
 mod crashes;
 mod delivery;
 mod fetching;
+mod money;
 mod private;
+mod readers;
+mod waiting;
 
 use super::support::*;
 use crate::{chain::fake::GENESIS, config::Config, store::tree};

@@ -1,0 +1,131 @@
+//! How fast a copy is read. A reader that takes a little now and then would keep its place for days, and the buyers that
+//! find none lose money: it must take so much, on average over the time in which it had something to take.
+
+use crate::{api::App, server::HangUp};
+use parking_lot::Mutex;
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+/// Looks at a reader, a window.
+const LOOKS: u32 = 6;
+
+#[derive(Default)]
+struct Inner {
+    /// Since when the reader has something to take; `None` while it waits for more.
+    theirs: Option<Instant>,
+    /// How long it had, before that.
+    had: Duration,
+    /// Bytes that it was given.
+    bytes: u64,
+}
+
+/// What one reader took.
+pub struct Flow {
+    least: u64,
+    window: Duration,
+    inner: Mutex<Inner>,
+}
+
+impl Flow {
+    /// A reader that must take `least` bytes a second, over a window of its time.
+    pub fn new(least: u64, window: Duration) -> Self {
+        Self { least, window, inner: Mutex::default() }
+    }
+
+    /// It took what it was given, and waits for more.
+    pub fn asks(&self, now: Instant) {
+        let mut inner = self.inner.lock();
+        if let Some(since) = inner.theirs.take() {
+            inner.had += now.saturating_duration_since(since);
+        }
+    }
+
+    /// It is given more.
+    pub fn gets(&self, now: Instant, bytes: usize) {
+        let mut inner = self.inner.lock();
+        inner.theirs = Some(now);
+        inner.bytes = inner.bytes.saturating_add(bytes as u64);
+    }
+
+    /// Whether it took too little in a whole window. Each window is reckoned by itself.
+    pub fn is_slow(&self, now: Instant) -> bool {
+        let mut inner = self.inner.lock();
+        let open = inner.theirs.map_or(Duration::ZERO, |since| now.saturating_duration_since(since));
+        let had = inner.had + open;
+        if had < self.window {
+            return false;
+        }
+        let slow = (inner.bytes as f64) < self.least as f64 * had.as_secs_f64();
+        *inner = Inner { theirs: inner.theirs.map(|_| now), ..Inner::default() };
+        slow
+    }
+
+    /// Looks at a reader now and then, and closes its connection when it is too slow. Ends with the flow.
+    pub fn watch(self: &Arc<Self>, app: &App, hang_up: HangUp) {
+        if self.least == 0 {
+            return;
+        }
+        let (flow, pause, app) = (Arc::downgrade(self), self.window / LOOKS, app.clone());
+        app.clone().tasks().spawn(async move {
+            loop {
+                tokio::select! {
+                    () = tokio::time::sleep(pause) => {}
+                    () = app.cancelled() => return,
+                }
+                let Some(flow) = flow.upgrade() else { return };
+                if flow.is_slow(Instant::now()) {
+                    app.metrics().slow_reader();
+                    tracing::info!(
+                        least = flow.least,
+                        "a copy was read too slowly: its connection is closed"
+                    );
+                    hang_up.now();
+                    return;
+                }
+            }
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WINDOW: Duration = Duration::from_secs(60);
+    const PIECE: usize = 65_552;
+
+    /// A reader that takes `each` for a piece after it waited `ours` for it: after how many seconds it is too slow, if it
+    /// is within an hour.
+    fn slow_after(each: Duration, ours: Duration) -> Option<u64> {
+        let flow = Flow::new(65_536, WINDOW);
+        let start = Instant::now();
+        let (mut now, mut looked) = (start, start);
+        while now < start + Duration::from_secs(3_600) {
+            flow.gets(now, PIECE);
+            let next = now + each;
+            while looked + WINDOW / LOOKS <= next {
+                looked += WINDOW / LOOKS;
+                if flow.is_slow(looked.max(now)) {
+                    return Some((looked - start).as_secs());
+                }
+            }
+            flow.asks(next);
+            now = next + ours;
+        }
+        None
+    }
+
+    #[test]
+    fn slow_reader_should_be_found_and_a_waiting_one_not() {
+        let (ms, secs) = (Duration::from_millis, Duration::from_secs);
+        assert_eq!(slow_after(ms(900), Duration::ZERO), None);
+        assert!(slow_after(ms(1_100), Duration::ZERO).is_some());
+        // A byte now and then: a piece is not taken for a day.
+        assert_eq!(slow_after(secs(86_400), Duration::ZERO), Some(60));
+        // Whoever waits for us is not slow.
+        assert_eq!(slow_after(ms(500), secs(5)), None);
+        assert!(slow_after(ms(3_000), secs(5)).is_some());
+    }
+}

@@ -1,0 +1,105 @@
+// What the tests against a node share: the connection, sending with errors that name themselves, and counting money.
+import { randomBytes } from "node:crypto";
+import { ApiPromise, Keyring, WsProvider } from "@polkadot/api";
+
+const keyring = new Keyring({ type: "sr25519" });
+
+/** The account of a development secret such as `//Eve`. */
+export const developer = (uri) => keyring.addFromUri(uri);
+
+/** An account that nobody else has. */
+export const stranger = () => keyring.addFromSeed(randomBytes(32));
+
+/**
+ * Connects to a node.
+ *
+ * @param {string} url a WebSocket's.
+ * @param {string[]} names the `souk_` methods, without the prefix, to be told to polkadot.js.
+ * @returns {Promise<{api: ApiPromise, call: (method: string, ...params: unknown[]) => Promise<any>}>} polkadot.js, and plain
+ * JSON-RPC.
+ */
+export const connect = async (url, names = []) => {
+  const provider = new WsProvider(url);
+  const souk = Object.fromEntries(names.map((name) => [name, { description: name, params: [], type: "Json" }]));
+  // polkadot.js takes an empty group for a mistake.
+  const rpc = names.length > 0 ? { souk } : {};
+  const api = await ApiPromise.create({ provider, rpc, noInitWarn: true, throwOnConnect: true }).catch(async (error) => {
+    // A provider that goes on trying would keep the test's process alive.
+    await provider.disconnect();
+    throw error instanceof Error ? error : new Error(`no node answers at ${url}: set SOUK_NODE`, { cause: error });
+  });
+  return { api, call: (method, ...params) => provider.send(method, params) };
+};
+
+/** A refused extrinsic: `message` is `pallet.Error` with what the runtime says about it; `name` the first half alone. */
+export class Refused extends Error {
+  constructor(name, docs, receipt) {
+    super(docs ? `${name}: ${docs}` : name);
+    this.name = name;
+    this.receipt = receipt;
+  }
+}
+
+const decoded = (api, error, receipt) => {
+  if (!error.isModule) return new Refused(error.toString(), "", receipt);
+  const { section, name, docs } = api.registry.findMetaError(error.asModule);
+  return new Refused(`${section}.${name}`, docs.join(" "), receipt);
+};
+
+/**
+ * Sends and waits for a block, or with `final` until nothing can undo it.
+ *
+ * @returns {Promise<{events: object[], fee: bigint, block: string}>} what happened, what was paid for it (0 where the call
+ * gave it back), and the block's hash; a rejection with [`Refused`], which carries the same as `receipt`.
+ */
+export const send = (api, tx, signer, { final = false, nonce = -1 } = {}) =>
+  new Promise((resolve, reject) => {
+    const { section, method } = tx.method;
+    tx.signAndSend(signer, { nonce }, ({ status, events: records, dispatchError, isError }) => {
+      if (isError) return reject(new Error(`${section}.${method}: the pool says ${status.type}`));
+      if (!(final ? status.isFinalized : status.isInBlock)) return;
+      const events = records.map(({ event }) => event);
+      const paid = events.find((event) => event.section === "transactionPayment" && event.method === "TransactionFeePaid");
+      const block = (final ? status.asFinalized : status.asInBlock).toHex();
+      const receipt = { events, fee: paid ? paid.data.actualFee.toBigInt() : 0n, block };
+      if (dispatchError) return reject(decoded(api, dispatchError, receipt));
+      resolve(receipt);
+    }).catch(reject);
+  });
+
+/** The data of the one event of that name. */
+export const eventOf = ({ events }, section, method) => {
+  const found = events.filter((event) => event.section === section && event.method === method);
+  if (found.length !== 1) throw new Error(`${found.length} events ${section}.${method}, not one`);
+  return found[0].data;
+};
+
+/** Somebody who signs: knows what its transactions cost, so that its money can be compared with what the rules say. */
+export class Party {
+  #fees = 0n;
+
+  constructor(api, pair = stranger()) {
+    this.api = api;
+    this.pair = pair;
+    this.address = pair.address;
+  }
+
+  /** See [`send`]. */
+  async send(tx, options) {
+    try {
+      const receipt = await send(this.api, tx, this.pair, options);
+      this.#fees += receipt.fee;
+      return receipt;
+    } catch (error) {
+      this.#fees += error.receipt?.fee ?? 0n;
+      throw error;
+    }
+  }
+
+  /** What it has in a block: `free`, `held`, and `worth`, which is both and all fees that it ever paid here. */
+  async money(block) {
+    const at = await this.api.at(block);
+    const { free, reserved } = (await at.query.system.account(this.address)).data;
+    return { free: free.toBigInt(), held: reserved.toBigInt(), worth: free.toBigInt() + reserved.toBigInt() + this.#fees };
+  }
+}
