@@ -19,7 +19,11 @@ use scale_info::TypeInfo;
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, TypeInfo, MaxEncodedLen,
 )]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all_fields = "camelCase")
+)]
 pub enum Stage {
     /// The price is on hold; the seller has to offer a copy.
     Ordered {

@@ -22,7 +22,11 @@ pub struct Bound {
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, TypeInfo, MaxEncodedLen,
 )]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all_fields = "camelCase")
+)]
 pub enum Thresholds {
     /// Generation: margins of the tokens under the chain's noise.
     Tokens {
@@ -76,7 +80,11 @@ impl Thresholds {
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, TypeInfo, MaxEncodedLen,
 )]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all_fields = "camelCase")
+)]
 pub enum Report {
     /// A teacher-forced prefill over prompt and answer.
     Tokens {
