@@ -314,7 +314,7 @@ test("every view of the sale is what was listed, agreed and paid, in the types t
   assert.deepEqual(await ask("reviews", listing, 0, 10, at), [words]);
 
   const ended = await ask("purchase", id, at);
-  const [complainBy] = Object.values(view.stage.Revealed);
+  const { complainBy } = view.stage.Revealed;
   for (const block of [ended.orderedAt, ended.cancelFrom, ended.stage.Ended.at, complainBy]) shown(block);
   const bought = {
     id,
