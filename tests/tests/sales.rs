@@ -42,6 +42,7 @@ const CHEATS: &[(&str, &[&str], bool)] = &[
     ("wrong-seal", &["cheated (Seal)", "upheld"], true),
     ("other-key", &["cheated (Tag)", "upheld"], true),
     ("no-key", &["no key in time"], true),
+    ("late-key", &["no key in time"], true),
     ("no-copy", &["no copy in time"], false),
 ];
 
