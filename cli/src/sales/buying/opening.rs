@@ -90,6 +90,11 @@ impl Buyer<'_> {
     /// What is left to do when the chain knows nothing of the purchase any more: what it showed at the last look is here.
     pub(super) async fn forgotten(&mut self) -> Result<Ending> {
         let facts = &self.record.facts;
+        if let (Some(id), 0) = (facts.purchase, facts.size) {
+            // Without a file it was paid in the block that took the order.
+            self.record.end(CloseReason::Delivered)?;
+            return Ok(Ending::paid_long_ago(id));
+        }
         let (Some(id), Some(seen)) = (facts.purchase, facts.seen.clone()) else {
             return Err(Failure::not_found(format!(
                 "the chain knows no purchase with the key {}: it ended too long ago, or the node is another chain's",
