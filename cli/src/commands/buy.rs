@@ -74,7 +74,15 @@ pub async fn run(context: &Context, args: BuyArgs) -> Result<()> {
     let (Some(id), Some(purpose)) = (args.listing, args.purpose) else {
         return Err(Failure::new("name a listing and a purpose: souk buy 3 --purpose research --out FILE"));
     };
-    let mut record = match begun(records, id, &args, purpose)? {
+    let open = records.iter().filter(|record| record.facts.ended.is_none()).count();
+    let begun = begun(records, id, &args, purpose)?;
+    let others = open.saturating_sub(usize::from(matches!(begun, Begun::GoesOn(_))));
+    if others > 0 {
+        tracing::warn!(
+            "{others} of your purchases wait for a step of yours: run `souk buy --resume` beside this"
+        );
+    }
+    let mut record = match begun {
         Begun::GoesOn(mut record) => {
             take(&mut record)?;
             *record

@@ -50,9 +50,7 @@ impl Buyer<'_> {
         let cipher = Arc::new(cipher);
         loop {
             if !files.are_here() && !self.fetch(view, by).await? {
-                return Err(Failure::new(
-                    "the copy is not here any more, and it is too late to fetch it again",
-                ));
+                return Err(not_in_time("is not here any more"));
             }
             let bar = self.output.progress(self.told("decrypting and checking"), view.size);
             let (job, cipher) = (files.clone(), cipher.clone());
@@ -65,9 +63,7 @@ impl Buyer<'_> {
                 Unlocked::Damaged(chunk) => {
                     tracing::warn!(chunk, "the copy changed on this disk; fetching it again from there on");
                     if !self.fetch(view, by).await? {
-                        return Err(Failure::new(
-                            "the copy on this disk is damaged, and it is too late to fetch it again",
-                        ));
+                        return Err(not_in_time("was damaged on this disk"));
                     }
                 }
                 fault => return Ok(Some(fault)),
@@ -145,5 +141,11 @@ fn too_late(fault: Unlocked) -> Failure {
     Failure::new(format!(
         "this program came to the copy too late for a complaint, and it is not what was listed ({fault:?}): if no \
          complaint was made before, the price is lost"
+    ))
+}
+
+fn not_in_time(what: &str) -> Failure {
+    Failure::new(format!(
+        "the copy {what}, and did not come again while a complaint was possible: run `souk buy --resume` to fetch it still"
     ))
 }

@@ -34,9 +34,6 @@ impl Buyer<'_> {
     /// forgotten the purchase. It ends in the block that takes the order, and its key may be used again: with nothing else
     /// to go by it would be paid twice.
     async fn licensed(&mut self, at: BlockNumber) -> Result<Option<LicenceId>> {
-        if self.market.live_block().await? <= at.saturating_add(SHOWN) {
-            return Ok(None);
-        }
         let (order, buyer) = (self.record.facts.order.clone(), self.market.account());
         let licences = self.market.licences_of(order.listing).await?;
         let found = licences.into_iter().find(|licence| {
@@ -47,6 +44,9 @@ impl Buyer<'_> {
         });
         if let Some(licence) = found {
             return Ok(Some(licence.id));
+        }
+        if self.market.live_block().await? <= at.saturating_add(SHOWN) {
+            return Ok(None);
         }
         self.record.discard()?;
         Err(Failure::not_found(format!(
