@@ -183,6 +183,11 @@ impl Record {
         Err(Error::new(ErrorKind::InvalidData, text))
     }
 
+    /// Where all of it is, but the files beside the one that was bought.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// A file of this purchase.
     pub fn file(&self, name: &str) -> PathBuf {
         self.folder.join(name)

@@ -20,12 +20,13 @@ use std::sync::Arc;
 impl Buyer<'_> {
     /// Decrypts the copy, and says whether to pay or to complain.
     pub(super) async fn open(&mut self, view: &PurchaseView, by: BlockNumber) -> Result<Step> {
-        let fault = self.unlock(view, by).await?;
-        let now = self.market.live_block().await?;
-        match fault {
+        match self.unlock(view, by).await? {
             None => Ok(Step::Settle),
-            Some(fault) if view.stage.deadline().is_none_or(|by| now > by) => Err(too_late(fault)),
             Some(fault) => {
+                let now = self.market.live_block().await?;
+                if view.stage.deadline().is_none_or(|by| now > by) {
+                    return Err(too_late(fault));
+                }
                 let files = self.files(view)?;
                 let exchange = evidence::exchange(self.market.genesis(), view)
                     .ok_or_else(|| Failure::new("the chain shows a revealed key without the key"))?;
@@ -111,8 +112,10 @@ impl Buyer<'_> {
             _ => {
                 return Err(Failure::not_found(format!(
                     "the chain has forgotten purchase {} and its key was never seen here; if it was paid, event \
-                     Licensing.KeyRevealed of that purchase has the key, in the blocks of a node that keeps all of them",
-                    hex0x(&id)
+                     Licensing.KeyRevealed of that purchase has the key, in the blocks of a node that keeps all of them. To \
+                     forget it here too, with its secret, remove {}",
+                    hex0x(&id),
+                    self.record.folder().display()
                 )))
             }
         };
