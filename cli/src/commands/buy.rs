@@ -43,11 +43,11 @@ pub async fn run(context: &Context, args: BuyArgs) -> Result<()> {
     let book = open(context, &folder).await?;
     let mine = |record: &Record| record.facts.genesis == chain.genesis() && record.facts.buyer == account;
     let (mut records, unsent): (Vec<Record>, Vec<Record>) =
-        book.all()?.into_iter().filter(mine).partition(|record| record.facts.sent);
+        book.all()?.into_iter().filter(mine).partition(|record| record.facts.sent.is_some());
     for mut record in unsent {
         match record.take() {
             // Agreed to and never ordered: whoever still wants it is asked again.
-            Ok(()) if !record.facts.sent => record.discard()?,
+            Ok(()) if record.facts.sent.is_none() => record.discard()?,
             // Another program is about to order it, or just did.
             _ => records.push(record),
         }
@@ -74,7 +74,15 @@ pub async fn run(context: &Context, args: BuyArgs) -> Result<()> {
     let (Some(id), Some(purpose)) = (args.listing, args.purpose) else {
         return Err(Failure::new("name a listing and a purpose: souk buy 3 --purpose research --out FILE"));
     };
-    let mut record = match begun(records, id, &args, purpose)? {
+    let open = records.iter().filter(|record| record.facts.ended.is_none()).count();
+    let begun = begun(records, id, &args, purpose)?;
+    let others = open.saturating_sub(usize::from(matches!(begun, Begun::GoesOn(_))));
+    if others > 0 {
+        tracing::warn!(
+            "{others} of your purchases wait for a step of yours: run `souk buy --resume` beside this"
+        );
+    }
+    let mut record = match begun {
         Begun::GoesOn(mut record) => {
             take(&mut record)?;
             *record
@@ -227,7 +235,8 @@ async fn plan(
         size: version.size,
         price: offer.price,
         out: out.as_deref().map(bytes_of),
-        sent: false,
+        sent: None,
+        rejected: None,
         purchase: None,
         seen: None,
         opened: false,
@@ -379,7 +388,7 @@ fn tell(context: &Context, record: &Record, ending: &Ending) -> Result<()> {
                 None => format!("{}: yours to use", facts.name),
             };
             let how = match ending.forgotten {
-                true => "; the chain has forgotten the purchase, so it was opened from what this machine kept of it",
+                true => "; the chain has forgotten the purchase, so this is what was kept of it here",
                 false => "",
             };
             format!("{file}; {paid} paid, licence {}{how}", hex0x(&ending.purchase))

@@ -11,7 +11,7 @@ use tempfile::{NamedTempFile, TempPath};
 /// what is written to it would end elsewhere.
 pub fn private_file(path: &Path) -> Result<File> {
     let file = open_private(OpenOptions::new().create(true), path)?;
-    match is_own(&file)? {
+    match is_own(&file, path)? {
         true => Ok(file),
         false => Err(strange(path)),
     }
@@ -43,14 +43,19 @@ fn open_private(options: &mut OpenOptions, path: &Path) -> Result<File> {
 
 /// Whether it is a file of this user, and under no other name.
 #[cfg(unix)]
-fn is_own(file: &File) -> Result<bool> {
+fn is_own(file: &File, path: &Path) -> Result<bool> {
     use std::os::unix::fs::MetadataExt;
     let found = file.metadata()?;
-    Ok(found.is_file() && found.nlink() == 1 && found.uid() == rustix::process::geteuid().as_raw())
+    if !found.is_file() || found.nlink() > 1 {
+        return Ok(false);
+    }
+    // Where a mount gives all files to one owner, what is made now has that one too.
+    Ok(found.uid() == rustix::process::geteuid().as_raw()
+        || found.uid() == tempfile::tempfile_in(parent(path))?.metadata()?.uid())
 }
 
 #[cfg(not(unix))]
-fn is_own(file: &File) -> Result<bool> {
+fn is_own(file: &File, _: &Path) -> Result<bool> {
     Ok(file.metadata()?.is_file())
 }
 

@@ -8,11 +8,17 @@ use souk_client::{
     keys, Chain, Error, Keypair, SaleEvent,
 };
 use souk_primitives::{
-    call::Signed, complaint::Complaint, fetch::Fetch, views::PurchaseView, AccountId, BlockNumber, Digest,
-    PurchaseId,
+    call::Signed,
+    complaint::Complaint,
+    fetch::Fetch,
+    views::{LicenceView, PurchaseView},
+    AccountId, BlockNumber, Digest, ListingId, PurchaseId,
 };
 use sp_core::Pair;
 use std::time::Duration;
+
+/// Licences of one page.
+const PAGE: u32 = 100;
 
 /// Result of a query.
 pub type Answer<'a, T> = BoxFuture<'a, Result<T, Error>>;
@@ -48,6 +54,8 @@ pub trait Market: Send + Sync {
     fn purchase(&self, id: PurchaseId) -> Answer<'_, Option<PurchaseView>>;
     /// The buyer's purchase with this one-time key, after everything that the buyer sent before is decided.
     fn bought_with(&self, buyer_key: Digest) -> Answer<'_, Option<PurchaseView>>;
+    /// All licences of a listing.
+    fn licences_of(&self, listing: ListingId) -> Answer<'_, Vec<LicenceView>>;
     /// Where a seller's copies are fetched.
     fn store(&self, seller: AccountId) -> Answer<'_, Option<String>>;
     /// Orders something.
@@ -98,6 +106,20 @@ impl Market for LiveMarket {
             self.chain.quiet(&account).await?;
             let all = self.chain.all_purchases(&account).await?;
             Ok(all.into_iter().find(|view| view.buyer == account && view.buyer_key == buyer_key))
+        })
+    }
+
+    fn licences_of(&self, listing: ListingId) -> Answer<'_, Vec<LicenceView>> {
+        Box::pin(async move {
+            let mut all: Vec<LicenceView> = Vec::new();
+            loop {
+                let page =
+                    self.chain.licences_of(listing, all.last().map(|licence| licence.id), PAGE).await?;
+                if page.is_empty() {
+                    return Ok(all);
+                }
+                all.extend(page);
+            }
         })
     }
 

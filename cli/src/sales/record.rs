@@ -12,7 +12,7 @@ use souk_primitives::{
     content::Content,
     exchange::{check_public_key, Secret},
     views::PurchaseView,
-    AccountId, Balance, Digest, PurchaseId,
+    AccountId, Balance, BlockNumber, Digest, PurchaseId,
 };
 use std::{
     fs::{File, TryLockError},
@@ -40,8 +40,10 @@ pub struct Facts {
     pub price: Balance,
     /// Where the file goes: an absolute path, as the system writes it.
     pub out: Option<Vec<u8>>,
-    /// Whether the order may have been sent.
-    pub sent: bool,
+    /// Live block before which the order was not sent; none when it was not sent at all.
+    pub sent: Option<BlockNumber>,
+    /// Last live block for which an order that a node rejected may come all the same.
+    pub rejected: Option<BlockNumber>,
     /// Its id, once it is final.
     pub purchase: Option<PurchaseId>,
     /// What the chain showed of it at the last look: with it the copy opens also when the chain has forgotten the purchase.
@@ -181,6 +183,11 @@ impl Record {
         Err(Error::new(ErrorKind::InvalidData, text))
     }
 
+    /// Where all of it is, but the files beside the one that was bought.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// A file of this purchase.
     pub fn file(&self, name: &str) -> PathBuf {
         self.folder.join(name)
@@ -305,7 +312,8 @@ pub(crate) mod tests {
             size: 10,
             price: 25,
             out: Some(bytes_of(out)),
-            sent: false,
+            sent: None,
+            rejected: None,
             purchase: None,
             seen: None,
             opened: false,
@@ -372,10 +380,10 @@ pub(crate) mod tests {
         let mut other = book.all().unwrap().pop().unwrap();
         one.take().unwrap();
         assert_eq!(other.take().unwrap_err().kind(), ErrorKind::WouldBlock);
-        one.update(|facts| facts.sent = true).unwrap();
+        one.update(|facts| facts.sent = Some(1)).unwrap();
         drop(one);
         other.take().unwrap();
-        assert!(other.facts.sent, "what the first one wrote is read again");
+        assert!(other.facts.sent.is_some(), "what the first one wrote is read again");
     }
 
     #[test]

@@ -7,6 +7,7 @@ mod disk;
 mod fuel;
 mod interruptions;
 mod market;
+mod orders;
 mod several;
 mod slow;
 mod store;

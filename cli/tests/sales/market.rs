@@ -15,9 +15,10 @@ use souk_primitives::{
     deal,
     exchange::{purchase_id, ContentKey, SealedKey, Secret},
     fetch::Fetch,
+    licence::Grant,
     purchase::{Refusal, Stage},
     sr25519,
-    views::PurchaseView,
+    views::{LicenceView, PurchaseView},
     AccountId, Balance, BlockNumber, Digest, ListingId, PurchaseId, SOUK,
 };
 use sp_core::Pair;
@@ -54,6 +55,12 @@ pub enum Cheat {
     FalseChunk(u32),
     /// Serves half of what is asked for and stops, this many times.
     Starves(u32),
+    /// Honest, but the node that takes the order says that it does not.
+    TakenAndRejected,
+    /// Honest, but the node rejects the order; another one takes it after so many blocks.
+    RejectedFor(BlockNumber),
+    /// Honest, but each node rejects the order.
+    Rejected,
     /// Serves the copy a few bytes at a time.
     Trickles,
     /// Serves one more chunk of the copy with each request, and then something else.
@@ -71,6 +78,11 @@ pub struct State {
     pub copies: BTreeMap<PurchaseId, Arc<WholeCopy>>,
     pub settled: u32,
     pub judged: Vec<Judgement>,
+    pub licences: Vec<LicenceView>,
+    /// Orders that were taken.
+    pub orders: u32,
+    /// An order that waits in another node until this block.
+    pub elsewhere: Option<(BlockNumber, Order)>,
 }
 
 pub struct FakeMarket {
@@ -92,6 +104,25 @@ pub fn seller() -> AccountId {
 
 fn refused(name: &str) -> Error {
     Error::Refused(ChainRefusal { pallet: "Licensing".into(), name: name.into(), sentence: String::new() })
+}
+
+/// What a purchase gives.
+fn licence(view: &PurchaseView) -> LicenceView {
+    LicenceView {
+        id: view.id,
+        listing: view.listing,
+        version: view.version,
+        holder: view.buyer.clone(),
+        users: vec![],
+        purpose: view.purpose,
+        terms_digest: view.terms_digest,
+        grant: Grant::Perpetual,
+        issued_at: view.ordered_at,
+        expires_at: None,
+        is_live: true,
+        transferable: false,
+        seats: 1,
+    }
 }
 
 fn of_stage(refusal: Refusal) -> Error {
@@ -176,13 +207,14 @@ impl FakeMarket {
         }
     }
 
-    fn take_order(&self, order: &Order) -> Result<PurchaseId, Error> {
-        let mut state = self.state.lock();
-        if state.purchases.values().any(|view| view.buyer_key == order.buyer_key) {
+    fn take_order(&self, state: &mut State, order: &Order) -> Result<PurchaseId, Error> {
+        let instant = self.content.is_empty();
+        if !instant && state.purchases.values().any(|view| view.buyer_key == order.buyer_key) {
             return Err(refused("KeyUsed"));
         }
         let (buyer, now) = (self.account(), state.now);
-        let id = purchase_id(&[1; 32], &buyer, state.purchases.len() as u64);
+        let id = purchase_id(&[1; 32], &buyer, state.orders.into());
+        state.orders += 1;
         let view = PurchaseView {
             id,
             buyer,
@@ -205,11 +237,32 @@ impl FakeMarket {
             sealed_key: None,
             ordered_at: now,
             cancel_from: now + 10,
-            stage: Stage::Ordered { deliver_by: now + self.window() },
+            stage: match instant {
+                true => Stage::Ended { at: now, reason: CloseReason::Delivered },
+                false => Stage::Ordered { deliver_by: now + self.window() },
+            },
             fault: None,
         };
+        if instant {
+            state.licences.push(licence(&view));
+        }
         state.purchases.insert(id, view);
         Ok(id)
+    }
+
+    /// What a node does with an order, and says of it.
+    fn receive(&self, order: Order) -> Result<PurchaseId, Error> {
+        let mut state = self.state.lock();
+        let rejected = || Err(Error::Rejected("temporarily banned".into()));
+        match self.cheat {
+            Cheat::Rejected => rejected(),
+            Cheat::RejectedFor(blocks) => {
+                state.elsewhere = Some((state.now + blocks, order));
+                rejected()
+            }
+            Cheat::TakenAndRejected => self.take_order(&mut state, &order).and_then(|_| rejected()),
+            _ => self.take_order(&mut state, &order),
+        }
     }
 
     fn take_step(&self, id: PurchaseId, step: Step) -> Result<(), Error> {
@@ -285,6 +338,12 @@ impl Market for FakeMarket {
         self.answer(move |state| state.purchases.values().find(|view| view.buyer_key == buyer_key).cloned())
     }
 
+    fn licences_of(&self, listing: ListingId) -> Answer<'_, Vec<LicenceView>> {
+        self.answer(move |state| {
+            state.licences.iter().filter(|licence| licence.listing == listing).cloned().collect()
+        })
+    }
+
     fn store(&self, _: AccountId) -> Answer<'_, Option<String>> {
         let endpoint = self.endpoint.lock().clone();
         self.answer(move |_| endpoint)
@@ -293,7 +352,7 @@ impl Market for FakeMarket {
     fn order(&self, order: Order) -> Answer<'_, PurchaseId> {
         Box::pin(async move {
             self.fuel.burn().await;
-            let taken = self.take_order(&order);
+            let taken = self.receive(order);
             self.fuel.burn().await;
             taken
         })
@@ -313,6 +372,10 @@ impl Market for FakeMarket {
             tokio::time::sleep(Duration::from_millis(1)).await;
             let mut state = self.state.lock();
             state.now += 1;
+            let now = state.now;
+            if let Some((_, order)) = state.elsewhere.take_if(|(at, _)| *at <= now) {
+                self.take_order(&mut state, &order).unwrap();
+            }
             self.seller_acts(&mut state);
         })
     }

@@ -24,7 +24,7 @@ async fn seller_who_dawdles_should_hold_up_no_other_purchase() {
         for record in &mut records {
             record.take().unwrap();
             let id = world.market.order(record.facts.order.clone()).await.unwrap();
-            record.update(|facts| (facts.sent, facts.purchase) = (true, Some(id))).unwrap();
+            record.update(|facts| (facts.sent, facts.purchase) = (Some(0), Some(id))).unwrap();
         }
         *world.market.held.lock() = Some(records[dawdler].facts.order.listing);
         let settings = buying::Settings { times: Times::default(), ..settings() };

@@ -42,7 +42,16 @@ pub fn settings() -> Settings {
 
 impl World {
     pub async fn new(cheat: Cheat) -> Self {
-        let market = FakeMarket::new(content(), cheat);
+        Self::of(content(), cheat).await
+    }
+
+    /// Of a service: there is nothing to deliver.
+    pub async fn service() -> Self {
+        Self::of(Vec::new(), Cheat::Honest).await
+    }
+
+    async fn of(content: Vec<u8>, cheat: Cheat) -> Self {
+        let market = FakeMarket::new(content, cheat);
         let store = store::start(&market).await;
         Self { market, store, folder: tempfile::tempdir().unwrap() }
     }
@@ -61,8 +70,9 @@ impl World {
     }
 
     pub fn begin_of(&self, listing: ListingId, out: PathBuf) {
+        let content = &self.market.content;
         let mut builder = Builder::default();
-        content().chunks(65_536).for_each(|chunk| {
+        content.chunks(65_536).for_each(|chunk| {
             builder.push(chunk).unwrap();
         });
         let facts = Facts {
@@ -74,23 +84,29 @@ impl World {
                 offer: 0,
                 offer_digest: [1; 32],
                 version: 0,
-                content_root: builder.finish().unwrap().root(),
+                content_root: builder.finish().map_or([0; 32], |content| content.root()),
                 purpose: Purposes::RESEARCH,
                 terms_digest: [2; 32],
                 buyer_key: [0; 32],
                 referrer: None,
             },
             name: "a set".into(),
-            size: content().len() as u64,
+            size: content.len() as u64,
             price: PRICE,
-            out: Some(bytes_of(&out)),
-            sent: false,
+            out: (!content.is_empty()).then(|| bytes_of(&out)),
+            sent: None,
+            rejected: None,
             purchase: None,
             seen: None,
             opened: false,
             ended: None,
         };
         self.book().begin(facts).unwrap();
+    }
+
+    /// Purchases that are kept here.
+    pub fn kept(&self) -> usize {
+        self.book().all().unwrap().len()
     }
 
     /// The one purchase, as a program that just started finds it.

@@ -8,7 +8,7 @@
 use super::{
     plan::{may_fetch, plan, Plan},
     preparing::{Order, Preparing},
-    till::Till,
+    till::{Short, Till},
     vault::Copy,
     SaleError, Shop,
 };
@@ -48,6 +48,8 @@ pub struct Seller {
     cleaned: Every,
     forgot: Every,
     warned: Every,
+    /// When the money for the fees of what is under way was last looked at.
+    counted: Every,
 }
 
 /// Something that is done once in some blocks, whether or not each of them is seen.
@@ -68,6 +70,12 @@ impl Every {
 struct Promise {
     root: Digest,
     commitment: Digest,
+}
+
+/// Who lacks how much, for people.
+fn told(short: &Short) -> (&'static str, String, String) {
+    let who = if short.is_proxy { "the proxy that signs for the seller" } else { "the seller" };
+    (who, souk_client::souk(short.needs), souk_client::souk(short.has))
 }
 
 fn order(view: &PurchaseView) -> Order {
@@ -107,6 +115,7 @@ impl Seller {
             cleaned: Every::default(),
             forgot: Every::default(),
             warned: Every::default(),
+            counted: Every::default(),
         })
     }
 
@@ -199,11 +208,19 @@ impl Seller {
         is_on_its_way: impl Fn(&PurchaseId) -> bool,
         head: Head,
     ) -> Result<(), SaleError> {
+        let owes_keys =
+            sales.iter().any(|sale| matches!(sale.stage, Stage::Offered { .. } | Stage::Accepted { .. }));
         if offers.is_empty() {
             self.app.metrics().unfunded(0);
-            return Ok(());
+            if !owes_keys || !self.counted.is_due(head.number, WARN_BLOCKS) {
+                return Ok(());
+            }
         }
         let mut till = Till::open(self.app.chain().purse().await?, sales, is_on_its_way);
+        if let Some(lack) = till.lack().filter(|_| self.warned.is_due(head.number, WARN_BLOCKS)) {
+            let (who, needs, has) = told(&lack);
+            tracing::error!(%needs, %has, "{who} has too little free money for the fees of the sales under way: send it some at once, or their keys can't be revealed and their bonds are lost");
+        }
         offers.sort_by_key(|(view, _)| (view.stage.deadline(), view.id));
         let (mut short, mut waiting) = (None, 0);
         for (view, copy) in offers {
@@ -217,8 +234,7 @@ impl Seller {
         }
         self.app.metrics().unfunded(waiting);
         if let Some(short) = short.filter(|_| self.warned.is_due(head.number, WARN_BLOCKS)) {
-            let who = if short.is_proxy { "the proxy that signs for the seller" } else { "the seller" };
-            let (needs, has) = (souk_client::souk(short.needs), souk_client::souk(short.has));
+            let (who, needs, has) = told(&short);
             tracing::error!(waiting, %needs, %has, "copies are ready and not offered, since {who} has too little free money for their bonds and for the fees of what is under way: send it some before the buyers' patience ends, or they get their money back");
         }
         Ok(())

@@ -7,15 +7,17 @@ use souk_primitives::{deal, purchase::Stage, views::PurchaseView, Balance, Purch
 /// What fees are reckoned at, as a multiple of what they cost now. Full blocks make them five times as dear within a day,
 /// and an attempt that fails costs as much as one that does not.
 const RISE: Balance = 8;
+/// The same below which the sales under way are in danger.
+const DANGER: Balance = 2;
 /// The same of the fee that bonds are measured by: the transaction's own checks, which are not part of it here.
 const CHECKS: Balance = 2;
 
-/// An offer that can't be paid for.
+/// An account that has too little.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Short {
     /// Whether it is the proxy that lacks money for fees, and not the seller.
     pub is_proxy: bool,
-    /// What the account needs, in units, for all that is under way and for this offer.
+    /// What the account needs, in units.
     pub needs: Balance,
     /// What it can spend.
     pub has: Balance,
@@ -53,6 +55,13 @@ impl Till {
         let bond = deal::seller_bond(price, complaint.saturating_mul(CHECKS));
         let fees = offer.saturating_add(reveal).saturating_add(settle);
         (self.bonds.saturating_add(bond), self.fees.saturating_add(fees))
+    }
+
+    /// What is lacking for the fees of the sales under way. Others may spend what was set apart for them.
+    pub fn lack(&self) -> Option<Short> {
+        let needs = self.fees.saturating_mul(DANGER);
+        let has = self.purse.proxy.unwrap_or(self.purse.seller);
+        (has < needs).then_some(Short { is_proxy: self.purse.proxy.is_some(), needs, has })
     }
 
     /// Sets apart what an offer at this price needs, up to the end of its sale, if all of it is there.
@@ -123,6 +132,20 @@ mod tests {
         assert_eq!(poor.take(PRICE), Err(Short { is_proxy: true, needs: FEES, has: 5 }));
         let mut poor = Till::open(Purse { seller: 7, ..purse }, &[], |_| false);
         assert_eq!(poor.take(PRICE), Err(Short { is_proxy: false, needs: BOND, has: 7 }));
+    }
+
+    #[test]
+    fn fees_that_others_spent_should_be_missed() {
+        let sales = [sale(Stage::Accepted { reveal_by: 1 }), sale(Stage::Ordered { deliver_by: 1 })];
+        let lack = |purse| Till::open(purse, &sales, |_| false).lack();
+        let needs = DANGER * 20;
+        assert_eq!(lack(Purse { seller: needs, ..RICH }), None);
+        assert_eq!(
+            lack(Purse { seller: needs - 1, ..RICH }),
+            Some(Short { is_proxy: false, needs, has: needs - 1 })
+        );
+        assert_eq!(lack(Purse { proxy: Some(3), ..RICH }), Some(Short { is_proxy: true, needs, has: 3 }));
+        assert_eq!(Till::open(Purse { seller: 0, ..RICH }, &sales[1..], |_| false).lack(), None);
     }
 
     #[test]

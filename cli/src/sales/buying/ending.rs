@@ -45,6 +45,12 @@ impl Ending {
         }
     }
 
+    /// Of something without a file, which the chain has forgotten: the price is paid and nothing came back.
+    pub(super) fn paid_long_ago(purchase: PurchaseId) -> Self {
+        let (reason, forgotten) = (CloseReason::Delivered, true);
+        Ending { purchase, reason, fault: None, refunded: 0, compensation: 0, burnt: 0, forgotten }
+    }
+
     /// Whether the buyer has what it paid for.
     pub fn is_bought(&self) -> bool {
         matches!(self.reason, CloseReason::Delivered | CloseReason::Disproved)

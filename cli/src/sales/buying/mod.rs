@@ -114,8 +114,9 @@ impl Buyer<'_> {
     /// Ends the purchase without its copy: takes the money back if there is none yet, rejects the one on offer otherwise.
     pub async fn give_up(&mut self) -> Result<Ending> {
         if self.record.facts.purchase.is_none() && self.sent().await?.is_none() {
-            self.record.discard()?;
-            return Err(Failure::not_found("nothing was ordered, so there is nothing to give up"));
+            return Err(Failure::not_found(
+                "no such order is on the chain: `souk buy --resume` says what became of it",
+            ));
         }
         loop {
             let Some(view) = self.look().await? else {

@@ -20,12 +20,13 @@ use std::sync::Arc;
 impl Buyer<'_> {
     /// Decrypts the copy, and says whether to pay or to complain.
     pub(super) async fn open(&mut self, view: &PurchaseView, by: BlockNumber) -> Result<Step> {
-        let fault = self.unlock(view, by).await?;
-        let now = self.market.live_block().await?;
-        match fault {
+        match self.unlock(view, by).await? {
             None => Ok(Step::Settle),
-            Some(fault) if view.stage.deadline().is_none_or(|by| now > by) => Err(too_late(fault)),
             Some(fault) => {
+                let now = self.market.live_block().await?;
+                if view.stage.deadline().is_none_or(|by| now > by) {
+                    return Err(too_late(fault));
+                }
                 let files = self.files(view)?;
                 let exchange = evidence::exchange(self.market.genesis(), view)
                     .ok_or_else(|| Failure::new("the chain shows a revealed key without the key"))?;
@@ -50,9 +51,7 @@ impl Buyer<'_> {
         let cipher = Arc::new(cipher);
         loop {
             if !files.are_here() && !self.fetch(view, by).await? {
-                return Err(Failure::new(
-                    "the copy is not here any more, and it is too late to fetch it again",
-                ));
+                return Err(not_in_time("is not here any more"));
             }
             let bar = self.output.progress(self.told("decrypting and checking"), view.size);
             let (job, cipher) = (files.clone(), cipher.clone());
@@ -65,9 +64,7 @@ impl Buyer<'_> {
                 Unlocked::Damaged(chunk) => {
                     tracing::warn!(chunk, "the copy changed on this disk; fetching it again from there on");
                     if !self.fetch(view, by).await? {
-                        return Err(Failure::new(
-                            "the copy on this disk is damaged, and it is too late to fetch it again",
-                        ));
+                        return Err(not_in_time("was damaged on this disk"));
                     }
                 }
                 fault => return Ok(Some(fault)),
@@ -90,6 +87,11 @@ impl Buyer<'_> {
     /// What is left to do when the chain knows nothing of the purchase any more: what it showed at the last look is here.
     pub(super) async fn forgotten(&mut self) -> Result<Ending> {
         let facts = &self.record.facts;
+        if let (Some(id), 0) = (facts.purchase, facts.size) {
+            // Without a file it was paid in the block that took the order.
+            self.record.end(CloseReason::Delivered)?;
+            return Ok(Ending::paid_long_ago(id));
+        }
         let (Some(id), Some(seen)) = (facts.purchase, facts.seen.clone()) else {
             return Err(Failure::not_found(format!(
                 "the chain knows no purchase with the key {}: it ended too long ago, or the node is another chain's",
@@ -110,8 +112,10 @@ impl Buyer<'_> {
             _ => {
                 return Err(Failure::not_found(format!(
                     "the chain has forgotten purchase {} and its key was never seen here; if it was paid, event \
-                     Licensing.KeyRevealed of that purchase has the key, in the blocks of a node that keeps all of them",
-                    hex0x(&id)
+                     Licensing.KeyRevealed of that purchase has the key, in the blocks of a node that keeps all of them. To \
+                     forget it here too, with its secret, remove {}",
+                    hex0x(&id),
+                    self.record.folder().display()
                 )))
             }
         };
@@ -140,5 +144,11 @@ fn too_late(fault: Unlocked) -> Failure {
     Failure::new(format!(
         "this program came to the copy too late for a complaint, and it is not what was listed ({fault:?}): if no \
          complaint was made before, the price is lost"
+    ))
+}
+
+fn not_in_time(what: &str) -> Failure {
+    Failure::new(format!(
+        "the copy {what}, and did not come again while a complaint was possible: run `souk buy --resume` to fetch it still"
     ))
 }

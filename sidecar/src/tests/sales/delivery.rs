@@ -52,6 +52,8 @@ async fn sale_should_go_from_the_order_to_the_money() {
     }
     // It may be fetched again until the chain forgets it; then its key is erased.
     assert!(bench.fetch(id, "/copy").await == copy);
+    let vault = bench.sidecar.app().shop().unwrap().vault().clone();
+    until("the end", || vault.copy(&id).unwrap().unwrap().ended).await;
     bench.chain.purchases.lock().clear();
     until("the end of the key", || bench.key(id).is_none()).await;
 }
