@@ -1,4 +1,4 @@
-//! Sales on a real network: a file published, found, bought by a program that is killed again and again, and licensed;
+//! Sales on a real network: a file published, found, bought while both sides are killed again and again, and licensed;
 //! and each seller who cheats, with what its buyer gets back.
 //!
 //! Needs the sidecar that can cheat: `scripts/build.sh` makes it beside the ordinary one.
@@ -11,7 +11,7 @@ use souk_e2e::market::{
     ports::Ports,
     program::{Ended, Souk},
     register::{self, account},
-    shop::Shop,
+    shop::{Mortal, Shop},
     Layout, Market,
 };
 use souk_primitives::{licence::Purposes, ListingId, SOUK};
@@ -205,7 +205,8 @@ async fn honest(market: &Market, chain: &Chain, root: &Path, shop: &Shop) -> Res
     let before = chain.balance(&who).await?;
     let out = root.join("honest.out");
     let arguments = buy(root, HONEST, listing, &out);
-    let ended = killed_again_and_again(&program, &arguments).await?;
+    let mut mortal = shop.take_over(market)?;
+    let ended = killed_again_and_again(&program, &arguments, &mut mortal).await?;
     ensure!(ended["reason"] == "Delivered", "{ended}");
     ensure!(std::fs::read(&out)? == std::fs::read(&file)?, "the file is another one");
     let bought = chain.all_purchases(&who).await?;
@@ -240,8 +241,8 @@ async fn found(program: &Souk, listing: ListingId) -> Result<()> {
     }
 }
 
-/// SIGKILL after ever longer times, until the program comes to its end.
-async fn killed_again_and_again(program: &Souk, arguments: &[String]) -> Result<Value> {
+/// SIGKILL of the buyer after ever longer times, and of the seller every second time, until the buyer comes to its end.
+async fn killed_again_and_again(program: &Souk, arguments: &[String], seller: &mut Mortal) -> Result<Value> {
     for round in 0..14u64 {
         let allowed = Duration::from_millis(700 + 1_300 * round);
         // Dropping the future kills the program.
@@ -252,6 +253,9 @@ async fn killed_again_and_again(program: &Souk, arguments: &[String]) -> Result<
             }
             Err(_) => {
                 say(&format!("killed after {allowed:?}"));
+                if round % 2 == 1 {
+                    seller.restart()?;
+                }
                 // The system ends it in its own time.
                 tokio::time::sleep(Duration::from_millis(300)).await;
             }

@@ -1,8 +1,9 @@
 //! A seller's sidecar with a store, and what its owner does with the `souk` program.
 
 use super::{
+    process::Process,
     program::{Ended, Souk},
-    sidecar, Market,
+    sidecar, Layout, Market,
 };
 use anyhow::{Context, Result};
 use std::{
@@ -21,6 +22,8 @@ pub struct Shop {
     pub uri: String,
     /// Name of the program in the market.
     pub name: String,
+    /// The program.
+    pub program: PathBuf,
     /// Its folder.
     pub folder: PathBuf,
     /// Where buyers fetch copies.
@@ -57,7 +60,7 @@ impl Shop {
         market.keep(process.clone())?;
         sidecar::wait_healthy(&process, public, PATIENCE).await?;
         let (uri, name) = (uri.into(), name.into());
-        Ok(Shop { uri, name, folder, endpoint: local(public), private: local(private) })
+        Ok(Shop { uri, name, program, folder, endpoint: local(public), private: local(private) })
     }
 
     /// The shop of //Publisher at Alice's sidecar.
@@ -65,10 +68,17 @@ impl Shop {
         Shop {
             uri: "//Publisher".into(),
             name: "sidecar-alice".into(),
+            program: market.layout.binaries.sidecar.clone(),
             folder: market.layout.sidecar(0),
             endpoint: local(market.ports.sidecar[0]),
             private: local(market.ports.audit[0]),
         }
+    }
+
+    /// Takes the running program over from the market, to kill it and start it again.
+    pub fn take_over(&self, market: &Market) -> Result<Mortal> {
+        let process = market.process(&self.name)?.clone();
+        Ok(Mortal { shop: self.clone(), layout: market.layout.clone(), process })
     }
 
     /// Folder of its store.
@@ -90,5 +100,27 @@ impl Shop {
         let arguments = self.publishing(file, name, more);
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
         Souk::dev(market, &self.uri).own(&arguments).await
+    }
+}
+
+/// A shop whose program is killed now and then; it ends with this value.
+pub struct Mortal {
+    shop: Shop,
+    layout: Layout,
+    process: Process,
+}
+
+impl Mortal {
+    /// SIGKILL, and a new start that nobody waits for.
+    pub fn restart(&mut self) -> Result<()> {
+        self.process.kill()?;
+        self.process = sidecar::start(&self.layout, &self.shop.name, &self.shop.program, &self.shop.folder)?;
+        Ok(())
+    }
+}
+
+impl Drop for Mortal {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
     }
 }
