@@ -12,7 +12,7 @@ use souk_primitives::{
     complaint::Complaint,
     fetch::Fetch,
     views::{LicenceView, PurchaseView},
-    AccountId, BlockNumber, Digest, ListingId, PurchaseId,
+    AccountId, BlockNumber, Digest, LicenceId, ListingId, PurchaseId,
 };
 use sp_core::Pair;
 use std::time::Duration;
@@ -54,6 +54,8 @@ pub trait Market: Send + Sync {
     fn purchase(&self, id: PurchaseId) -> Answer<'_, Option<PurchaseView>>;
     /// The buyer's purchase with this one-time key, after everything that the buyer sent before is decided.
     fn bought_with(&self, buyer_key: Digest) -> Answer<'_, Option<PurchaseView>>;
+    /// A licence: its id is that of the purchase.
+    fn licence(&self, id: LicenceId) -> Answer<'_, Option<LicenceView>>;
     /// All licences of a listing.
     fn licences_of(&self, listing: ListingId) -> Answer<'_, Vec<LicenceView>>;
     /// Where a seller's copies are fetched.
@@ -107,6 +109,10 @@ impl Market for LiveMarket {
             let all = self.chain.all_purchases(&account).await?;
             Ok(all.into_iter().find(|view| view.buyer == account && view.buyer_key == buyer_key))
         })
+    }
+
+    fn licence(&self, id: LicenceId) -> Answer<'_, Option<LicenceView>> {
+        Box::pin(self.chain.licence(id))
     }
 
     fn licences_of(&self, listing: ListingId) -> Answer<'_, Vec<LicenceView>> {

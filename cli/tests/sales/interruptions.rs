@@ -166,9 +166,32 @@ async fn purchase_that_the_chain_forgot_should_end_with_its_file() {
     assert!(forgotten >= 3, "it saw the key at {forgotten} steps");
 }
 
+fn is_accepted(world: &World) -> bool {
+    stands(world, |stage| matches!(stage, Stage::Accepted { .. }))
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn purchase_that_was_forgotten_before_its_key_was_seen_should_keep_its_secret() {
-    let world = killed_when(|world| stands(world, |stage| matches!(stage, Stage::Accepted { .. }))).await;
+async fn purchase_that_was_forgotten_before_its_key_was_seen_should_open_with_its_licence() {
+    for (cheat, is_good) in [(Cheat::Honest, true), (Cheat::OtherKey, false)] {
+        let world = killed_buying_from(cheat, is_accepted).await;
+        assert!(!saw_the_key(&world));
+        world.market.goes_on_alone();
+        forget(&world);
+        let ended = world.finish().await;
+        if is_good {
+            let ending = ended.unwrap();
+            assert_eq!((ending.reason, ending.forgotten), (CloseReason::Delivered, true));
+            assert_eq!(std::fs::read(world.out()).unwrap(), content());
+            assert_eq!(world.left_over(), Vec::<String>::new());
+        } else {
+            assert!(ended.unwrap_err().message.contains("too late for a complaint"));
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn purchase_that_was_forgotten_and_gave_no_licence_should_keep_its_secret() {
+    let world = killed_when(is_accepted).await;
     let now = std::mem::replace(&mut world.market.state.lock().now, 0);
     world.market.state.lock().purchases.clear();
     world.record().update(|facts| facts.seen.as_mut().unwrap().ordered_at = 1).unwrap();
@@ -176,7 +199,7 @@ async fn purchase_that_was_forgotten_before_its_key_was_seen_should_keep_its_sec
     assert!(failure.contains("caught up"), "a node that is behind: {failure}");
     world.market.state.lock().now = now + 1_000_000;
     let failure = world.finish().await.unwrap_err().message;
-    assert!(failure.contains("KeyRevealed"), "{failure}");
+    assert!(failure.contains("no licence of it"), "{failure}");
     assert!(world.record().secret().is_ok() && world.record().copy().unwrap().exists());
 }
 

@@ -19,7 +19,7 @@ use souk_primitives::{
     purchase::{Refusal, Stage},
     sr25519,
     views::{LicenceView, PurchaseView},
-    AccountId, Balance, BlockNumber, Digest, ListingId, PurchaseId, SOUK,
+    AccountId, Balance, BlockNumber, Digest, LicenceId, ListingId, PurchaseId, SOUK,
 };
 use sp_core::Pair;
 use std::{
@@ -122,6 +122,7 @@ fn licence(view: &PurchaseView) -> LicenceView {
         is_live: true,
         transferable: false,
         seats: 1,
+        sealed_key: view.sealed_key,
     }
 }
 
@@ -299,9 +300,24 @@ impl FakeMarket {
             Step::Expire => ended(view.stage.expire(now).map_err(of_stage)?),
         };
         if matches!(view.stage, Stage::Ended { reason: CloseReason::Delivered, .. }) {
+            let given = licence(view);
             state.settled += 1;
+            state.licences.push(given);
         }
         Ok(())
+    }
+
+    /// Without its buyer the purchase goes on: the key is revealed, the time for a complaint passes and the seller is paid.
+    pub fn goes_on_alone(&self) {
+        let mut state = self.state.lock();
+        self.seller_acts(&mut state);
+        state.now += 100;
+        let at = state.now;
+        for view in state.purchases.values_mut() {
+            assert!(matches!(view.stage, Stage::Revealed { .. }));
+            view.stage = Stage::Ended { at, reason: CloseReason::Delivered };
+        }
+        state.licences = state.purchases.values().map(licence).collect();
     }
 
     /// Answers a query; the program may be killed before.
@@ -336,6 +352,10 @@ impl Market for FakeMarket {
 
     fn bought_with(&self, buyer_key: Digest) -> Answer<'_, Option<PurchaseView>> {
         self.answer(move |state| state.purchases.values().find(|view| view.buyer_key == buyer_key).cloned())
+    }
+
+    fn licence(&self, id: LicenceId) -> Answer<'_, Option<LicenceView>> {
+        self.answer(move |state| state.licences.iter().find(|licence| licence.id == id).cloned())
     }
 
     fn licences_of(&self, listing: ListingId) -> Answer<'_, Vec<LicenceView>> {
