@@ -163,8 +163,8 @@ impl Buyer<'_> {
             return Ok(());
         }
         match self.record.update(|facts| facts.seen = Some(view.clone())) {
-            // A full disk must not keep a complaint from being made.
-            Err(error) if view.sealed_key.is_some() => {
+            // A full disk must not keep a copy from being accepted, nor a complaint from being made.
+            Err(error) if !matches!(view.stage, Stage::Ordered { .. }) => {
                 tracing::warn!("what the chain shows of the purchase can't be kept: {error}");
                 Ok(())
             }
