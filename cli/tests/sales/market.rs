@@ -6,6 +6,7 @@ use parking_lot::Mutex;
 use souk_cli::sales::{
     evidence::exchange,
     market::{fetch_header, Answer, Market, Step},
+    purse::Purse,
 };
 use souk_client::{calls::licensing::Order, Error, Refusal as ChainRefusal};
 use souk_primitives::{
@@ -81,8 +82,33 @@ pub struct State {
     pub licences: Vec<LicenceView>,
     /// Orders that were taken.
     pub orders: u32,
+    /// Before this block the buyer has nothing but what is on hold.
+    pub poor_until: BlockNumber,
+    /// Queries and steps that the node still does not answer.
+    pub away: u32,
+    /// Steps that the node still does not take.
+    pub rejects: u32,
     /// An order that waits in another node until this block.
     pub elsewhere: Option<(BlockNumber, Order)>,
+}
+
+impl State {
+    fn is_here(&mut self) -> Result<(), Error> {
+        if self.away == 0 {
+            return Ok(());
+        }
+        self.away -= 1;
+        Err(Error::Unreachable { url: "ws://node".into(), reason: "it restarts".into() })
+    }
+
+    fn takes(&mut self) -> Result<(), Error> {
+        self.is_here()?;
+        if self.rejects == 0 {
+            return Ok(());
+        }
+        self.rejects -= 1;
+        Err(Error::Rejected("immediately dropped".into()))
+    }
 }
 
 pub struct FakeMarket {
@@ -324,7 +350,9 @@ impl FakeMarket {
     fn answer<'a, T: Send + 'a>(&'a self, read: impl FnOnce(&State) -> T + Send + 'a) -> Answer<'a, T> {
         Box::pin(async move {
             self.fuel.burn().await;
-            Ok(read(&self.state.lock()))
+            let mut state = self.state.lock();
+            state.is_here()?;
+            Ok(read(&state))
         })
     }
 }
@@ -340,6 +368,15 @@ impl Market for FakeMarket {
 
     fn fetch_header(&self, resource: Digest, expires: BlockNumber) -> String {
         fetch_header(&self.pair, Fetch { genesis: GENESIS, resource, expires })
+    }
+
+    fn purse(&self) -> Answer<'_, Purse> {
+        self.answer(|state| Purse {
+            free: if state.now < state.poor_until { 0 } else { 1_000 * SOUK },
+            order: SOUK / 1_000,
+            accept: SOUK / 1_000,
+            complaint: SOUK / 100,
+        })
     }
 
     fn live_block(&self) -> Answer<'_, BlockNumber> {
@@ -372,6 +409,7 @@ impl Market for FakeMarket {
     fn order(&self, order: Order) -> Answer<'_, PurchaseId> {
         Box::pin(async move {
             self.fuel.burn().await;
+            self.state.lock().is_here()?;
             let taken = self.receive(order);
             self.fuel.burn().await;
             taken
@@ -381,6 +419,7 @@ impl Market for FakeMarket {
     fn step(&self, purchase: PurchaseId, step: Step) -> Answer<'_, ()> {
         Box::pin(async move {
             self.fuel.burn().await;
+            self.state.lock().takes()?;
             let taken = self.take_step(purchase, step);
             self.fuel.burn().await;
             taken
