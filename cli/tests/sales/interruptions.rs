@@ -115,6 +115,39 @@ async fn copy_that_was_damaged_after_it_was_accepted_should_not_become_a_false_c
     assert_eq!(std::fs::read(world.out()).unwrap(), content());
 }
 
+/// Changes a bit in the third digest of a list.
+fn rot(list: &std::path::Path) {
+    let mut bytes = std::fs::read(list).unwrap();
+    bytes[70] ^= 1;
+    std::fs::write(list, bytes).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn list_that_rotted_should_be_fetched_again() {
+    for (cheat, reason) in
+        [(Cheat::Honest, CloseReason::Delivered), (Cheat::FlippedBit(4), CloseReason::Cheated)]
+    {
+        for list in ["plain", "encrypted"] {
+            let world = killed_buying_from(cheat, is_accepted).await;
+            rot(&world.record().file(list));
+            assert_eq!(world.finish().await.unwrap().reason, reason, "{list}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn list_that_rotted_while_the_copy_came_should_be_fetched_again() {
+    let written =
+        |world: &World| std::fs::metadata(world.record().copy().unwrap()).map_or(0, |found| found.len());
+    let world = killed_when(|world| written(world) > 65_552).await;
+    let copy = world.record().copy().unwrap();
+    let part = std::fs::read(&copy).unwrap()[..65_552].to_vec();
+    std::fs::write(&copy, part).unwrap();
+    rot(&world.record().file("encrypted"));
+    assert_eq!(world.finish().await.unwrap().reason, CloseReason::Delivered);
+    assert_eq!(std::fs::read(world.out()).unwrap(), content());
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn seller_who_settled_first_should_not_keep_the_file_from_its_buyer() {
     let world = killed_when(|world| stands(world, |stage| matches!(stage, Stage::Revealed { .. }))).await;

@@ -16,6 +16,7 @@ use crate::{
 use indicatif::ProgressBar;
 use souk_client::{souk, Error};
 use souk_primitives::{exchange::purchase_resource, views::PurchaseView, BlockNumber, PurchaseId};
+use souk_sidecar::blocking::aside;
 use sp_core::crypto::Ss58Codec;
 use std::{future::Future, time::Instant};
 
@@ -122,7 +123,12 @@ impl Buyer<'_> {
                     return Err(self.later(view, by, &error.to_string()))
                 }
                 Err(Stop::Failed(error)) => {
-                    falsehoods += u32::from(matches!(error, CopyError::Wrong(_)));
+                    if matches!(error, CopyError::Wrong(_)) {
+                        falsehoods += 1;
+                        // What is right looks false beside a list that rotted on this disk.
+                        let lists = fetching.files.clone();
+                        aside(move || lists.drop_false_lists()).await?;
+                    }
                     (fetching.had() > before, error.to_string())
                 }
                 Err(Stop::Slow) => (false, "the store is too slow: it sends next to nothing".into()),

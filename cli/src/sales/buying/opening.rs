@@ -61,13 +61,16 @@ impl Buyer<'_> {
                     self.record.update(|facts| facts.opened = true)?;
                     return Ok(None);
                 }
-                Unlocked::Damaged(chunk) => {
-                    tracing::warn!(chunk, "the copy changed on this disk; fetching it again from there on");
+                // A fault of this disk must not look like one of the seller.
+                fault => {
+                    let lists = files.clone();
+                    let rotten = aside(move || lists.drop_false_lists()).await?;
+                    let Some(what) = damage(fault, rotten) else { return Ok(Some(fault)) };
+                    tracing::warn!("{what} changed on this disk; fetching it again");
                     if !self.fetch(view, by).await? {
                         return Err(not_in_time("was damaged on this disk"));
                     }
                 }
-                fault => return Ok(Some(fault)),
             }
         }
     }
@@ -153,6 +156,15 @@ impl Buyer<'_> {
             part: record.part().ok_or_else(missing)?,
             out: record.facts.out().ok_or_else(missing)?,
         })
+    }
+}
+
+/// What has to be fetched again, if it is not the seller's fault.
+fn damage(fault: Unlocked, are_lists_rotten: bool) -> Option<&'static str> {
+    match fault {
+        _ if are_lists_rotten => Some("a list of digests"),
+        Unlocked::Damaged(_) => Some("the copy"),
+        _ => None,
     }
 }
 
