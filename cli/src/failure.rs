@@ -32,7 +32,7 @@ pub struct Failure {
 }
 
 /// Result of a command.
-pub type Result<T> = std::result::Result<T, Failure>;
+pub type Result<T, E = Failure> = std::result::Result<T, E>;
 
 impl Failure {
     /// Anything else.

@@ -265,10 +265,23 @@ impl Chain {
 }
 
 fn is_known(message: &str) -> bool {
-    message.to_ascii_lowercase().contains("already imported")
+    let message = message.to_ascii_lowercase();
+    // A pool bans for a while what it took and dropped or saw included: by its hash, and no two of ours have the same.
+    message.contains("already imported") || message.contains("temporarily banned")
 }
 
 fn is_taken(message: &str) -> bool {
     let message = message.to_ascii_lowercase();
     message.contains("outdated") || message.contains("priority is too low")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn transaction_that_the_pool_had_before_should_be_watched() {
+        assert!(is_known("Transaction Already Imported") && is_known("Transaction is temporarily banned"));
+        assert!(!is_known("Invalid Transaction: Inability to pay some fees"));
+    }
 }

@@ -1,7 +1,8 @@
 //! The chain as a buyer needs it: a port, and its adapter over the client crate.
 
+use super::purse::Purse;
 use base64::{engine::general_purpose::STANDARD, Engine};
-use codec::Encode;
+use codec::{Encode, MaxEncodedLen};
 use futures::future::BoxFuture;
 use souk_client::{
     calls::licensing::{self, Order},
@@ -11,12 +12,15 @@ use souk_primitives::{
     call::Signed,
     complaint::Complaint,
     fetch::Fetch,
+    licence::Purposes,
     views::{LicenceView, PurchaseView},
-    AccountId, BlockNumber, Digest, ListingId, PurchaseId,
+    AccountId, BlockNumber, Digest, LicenceId, ListingId, PurchaseId,
 };
 use sp_core::Pair;
 use std::time::Duration;
 
+/// Bytes of a signed transaction around its call, as the chain counts them.
+const ENVELOPE: u32 = 256;
 /// Licences of one page.
 const PAGE: u32 = 100;
 
@@ -48,12 +52,16 @@ pub trait Market: Send + Sync {
     fn account(&self) -> AccountId;
     /// The header by which the buyer asks a store for `resource` until live block `expires`.
     fn fetch_header(&self, resource: Digest, expires: BlockNumber) -> String;
+    /// What the buyer has and what its steps cost.
+    fn purse(&self) -> Answer<'_, Purse>;
     /// The live-block counter.
     fn live_block(&self) -> Answer<'_, BlockNumber>;
     /// A purchase; none when it was forgotten.
     fn purchase(&self, id: PurchaseId) -> Answer<'_, Option<PurchaseView>>;
     /// The buyer's purchase with this one-time key, after everything that the buyer sent before is decided.
     fn bought_with(&self, buyer_key: Digest) -> Answer<'_, Option<PurchaseView>>;
+    /// A licence: its id is that of the purchase.
+    fn licence(&self, id: LicenceId) -> Answer<'_, Option<LicenceView>>;
     /// All licences of a listing.
     fn licences_of(&self, listing: ListingId) -> Answer<'_, Vec<LicenceView>>;
     /// Where a seller's copies are fetched.
@@ -92,6 +100,34 @@ impl Market for LiveMarket {
         fetch_header(&self.pair, Fetch { genesis: self.chain.genesis(), resource, expires })
     }
 
+    fn purse(&self) -> Answer<'_, Purse> {
+        Box::pin(async {
+            let account = self.account();
+            let least = self.chain.constant("Balances", "ExistentialDeposit").await?.unwrap_or(0);
+            let any = [0; 32];
+            let order = Order {
+                listing: 0,
+                offer: 0,
+                offer_digest: any,
+                version: 0,
+                content_root: any,
+                purpose: Purposes::ALL,
+                terms_digest: any,
+                buyer_key: any,
+                referrer: Some(account.clone()),
+            };
+            // The fee is by length and by kind, not by what is in it.
+            let complaint = licensing::complain(any, Complaint::BadSeal { secret: any });
+            let rest = u32::try_from(Complaint::max_encoded_len()).unwrap_or(u32::MAX);
+            Ok(Purse {
+                free: self.chain.balance(&account).await?.spendable(least),
+                order: self.chain.fee(&licensing::purchase(order), ENVELOPE).await?,
+                accept: self.chain.fee(&licensing::accept_copy(any, any, any), ENVELOPE).await?,
+                complaint: self.chain.fee(&complaint, rest.saturating_add(ENVELOPE)).await?,
+            })
+        })
+    }
+
     fn live_block(&self) -> Answer<'_, BlockNumber> {
         Box::pin(self.chain.live_block())
     }
@@ -107,6 +143,10 @@ impl Market for LiveMarket {
             let all = self.chain.all_purchases(&account).await?;
             Ok(all.into_iter().find(|view| view.buyer == account && view.buyer_key == buyer_key))
         })
+    }
+
+    fn licence(&self, id: LicenceId) -> Answer<'_, Option<LicenceView>> {
+        Box::pin(self.chain.licence(id))
     }
 
     fn licences_of(&self, listing: ListingId) -> Answer<'_, Vec<LicenceView>> {

@@ -179,7 +179,7 @@ fn reason(bad: BadOffer) -> String {
 pub fn show_grant(grant: &Grant) -> String {
     match grant {
         Grant::Perpetual => "for ever".into(),
-        Grant::Lease { period } => format!("{} ({period} blocks)", show_blocks(*period)),
+        Grant::Lease { period } => format!("for {}", show_blocks(*period)),
         Grant::Metered { share } => format!("for serving, {} of what calls bring", show_share(*share)),
     }
 }
@@ -267,6 +267,7 @@ mod tests {
     fn times_should_round_up_to_blocks() {
         assert_eq!((blocks("1s"), blocks("1m"), blocks("7b")), (Ok(1), Ok(20), Ok(7)));
         assert_eq!(show_blocks(864_000), "about 30 days");
+        assert_eq!(show_price(&Grant::Lease { period: 864_000 }, 5 * SOUK), "5 SOUK for about 30 days");
         for bad in ["", "d", "1", "-1d", "1.5d", "1w", "1é"] {
             assert!(blocks(bad).is_err(), "{bad}");
         }

@@ -5,7 +5,7 @@
 //! is here. A folder with a secret and no facts was left before anything was sent.
 
 use super::disk::{private_file, replace, sync_folder};
-use codec::{Decode, Encode};
+use codec::{Decode, DecodeAll, Encode};
 use souk_client::calls::licensing::Order;
 use souk_primitives::{
     close::CloseReason,
@@ -20,6 +20,9 @@ use std::{
     path::{Path, PathBuf},
 };
 use zeroize::Zeroizing;
+
+/// First byte of a facts file: how the rest is written. It changes whenever [`Facts`], or a view in it, does.
+const FORMAT: u8 = 1;
 
 /// Everything about a purchase but its secret.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
@@ -64,12 +67,6 @@ impl Facts {
     pub fn content(&self) -> Option<Content> {
         Content::new(self.order.content_root, self.size)
     }
-
-    /// Whether it is a purchase of the same thing by the same account.
-    pub fn is_same(&self, other: &Facts) -> bool {
-        let what = |facts: &Facts| (facts.order.listing, facts.order.offer, facts.order.purpose);
-        self.genesis == other.genesis && self.buyer == other.buyer && what(self) == what(other)
-    }
 }
 
 /// A path as bytes.
@@ -112,7 +109,8 @@ impl Book {
         Ok(Self { folder: folder.to_path_buf(), _lock: lock })
     }
 
-    /// All purchases, in the order of their folders' names.
+    /// All purchases that can be read, in the order of their folders' names. What can't be read keeps none of the others
+    /// from going on; its folder stays as it is.
     pub fn all(&self) -> Result<Vec<Record>> {
         let mut records = Vec::new();
         for entry in std::fs::read_dir(&self.folder)? {
@@ -121,7 +119,12 @@ impl Book {
                 continue;
             }
             match std::fs::read(folder.join("facts")) {
-                Ok(bytes) => records.push(Record { facts: decode(&folder, &bytes)?, folder, lock: None }),
+                Ok(bytes) => match decode(&folder, &bytes) {
+                    Ok(facts) => records.push(Record { facts, folder, lock: None }),
+                    Err(e) => tracing::error!(
+                        "A PURCHASE IS LEFT ALONE: {e}. If it is open, run the `souk` that wrote it to see it through"
+                    ),
+                },
                 // Nothing was sent with this secret.
                 Err(e) if e.kind() == ErrorKind::NotFound => remove_folder(&folder)?,
                 Err(_) if !folder.is_dir() => {}
@@ -129,6 +132,12 @@ impl Book {
             }
         }
         records.sort_by(|a, b| a.folder.cmp(&b.folder));
+        for ended in records.iter().filter(|record| record.facts.ended.is_some()) {
+            // It may have been killed, or failed, in the middle of this.
+            if let Err(e) = ended.tidy() {
+                tracing::warn!("what is left of a purchase that ended can't be removed: {e}");
+            }
+        }
         Ok(records)
     }
 
@@ -163,7 +172,7 @@ impl Record {
 
     /// Writes the facts, all or nothing.
     pub fn save(&self) -> Result<()> {
-        replace(&self.folder, "facts", &self.facts.encode())
+        replace(&self.folder, "facts", &(FORMAT, &self.facts).encode())
     }
 
     /// Changes the facts and writes them.
@@ -221,6 +230,10 @@ impl Record {
     /// Writes why it ended, and removes what nobody needs then: the copy, the lists and the secret.
     pub fn end(&mut self, reason: CloseReason) -> Result<()> {
         self.update(|facts| facts.ended = Some(reason))?;
+        self.tidy()
+    }
+
+    fn tidy(&self) -> Result<()> {
         let own =
             ["plain", "encrypted", "plain.part", "encrypted.part", "secret"].map(|name| self.file(name));
         for path in own.into_iter().chain(self.copy()).chain(self.part()) {
@@ -234,6 +247,20 @@ impl Record {
         }
         Ok(())
     }
+}
+
+/// Purchases of a buyer on a chain that did not end, as they stand in a book's folder now. Opens no book.
+pub fn open_purchases(folder: &Path, genesis: &Digest, buyer: &AccountId) -> Result<Vec<Facts>> {
+    let mut open = Vec::new();
+    for entry in std::fs::read_dir(folder)? {
+        let folder = entry?.path();
+        // What is beginning or ending there, or can't be read, is told where the book is opened.
+        let facts = std::fs::read(folder.join("facts")).and_then(|bytes| decode(&folder, &bytes));
+        open.extend(facts.ok().filter(|facts| {
+            is_ours(&folder) && facts.ended.is_none() && facts.genesis == *genesis && facts.buyer == *buyer
+        }));
+    }
+    Ok(open)
 }
 
 /// What a purchase's folder holds.
@@ -267,10 +294,13 @@ fn remove_folder(folder: &Path) -> Result<()> {
     there(std::fs::remove_dir(folder))
 }
 
-fn decode(folder: &Path, mut bytes: &[u8]) -> Result<Facts> {
-    Facts::decode(&mut bytes).map_err(|_| {
-        let text =
-            format!("{} was written by another version of this program", folder.join("facts").display());
+fn decode(folder: &Path, bytes: &[u8]) -> Result<Facts> {
+    let facts = bytes.split_first().filter(|(format, _)| **format == FORMAT);
+    facts.and_then(|(_, mut rest)| Facts::decode_all(&mut rest).ok()).ok_or_else(|| {
+        let text = format!(
+            "{} was written by another version of this program, or is damaged",
+            folder.join("facts").display()
+        );
         Error::new(ErrorKind::InvalidData, text)
     })
 }
@@ -322,6 +352,18 @@ pub(crate) mod tests {
     }
 
     #[test]
+    fn only_open_purchases_of_the_buyer_should_be_reckoned_with() {
+        let folder = tempfile::tempdir().unwrap();
+        let book = Book::open(folder.path()).unwrap();
+        let [mut open, mut ended, mut other] = [(); 3].map(|()| book.begin(facts(Path::new("out"))).unwrap());
+        ended.end(CloseReason::Delivered).unwrap();
+        other.update(|facts| facts.buyer = AccountId::new([9; 32])).unwrap();
+        open.take().unwrap();
+        let found = open_purchases(folder.path(), &[1; 32], &AccountId::new([2; 32])).unwrap();
+        assert_eq!(found, [open.facts.clone()], "though the book is open and the purchase taken");
+    }
+
+    #[test]
     fn other_folders_beside_the_book_should_be_left_alone() {
         let home = tempfile::tempdir().unwrap();
         let hex = "ab".repeat(32);
@@ -369,6 +411,33 @@ pub(crate) mod tests {
         std::fs::remove_file(record.file("facts")).unwrap();
         assert!(book.all().unwrap().is_empty());
         assert!(!record.folder.exists());
+    }
+
+    #[test]
+    fn record_that_can_not_be_read_should_hold_up_no_other() {
+        let folder = tempfile::tempdir().unwrap();
+        let book = Book::open(folder.path()).unwrap();
+        let [good, bad] = [(); 2].map(|()| book.begin(facts(Path::new("out"))).unwrap());
+        let whole = std::fs::read(bad.file("facts")).unwrap();
+        let other_format = [&[FORMAT + 1], &whole[1..]].concat();
+        let longer = [&whole[..], &[0]].concat();
+        for bytes in [&other_format[..], &longer, &whole[..whole.len() - 1], &[]] {
+            std::fs::write(bad.file("facts"), bytes).unwrap();
+            let found = book.all().unwrap();
+            assert_eq!(found.iter().map(Record::folder).collect::<Vec<_>>(), [good.folder()]);
+            assert!(bad.secret().is_ok(), "its folder is left alone");
+        }
+    }
+
+    #[test]
+    fn what_an_end_could_not_remove_should_be_removed_later() {
+        let folder = tempfile::tempdir().unwrap();
+        let book = Book::open(&folder.path().join("purchases")).unwrap();
+        let mut record = book.begin(facts(&folder.path().join("out"))).unwrap();
+        record.update(|facts| facts.ended = Some(CloseReason::Delivered)).unwrap();
+        std::fs::write(record.copy().unwrap(), b"copy").unwrap();
+        book.all().unwrap();
+        assert!(!record.file("secret").exists() && !record.copy().unwrap().exists());
     }
 
     #[test]

@@ -58,6 +58,18 @@ impl Files {
         self.plain.path.exists() && self.encrypted.path.exists() && copy::is_here(&self.encrypted, &self.copy)
     }
 
+    /// Removes the lists that rotted on this disk, to be fetched again; whether there were any.
+    pub fn drop_false_lists(&self) -> Result<bool> {
+        let mut any = false;
+        for list in [&self.plain, &self.encrypted] {
+            if list.path.exists() && !list.is_true()? {
+                std::fs::remove_file(&list.path)?;
+                any = true;
+            }
+        }
+        Ok(any)
+    }
+
     /// Whether the file has its name already: this program may have been killed just then.
     fn has_name(&self) -> bool {
         is_whole(&self.out, self.plain.content.size())

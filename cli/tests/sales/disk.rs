@@ -3,9 +3,13 @@
 use crate::{
     interruptions::{killed_buying_from, killed_when, stands},
     market::Cheat,
-    world::{content, World},
+    world::{content, settings, World},
 };
-use souk_primitives::{close::CloseReason, complaint::Fault, purchase::Stage};
+use souk_primitives::{
+    close::CloseReason,
+    complaint::{Fault, Judgement},
+    purchase::Stage,
+};
 use std::sync::atomic::Ordering;
 
 /// Killed when it had accepted the copy.
@@ -21,6 +25,18 @@ async fn disk_that_can_not_be_written_to_should_not_keep_a_complaint_from_being_
         let ending = world.finish().await.unwrap();
         assert_eq!((ending.reason, ending.fault), (CloseReason::Cheated, Some(fault)));
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn facts_that_can_not_be_written_should_not_keep_a_complaint_from_being_made() {
+    let offered = |world: &World| stands(world, |stage| matches!(stage, Stage::Offered { .. }));
+    let world = killed_buying_from(Cheat::FlippedBit(4), offered).await;
+    let record = world.record();
+    std::fs::remove_file(record.file("facts")).unwrap();
+    std::fs::create_dir(record.file("facts")).unwrap();
+    // That it ended can't be written either.
+    world.run_of(record, settings()).await.unwrap().unwrap_err();
+    assert!(matches!(world.market.state.lock().judged[..], [Judgement::Upheld(Fault::Tag)]));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -115,6 +115,39 @@ async fn copy_that_was_damaged_after_it_was_accepted_should_not_become_a_false_c
     assert_eq!(std::fs::read(world.out()).unwrap(), content());
 }
 
+/// Changes a bit in the third digest of a list.
+fn rot(list: &std::path::Path) {
+    let mut bytes = std::fs::read(list).unwrap();
+    bytes[70] ^= 1;
+    std::fs::write(list, bytes).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn list_that_rotted_should_be_fetched_again() {
+    for (cheat, reason) in
+        [(Cheat::Honest, CloseReason::Delivered), (Cheat::FlippedBit(4), CloseReason::Cheated)]
+    {
+        for list in ["plain", "encrypted"] {
+            let world = killed_buying_from(cheat, is_accepted).await;
+            rot(&world.record().file(list));
+            assert_eq!(world.finish().await.unwrap().reason, reason, "{list}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn list_that_rotted_while_the_copy_came_should_be_fetched_again() {
+    let written =
+        |world: &World| std::fs::metadata(world.record().copy().unwrap()).map_or(0, |found| found.len());
+    let world = killed_when(|world| written(world) > 65_552).await;
+    let copy = world.record().copy().unwrap();
+    let part = std::fs::read(&copy).unwrap()[..65_552].to_vec();
+    std::fs::write(&copy, part).unwrap();
+    rot(&world.record().file("encrypted"));
+    assert_eq!(world.finish().await.unwrap().reason, CloseReason::Delivered);
+    assert_eq!(std::fs::read(world.out()).unwrap(), content());
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn seller_who_settled_first_should_not_keep_the_file_from_its_buyer() {
     let world = killed_when(|world| stands(world, |stage| matches!(stage, Stage::Revealed { .. }))).await;
@@ -166,9 +199,32 @@ async fn purchase_that_the_chain_forgot_should_end_with_its_file() {
     assert!(forgotten >= 3, "it saw the key at {forgotten} steps");
 }
 
+fn is_accepted(world: &World) -> bool {
+    stands(world, |stage| matches!(stage, Stage::Accepted { .. }))
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn purchase_that_was_forgotten_before_its_key_was_seen_should_keep_its_secret() {
-    let world = killed_when(|world| stands(world, |stage| matches!(stage, Stage::Accepted { .. }))).await;
+async fn purchase_that_was_forgotten_before_its_key_was_seen_should_open_with_its_licence() {
+    for (cheat, is_good) in [(Cheat::Honest, true), (Cheat::OtherKey, false)] {
+        let world = killed_buying_from(cheat, is_accepted).await;
+        assert!(!saw_the_key(&world));
+        world.market.goes_on_alone();
+        forget(&world);
+        let ended = world.finish().await;
+        if is_good {
+            let ending = ended.unwrap();
+            assert_eq!((ending.reason, ending.forgotten), (CloseReason::Delivered, true));
+            assert_eq!(std::fs::read(world.out()).unwrap(), content());
+            assert_eq!(world.left_over(), Vec::<String>::new());
+        } else {
+            assert!(ended.unwrap_err().message.contains("too late for a complaint"));
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn purchase_that_was_forgotten_and_gave_no_licence_should_keep_its_secret() {
+    let world = killed_when(is_accepted).await;
     let now = std::mem::replace(&mut world.market.state.lock().now, 0);
     world.market.state.lock().purchases.clear();
     world.record().update(|facts| facts.seen.as_mut().unwrap().ordered_at = 1).unwrap();
@@ -176,7 +232,7 @@ async fn purchase_that_was_forgotten_before_its_key_was_seen_should_keep_its_sec
     assert!(failure.contains("caught up"), "a node that is behind: {failure}");
     world.market.state.lock().now = now + 1_000_000;
     let failure = world.finish().await.unwrap_err().message;
-    assert!(failure.contains("KeyRevealed"), "{failure}");
+    assert!(failure.contains("no licence of it"), "{failure}");
     assert!(world.record().secret().is_ok() && world.record().copy().unwrap().exists());
 }
 

@@ -11,5 +11,6 @@ mod orders;
 mod several;
 mod slow;
 mod store;
+mod trouble;
 mod upload;
 mod world;

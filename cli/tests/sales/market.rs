@@ -6,6 +6,7 @@ use parking_lot::Mutex;
 use souk_cli::sales::{
     evidence::exchange,
     market::{fetch_header, Answer, Market, Step},
+    purse::Purse,
 };
 use souk_client::{calls::licensing::Order, Error, Refusal as ChainRefusal};
 use souk_primitives::{
@@ -19,7 +20,7 @@ use souk_primitives::{
     purchase::{Refusal, Stage},
     sr25519,
     views::{LicenceView, PurchaseView},
-    AccountId, Balance, BlockNumber, Digest, ListingId, PurchaseId, SOUK,
+    AccountId, Balance, BlockNumber, Digest, LicenceId, ListingId, PurchaseId, SOUK,
 };
 use sp_core::Pair;
 use std::{
@@ -81,8 +82,33 @@ pub struct State {
     pub licences: Vec<LicenceView>,
     /// Orders that were taken.
     pub orders: u32,
+    /// Before this block the buyer has nothing but what is on hold.
+    pub poor_until: BlockNumber,
+    /// Queries and steps that the node still does not answer.
+    pub away: u32,
+    /// Steps that the node still does not take.
+    pub rejects: u32,
     /// An order that waits in another node until this block.
     pub elsewhere: Option<(BlockNumber, Order)>,
+}
+
+impl State {
+    fn is_here(&mut self) -> Result<(), Error> {
+        if self.away == 0 {
+            return Ok(());
+        }
+        self.away -= 1;
+        Err(Error::Unreachable { url: "ws://node".into(), reason: "it restarts".into() })
+    }
+
+    fn takes(&mut self) -> Result<(), Error> {
+        self.is_here()?;
+        if self.rejects == 0 {
+            return Ok(());
+        }
+        self.rejects -= 1;
+        Err(Error::Rejected("immediately dropped".into()))
+    }
 }
 
 pub struct FakeMarket {
@@ -122,6 +148,7 @@ fn licence(view: &PurchaseView) -> LicenceView {
         is_live: true,
         transferable: false,
         seats: 1,
+        sealed_key: view.sealed_key,
     }
 }
 
@@ -299,16 +326,33 @@ impl FakeMarket {
             Step::Expire => ended(view.stage.expire(now).map_err(of_stage)?),
         };
         if matches!(view.stage, Stage::Ended { reason: CloseReason::Delivered, .. }) {
+            let given = licence(view);
             state.settled += 1;
+            state.licences.push(given);
         }
         Ok(())
+    }
+
+    /// Without its buyer the purchase goes on: the key is revealed, the time for a complaint passes and the seller is paid.
+    pub fn goes_on_alone(&self) {
+        let mut state = self.state.lock();
+        self.seller_acts(&mut state);
+        state.now += 100;
+        let at = state.now;
+        for view in state.purchases.values_mut() {
+            assert!(matches!(view.stage, Stage::Revealed { .. }));
+            view.stage = Stage::Ended { at, reason: CloseReason::Delivered };
+        }
+        state.licences = state.purchases.values().map(licence).collect();
     }
 
     /// Answers a query; the program may be killed before.
     fn answer<'a, T: Send + 'a>(&'a self, read: impl FnOnce(&State) -> T + Send + 'a) -> Answer<'a, T> {
         Box::pin(async move {
             self.fuel.burn().await;
-            Ok(read(&self.state.lock()))
+            let mut state = self.state.lock();
+            state.is_here()?;
+            Ok(read(&state))
         })
     }
 }
@@ -326,6 +370,15 @@ impl Market for FakeMarket {
         fetch_header(&self.pair, Fetch { genesis: GENESIS, resource, expires })
     }
 
+    fn purse(&self) -> Answer<'_, Purse> {
+        self.answer(|state| Purse {
+            free: if state.now < state.poor_until { 0 } else { 1_000 * SOUK },
+            order: SOUK / 1_000,
+            accept: SOUK / 1_000,
+            complaint: SOUK / 100,
+        })
+    }
+
     fn live_block(&self) -> Answer<'_, BlockNumber> {
         self.answer(|state| state.now)
     }
@@ -336,6 +389,10 @@ impl Market for FakeMarket {
 
     fn bought_with(&self, buyer_key: Digest) -> Answer<'_, Option<PurchaseView>> {
         self.answer(move |state| state.purchases.values().find(|view| view.buyer_key == buyer_key).cloned())
+    }
+
+    fn licence(&self, id: LicenceId) -> Answer<'_, Option<LicenceView>> {
+        self.answer(move |state| state.licences.iter().find(|licence| licence.id == id).cloned())
     }
 
     fn licences_of(&self, listing: ListingId) -> Answer<'_, Vec<LicenceView>> {
@@ -352,6 +409,7 @@ impl Market for FakeMarket {
     fn order(&self, order: Order) -> Answer<'_, PurchaseId> {
         Box::pin(async move {
             self.fuel.burn().await;
+            self.state.lock().is_here()?;
             let taken = self.receive(order);
             self.fuel.burn().await;
             taken
@@ -361,6 +419,7 @@ impl Market for FakeMarket {
     fn step(&self, purchase: PurchaseId, step: Step) -> Answer<'_, ()> {
         Box::pin(async move {
             self.fuel.burn().await;
+            self.state.lock().takes()?;
             let taken = self.take_step(purchase, step);
             self.fuel.burn().await;
             taken

@@ -122,7 +122,11 @@ impl World {
     }
 
     pub async fn run_with(&self, settings: Settings) -> Option<Result<Ending>> {
-        let mut record = self.record();
+        self.run_of(self.record(), settings).await
+    }
+
+    /// The same of a record that was taken before.
+    pub async fn run_of(&self, mut record: Record, settings: Settings) -> Option<Result<Ending>> {
         let output = Output { json: true };
         let mut buyer = Buyer { market: &*self.market, record: &mut record, settings, output };
         tokio::select! {

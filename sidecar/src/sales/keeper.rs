@@ -9,7 +9,7 @@ use super::{
     plan::{may_fetch, plan, Plan},
     preparing::{Order, Preparing},
     till::{Short, Till},
-    vault::Copy,
+    vault::{Copy, Quiet},
     SaleError, Shop,
 };
 use crate::{
@@ -92,8 +92,8 @@ fn order(view: &PurchaseView) -> Order {
 #[derive(Clone, Copy)]
 struct Step {
     name: &'static str,
-    /// Blocks in which nothing more is sent for the sale after a crash.
-    quiet: BlockNumber,
+    /// What is not sent again after a crash, and for how many blocks.
+    quiet: Option<(Quiet, BlockNumber)>,
     /// Whether it is better not sent than sent twice.
     once: bool,
     /// Live blocks up to its deadline.
@@ -168,7 +168,7 @@ impl Seller {
         if !adversary::withholds_copy(self.app.cheat()) {
             let is_on_its_way = |id: &PurchaseId| {
                 let copy = copies.get(id).filter(|copy| copy.ciphertext_root.is_some());
-                copy.is_some_and(|copy| busy.contains(id) || copy.quiet_until >= head.number)
+                copy.is_some_and(|copy| busy.contains(id) || copy.offer_quiet >= head.number)
             };
             self.preparing.set(orders, head.number);
             self.offer_all(&sales, offers, is_on_its_way, head).await?;
@@ -187,7 +187,7 @@ impl Seller {
             Plan::Missed => self.missed(view, head.number),
             Plan::Settle => {
                 let app = self.app.clone();
-                let step = Step { name: "settle", quiet: 0, once: false, left: BlockNumber::MAX };
+                let step = Step { name: "settle", quiet: None, once: false, left: BlockNumber::MAX };
                 self.send(id, head.number, step, async move { app.chain().settle_sale(id).await });
             }
             Plan::End => {
@@ -265,7 +265,8 @@ impl Seller {
         let (id, by) = (view.id, view.stage.deadline().unwrap_or_default());
         let Some(Promise { root, commitment }) = self.promise(&id, copy) else { return };
         let app = self.app.clone();
-        let step = Step { name: "offer", quiet: OFFERED, once: true, left: by.saturating_sub(head.live) };
+        let quiet = Some((Quiet::Offer, OFFERED));
+        let step = Step { name: "offer", quiet, once: true, left: by.saturating_sub(head.live) };
         self.send(
             id,
             head.number,
@@ -295,7 +296,8 @@ impl Seller {
         let by =
             if adversary::reveals(self.app.cheat()) == Reveal::Late { BlockNumber::MAX } else { reveal_by };
         let app = self.app.clone();
-        let step = Step { name: "reveal", quiet: REVEALED, once: false, left };
+        let quiet = Some((Quiet::Reveal, REVEALED));
+        let step = Step { name: "reveal", quiet, once: false, left };
         self.send(id, head.number, step, async move { app.chain().reveal_key(id, sealed, by).await });
     }
 
@@ -317,8 +319,17 @@ impl Seller {
         let (app, vault, resting) = (self.app.clone(), self.shop.vault().clone(), self.resting.clone());
         self.background.run(id, async move {
             let (purchase, Step { name, quiet, once, left }) = (hex::encode(id), step);
-            let until = now.saturating_add(quiet);
-            if let Err(error) = vault.with(move |vault| vault.keep_quiet(&id, until)).await {
+            let note = |until: BlockNumber| {
+                let (vault, quiet) = (vault.clone(), quiet.map(|(quiet, _)| quiet));
+                async move {
+                    match quiet {
+                        Some(quiet) => vault.with(move |vault| vault.keep_quiet(&id, quiet, until)).await,
+                        None => Ok(()),
+                    }
+                }
+            };
+            let until = now.saturating_add(quiet.map_or(0, |(_, blocks)| blocks));
+            if let Err(error) = note(until).await {
                 if once {
                     tracing::error!(%purchase, step = name, %error, "nothing is sent that the vault does not know of");
                     return;
@@ -339,7 +350,7 @@ impl Seller {
             }
             // Whether a transaction whose node went away arrives is not known.
             if !matches!(outcome, Err(ChainError::Unreachable(_))) {
-                if let Err(error) = vault.with(move |vault| vault.keep_quiet(&id, 0)).await {
+                if let Err(error) = note(0).await {
                     tracing::warn!(%purchase, %error, "the vault can't be written");
                 }
             }
@@ -363,10 +374,21 @@ impl Seller {
         let over = copies.iter().filter(|(id, copy)| {
             !known.contains_key(*id) && !busy.contains(*id) && (copy.ended || head.live > copy.due)
         });
+        let mut erased = Vec::new();
         for (id, _) in over {
-            let id = *id;
-            self.shop.copier().erase(id).await?;
-            self.shop.vault().with(move |vault| vault.forget(&id)).await?;
+            match self.shop.copier().erase(*id).await {
+                Ok(()) => erased.push(*id),
+                Err(error) => {
+                    tracing::warn!(purchase = %hex::encode(id), %error, "a purchase that is over can't be forgotten");
+                }
+            }
+        }
+        if erased.is_empty() {
+            return Ok(());
+        }
+        let keys = erased.clone();
+        self.shop.vault().with(move |vault| vault.forget(&keys)).await?;
+        for id in erased {
             tracing::info!(purchase = %hex::encode(id), "the key of a purchase that is over was erased");
         }
         Ok(())

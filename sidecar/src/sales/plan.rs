@@ -28,18 +28,19 @@ pub enum Plan {
 
 /// Decides from the purchase at the finalised head, its copy, and the blocks there.
 pub fn plan(view: &PurchaseView, copy: Option<&Copy>, head: Head) -> Plan {
-    let quiet = copy.is_some_and(|copy| head.number <= copy.quiet_until);
+    let offered = copy.is_some_and(|copy| head.number <= copy.offer_quiet);
+    let revealed = copy.is_some_and(|copy| head.number <= copy.reveal_quiet);
     match view.stage {
         Stage::Ended { .. } if copy.is_some_and(|copy| !copy.ended) => Plan::End,
         Stage::Ended { .. } | Stage::Offered { .. } => Plan::Wait,
         Stage::Ordered { deliver_by } if head.live > deliver_by => Plan::Missed,
         Stage::Ordered { .. } => match copy {
-            Some(copy) if copy.ciphertext_root.is_some() && quiet => Plan::Wait,
+            Some(copy) if copy.ciphertext_root.is_some() && offered => Plan::Wait,
             Some(copy) if copy.ciphertext_root.is_some() => Plan::Offer,
             _ => Plan::Prepare,
         },
         Stage::Accepted { reveal_by } if head.live > reveal_by => Plan::Missed,
-        Stage::Accepted { .. } if quiet => Plan::Wait,
+        Stage::Accepted { .. } if revealed => Plan::Wait,
         Stage::Accepted { .. } => Plan::Reveal,
         Stage::Revealed { complain_by } if head.live <= complain_by.saturating_add(SWEEP) => Plan::Wait,
         Stage::Revealed { .. } => Plan::Settle,
@@ -72,13 +73,14 @@ mod tests {
         fake.with_purchase(id, |view| PurchaseView { stage, ..view.clone() })
     }
 
-    fn copy(is_ready: bool, quiet_until: BlockNumber) -> Copy {
+    fn copy(is_ready: bool) -> Copy {
         Copy {
             content: Content::new([7; 32], 9).unwrap(),
             key: ContentKey::new([1; 32]),
             ephemeral: Secret::new([2; 32]),
             ciphertext_root: is_ready.then_some([3; 32]),
-            quiet_until,
+            offer_quiet: 0,
+            reveal_quiet: 0,
             ended: false,
             done: 1,
             due: 1_000,
@@ -91,11 +93,11 @@ mod tests {
 
     #[test]
     fn each_stage_should_have_its_step_until_its_deadline() {
-        let ready = copy(true, 0);
+        let ready = copy(true);
         let (ordered, offered) = (Stage::Ordered { deliver_by: BY }, Stage::Offered { accept_by: BY });
         let (accepted, revealed) = (Stage::Accepted { reveal_by: BY }, Stage::Revealed { complain_by: BY });
         assert_eq!(planned(ordered, None, BY), Plan::Prepare);
-        assert_eq!(planned(ordered, Some(&copy(false, 0)), BY), Plan::Prepare);
+        assert_eq!(planned(ordered, Some(&copy(false)), BY), Plan::Prepare);
         for (stage, step) in [(ordered, Plan::Offer), (accepted, Plan::Reveal)] {
             assert_eq!(planned(stage, Some(&ready), BY), step);
             assert_eq!(planned(stage, Some(&ready), BY + 1), Plan::Missed);
@@ -108,21 +110,23 @@ mod tests {
 
     #[test]
     fn what_may_still_arrive_should_be_waited_for() {
-        for (stage, step) in [
-            (Stage::Ordered { deliver_by: BY }, Plan::Offer),
-            (Stage::Accepted { reveal_by: BY }, Plan::Reveal),
-        ] {
-            assert_eq!(planned(stage, Some(&copy(true, 1_050)), 50), Plan::Wait);
-            assert_eq!(planned(stage, Some(&copy(true, 1_049)), 50), step);
-        }
+        let (ordered, accepted) = (Stage::Ordered { deliver_by: BY }, Stage::Accepted { reveal_by: BY });
+        let offered = |until| Copy { offer_quiet: until, ..copy(true) };
+        let revealed = |until| Copy { reveal_quiet: until, ..copy(true) };
+        assert_eq!(planned(ordered, Some(&offered(1_050)), 50), Plan::Wait);
+        assert_eq!(planned(ordered, Some(&offered(1_049)), 50), Plan::Offer);
+        assert_eq!(planned(accepted, Some(&revealed(1_050)), 50), Plan::Wait);
+        assert_eq!(planned(accepted, Some(&revealed(1_049)), 50), Plan::Reveal);
+        // An offer that arrived and was accepted at once.
+        assert_eq!(planned(accepted, Some(&offered(1_050)), 50), Plan::Reveal);
     }
 
     #[test]
     fn end_should_be_noted_once_and_only_paid_copies_be_served_after_it() {
         let ended = |reason| Stage::Ended { at: 1, reason };
-        let noted = Copy { ended: true, ..copy(true, 0) };
+        let noted = Copy { ended: true, ..copy(true) };
         let delivered = ended(CloseReason::Delivered);
-        assert_eq!(planned(delivered, Some(&copy(true, 0)), 5), Plan::End);
+        assert_eq!(planned(delivered, Some(&copy(true)), 5), Plan::End);
         assert_eq!(planned(delivered, Some(&noted), 5), Plan::Wait);
         assert_eq!(planned(delivered, None, 5), Plan::Wait);
         assert!(may_fetch(&delivered) && may_fetch(&ended(CloseReason::Disproved)));

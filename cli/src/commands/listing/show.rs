@@ -5,7 +5,7 @@ use crate::{
     commands::Context,
     failure::Result,
     output::{columns, count, hex0x, legible, short},
-    sales::offer::{show_blocks, show_grant, show_price, show_purposes, show_share},
+    sales::offer::{show_blocks, show_price, show_purposes, show_share},
 };
 use indicatif::HumanBytes;
 use serde_json::json;
@@ -123,7 +123,8 @@ pub fn show_rating(rating: &RatingView) -> String {
 pub fn line(view: &ListingView) -> String {
     let cheapest = view.offers.iter().min_by_key(|offer| offer.price);
     let price = cheapest.map_or("not for sale".into(), |offer| {
-        format!("from {} {}", souk_client::souk(offer.price), show_grant(&offer.grant))
+        let from = if view.offers.len() > 1 { "from " } else { "" };
+        format!("{from}{}", show_price(&offer.grant, offer.price))
     });
     let root = view.versions.last().map_or("no version".into(), |version| short(&version.content_root));
     format!(

@@ -1,19 +1,23 @@
 //! Brings the encrypted copy here, before its deadline: a store that trickles must not keep its buyer from acting.
 
-use super::{Buyer, Result, Settings};
+use super::{Buyer, Progress, Result, Settings, Trouble};
 use crate::{
     failure::Failure,
+    output::legible,
     sales::{
         copy::{self, CopyError, Source},
         market::{Market, Step},
         offer::BLOCK_SECS,
+        record::open_purchases,
         store::Store,
         unlock::Files,
     },
 };
 use indicatif::ProgressBar;
-use souk_client::Error;
+use souk_client::{souk, Error};
 use souk_primitives::{exchange::purchase_resource, views::PurchaseView, BlockNumber, PurchaseId};
+use souk_sidecar::blocking::aside;
+use sp_core::crypto::Ss58Codec;
 use std::{future::Future, time::Instant};
 
 /// Live blocks for which a signed request to a store is good.
@@ -43,17 +47,46 @@ impl From<CopyError> for Stop {
 }
 
 impl Buyer<'_> {
-    /// Fetches the copy and says how to accept it; `None` when its time ran out.
+    /// Fetches the copy and says how to accept it; `None` when its time ran out, or a complaint could not be paid for.
     pub(super) async fn accept(
         &mut self,
         view: &PurchaseView,
         accept_by: BlockNumber,
-    ) -> Result<Option<Step>> {
+        progress: &mut Progress,
+    ) -> Result<Option<Step>, Trouble> {
         let (Some(root), Some(commitment)) = (view.ciphertext_root, view.key_commitment) else {
-            return Err(Failure::new("the chain shows an offered copy without a root"));
+            return Err(Failure::new("the chain shows an offered copy without a root").into());
         };
-        let fetched = self.fetch(view, accept_by).await?;
-        Ok(fetched.then_some(Step::Accept(root, commitment)))
+        if !progress.fetched {
+            drop(progress.shown.take());
+            progress.fetched = self.fetch(view, accept_by).await?;
+        }
+        if !progress.fetched || self.is_short(accept_by, progress).await? {
+            return Ok(None);
+        }
+        Ok(Some(Step::Accept(root, commitment)))
+    }
+
+    /// Whether there is too little for a complaint, and tells it once: after it accepted, such a buyer could be cheated.
+    async fn is_short(&self, accept_by: BlockNumber, progress: &mut Progress) -> Result<bool, Trouble> {
+        let purse = self.market.purse().await?;
+        let now = self.market.live_block().await?;
+        let facts = &self.record.facts;
+        let open =
+            self.record.folder().parent().map(|book| open_purchases(book, &facts.genesis, &facts.buyer));
+        let open = open.transpose().map_err(Failure::from)?.unwrap_or_default();
+        let lacks = purse.lacks(&facts.order.buyer_key, &open, now);
+        if let Some(missing) = lacks.filter(|_| progress.lacks.is_none()) {
+            tracing::warn!(
+                "{}: {} is missing to pay for a complaint, so the copy is not accepted: send that to {} before live block \
+                 {accept_by}",
+                legible(&facts.name),
+                souk(missing),
+                facts.buyer.to_ss58check()
+            );
+        }
+        progress.lacks = lacks;
+        Ok(lacks.is_some())
     }
 
     /// Fetches what is not here yet. False when live block `by` passed.
@@ -80,12 +113,22 @@ impl Buyer<'_> {
             let (news, what) = match fetching.attempt(&mut checked).await {
                 Ok(()) => return Ok(true),
                 Err(Stop::Late) => return Ok(false),
+                // That the node is away says nothing against the store.
+                Err(Stop::Chain(error @ Error::Unreachable { .. })) if self.is_at_stake() => {
+                    tracing::warn!("{}", self.told(format!("{error}; trying again")));
+                    (true, error.to_string())
+                }
                 Err(Stop::Chain(error)) => return Err(error.into()),
                 Err(Stop::Failed(error @ CopyError::Disk { .. })) => {
                     return Err(self.later(view, by, &error.to_string()))
                 }
                 Err(Stop::Failed(error)) => {
-                    falsehoods += u32::from(matches!(error, CopyError::Wrong(_)));
+                    if matches!(error, CopyError::Wrong(_)) {
+                        falsehoods += 1;
+                        // What is right looks false beside a list that rotted on this disk.
+                        let lists = fetching.files.clone();
+                        aside(move || lists.drop_false_lists()).await?;
+                    }
                     (fetching.had() > before, error.to_string())
                 }
                 Err(Stop::Slow) => (false, "the store is too slow: it sends next to nothing".into()),
@@ -118,7 +161,7 @@ struct Fetching<'a> {
 
 impl Fetching<'_> {
     /// Goes on with what is not here. `checked` chunks of the copy are.
-    async fn attempt(&self, checked: &mut Option<u32>) -> std::result::Result<(), Stop> {
+    async fn attempt(&self, checked: &mut Option<u32>) -> Result<(), Stop> {
         let files = &self.files;
         let source = self.source().await?;
         let lists = async {
@@ -134,7 +177,7 @@ impl Fetching<'_> {
         done
     }
 
-    async fn source(&self) -> std::result::Result<Source<'_>, Stop> {
+    async fn source(&self) -> Result<Source<'_>, Stop> {
         let now = self.market.live_block().await.map_err(Stop::Chain)?;
         if now > self.by {
             return Err(Stop::Late);
@@ -145,10 +188,7 @@ impl Fetching<'_> {
     }
 
     /// Does `work` until it is too late for it, or brings too little.
-    async fn guarded(
-        &self,
-        work: impl Future<Output = std::result::Result<(), CopyError>>,
-    ) -> std::result::Result<(), Stop> {
+    async fn guarded(&self, work: impl Future<Output = Result<(), CopyError>>) -> Result<(), Stop> {
         tokio::select! {
             biased;
             done = work => Ok(done?),

@@ -9,6 +9,7 @@ mod fetching;
 mod opening;
 mod ordering;
 mod several;
+mod trouble;
 
 pub use ending::Ending;
 pub use several::{all, take};
@@ -23,8 +24,9 @@ use crate::{
     output::{hex0x, legible, Output, Wait},
 };
 use souk_client::Error;
-use souk_primitives::{purchase::Stage, views::PurchaseView, BlockNumber};
+use souk_primitives::{purchase::Stage, views::PurchaseView, Balance, BlockNumber};
 use std::{fmt::Display, time::Duration};
+use trouble::{Outage, Trouble};
 
 /// How long a buyer waits, and for whom.
 #[derive(Clone, Copy, Debug)]
@@ -56,6 +58,17 @@ impl Default for Settings {
     }
 }
 
+/// What one turn leaves to the next.
+#[derive(Default)]
+struct Progress {
+    /// What is waited for.
+    shown: Option<(String, Wait)>,
+    /// Whether the copy is here: it is not read again for each look.
+    fetched: bool,
+    /// What was missing for the fees of a complaint.
+    lacks: Option<Balance>,
+}
+
 /// A purchase on its way.
 pub struct Buyer<'a> {
     /// The chain.
@@ -69,46 +82,60 @@ pub struct Buyer<'a> {
 }
 
 impl Buyer<'_> {
-    /// Goes on until the purchase ended. An error leaves everything as it is, for another attempt.
+    /// Goes on until the purchase ended. An error leaves everything as it is, for another attempt; what may pass is waited
+    /// out as long as money is at stake, and for a while otherwise.
     pub async fn run(&mut self) -> Result<Ending> {
-        let mut shown: Option<(String, Wait)> = None;
+        let (mut progress, mut outage) = (Progress::default(), Outage::default());
         loop {
-            let Some(view) = self.look().await? else {
-                return self.forgotten().await;
-            };
-            let now = self.market.live_block().await?;
-            if let Stage::Ended { reason, .. } = view.stage {
-                return self.finish(&view, reason).await;
-            }
-            let (next, due) = match view.stage {
-                Stage::Ordered { deliver_by } => (None, deliver_by),
-                Stage::Offered { accept_by } if now <= accept_by => {
-                    drop(shown.take());
-                    (self.accept(&view, accept_by).await?, accept_by)
+            match self.turn(&mut progress).await {
+                Ok(Some(ending)) => return Ok(ending),
+                Ok(None) => outage.is_over(),
+                Err(Trouble::Passing(failure)) => {
+                    drop(progress.shown.take());
+                    self.wait_out(failure, &mut outage).await?;
                 }
-                Stage::Accepted { reveal_by } => (None, reveal_by),
-                Stage::Revealed { complain_by } => {
-                    drop(shown.take());
-                    // The file is worth fetching also when it is too late for a complaint.
-                    let by = if now > complain_by { BlockNumber::MAX } else { complain_by };
-                    (Some(self.open(&view, by).await?), BlockNumber::MAX)
-                }
-                Stage::Offered { accept_by: at } | Stage::Ended { at, .. } => (None, at),
-            };
-            match next {
-                Some(step) => self.step(&view, step).await?,
-                None if now > due => self.step(&view, Step::Expire).await?,
-                None => {
-                    let message = waiting(&view, now, due);
-                    if shown.as_ref().is_none_or(|(before, _)| *before != message) {
-                        // The old one has to go before the new one comes.
-                        drop(shown.take());
-                        shown = Some((message.clone(), self.output.wait(self.told(message))));
-                    }
-                    self.market.pause().await;
-                }
+                Err(Trouble::Lasting(failure)) => return Err(failure),
             }
         }
+    }
+
+    /// Looks at the purchase and does what comes next; how it ended, if it did.
+    async fn turn(&mut self, progress: &mut Progress) -> Result<Option<Ending>, Trouble> {
+        let Some(view) = self.look().await? else {
+            return Ok(Some(self.forgotten().await?));
+        };
+        let now = self.market.live_block().await?;
+        if let Stage::Ended { reason, .. } = view.stage {
+            return Ok(Some(self.finish(&view, reason).await?));
+        }
+        let (next, due) = match view.stage {
+            Stage::Ordered { deliver_by } => (None, deliver_by),
+            Stage::Offered { accept_by } if now <= accept_by => {
+                (self.accept(&view, accept_by, progress).await?, accept_by)
+            }
+            Stage::Accepted { reveal_by } => (None, reveal_by),
+            Stage::Revealed { complain_by } => {
+                drop(progress.shown.take());
+                // The file is worth fetching also when it is too late for a complaint.
+                let by = if now > complain_by { BlockNumber::MAX } else { complain_by };
+                (Some(self.open(&view, by).await?), BlockNumber::MAX)
+            }
+            Stage::Offered { accept_by: at } | Stage::Ended { at, .. } => (None, at),
+        };
+        match next {
+            Some(step) => self.step(&view, step).await?,
+            None if now > due => self.step(&view, Step::Expire).await?,
+            None => {
+                let message = waiting(&view, now, due);
+                if progress.shown.as_ref().is_none_or(|(before, _)| *before != message) {
+                    // The old one has to go before the new one comes.
+                    drop(progress.shown.take());
+                    progress.shown = Some((message.clone(), self.output.wait(self.told(message))));
+                }
+                self.market.pause().await;
+            }
+        }
+        Ok(None)
     }
 
     /// Ends the purchase without its copy: takes the money back if there is none yet, rejects the one on offer otherwise.
@@ -163,8 +190,8 @@ impl Buyer<'_> {
             return Ok(());
         }
         match self.record.update(|facts| facts.seen = Some(view.clone())) {
-            // A full disk must not keep a complaint from being made.
-            Err(error) if view.sealed_key.is_some() => {
+            // A full disk must not keep a copy from being accepted, nor a complaint from being made.
+            Err(error) if !matches!(view.stage, Stage::Ordered { .. }) => {
                 tracing::warn!("what the chain shows of the purchase can't be kept: {error}");
                 Ok(())
             }
@@ -173,7 +200,7 @@ impl Buyer<'_> {
     }
 
     /// Takes a step. That the other side, or a deadline, was quicker shows at the next look.
-    async fn step(&self, view: &PurchaseView, step: Step) -> Result<()> {
+    async fn step(&self, view: &PurchaseView, step: Step) -> Result<(), Trouble> {
         let told = match step {
             Step::Accept(..) => "accepting the copy",
             Step::Settle => "paying",
@@ -226,6 +253,7 @@ fn was_overtaken(error: &Error) -> bool {
 fn waiting(view: &PurchaseView, now: BlockNumber, due: BlockNumber) -> String {
     let what = match view.stage {
         Stage::Ordered { .. } => "the copy",
+        Stage::Offered { .. } => "money for the fees of a complaint",
         _ => "the key",
     };
     let id = hex0x(&view.id);

@@ -12,7 +12,7 @@ use crate::{
     },
 };
 use souk_primitives::{
-    close::CloseReason, exchange::Secret, purchase::Stage, views::PurchaseView, BlockNumber,
+    close::CloseReason, exchange::Secret, purchase::Stage, views::PurchaseView, BlockNumber, PurchaseId,
 };
 use souk_sidecar::blocking::aside;
 use std::sync::Arc;
@@ -61,13 +61,16 @@ impl Buyer<'_> {
                     self.record.update(|facts| facts.opened = true)?;
                     return Ok(None);
                 }
-                Unlocked::Damaged(chunk) => {
-                    tracing::warn!(chunk, "the copy changed on this disk; fetching it again from there on");
+                // A fault of this disk must not look like one of the seller.
+                fault => {
+                    let lists = files.clone();
+                    let rotten = aside(move || lists.drop_false_lists()).await?;
+                    let Some(what) = damage(fault, rotten) else { return Ok(Some(fault)) };
+                    tracing::warn!("{what} changed on this disk; fetching it again");
                     if !self.fetch(view, by).await? {
                         return Err(not_in_time("was damaged on this disk"));
                     }
                 }
-                fault => return Ok(Some(fault)),
             }
         }
     }
@@ -84,7 +87,8 @@ impl Buyer<'_> {
         Ok(ending)
     }
 
-    /// What is left to do when the chain knows nothing of the purchase any more: what it showed at the last look is here.
+    /// What is left to do when the chain knows nothing of the purchase any more: what it showed at the last look is here,
+    /// and the key is in the licence if it was paid.
     pub(super) async fn forgotten(&mut self) -> Result<Ending> {
         let facts = &self.record.facts;
         if let (Some(id), 0) = (facts.purchase, facts.size) {
@@ -92,7 +96,7 @@ impl Buyer<'_> {
             self.record.end(CloseReason::Delivered)?;
             return Ok(Ending::paid_long_ago(id));
         }
-        let (Some(id), Some(seen)) = (facts.purchase, facts.seen.clone()) else {
+        let (Some(id), Some(mut seen)) = (facts.purchase, facts.seen.clone()) else {
             return Err(Failure::not_found(format!(
                 "the chain knows no purchase with the key {}: it ended too long ago, or the node is another chain's",
                 hex0x(&facts.order.buyer_key)
@@ -109,19 +113,34 @@ impl Buyer<'_> {
             Stage::Ended { reason, .. } => reason,
             // Nobody but this program can win a complaint about the key: if the copy turns out good, it was paid for.
             Stage::Revealed { .. } => CloseReason::Delivered,
-            _ => {
-                return Err(Failure::not_found(format!(
-                    "the chain has forgotten purchase {} and its key was never seen here; if it was paid, event \
-                     Licensing.KeyRevealed of that purchase has the key, in the blocks of a node that keeps all of them. To \
-                     forget it here too, with its secret, remove {}",
-                    hex0x(&id),
-                    self.record.folder().display()
-                )))
+            Stage::Ordered { .. } => {
+                return Err(self
+                    .lost(id, "this machine never saw that a copy was offered: it was not paid from here"))
+            }
+            Stage::Offered { .. } | Stage::Accepted { .. } => {
+                let licence = self.market.licence(id).await?;
+                let Some(key) = licence.and_then(|licence| licence.sealed_key) else {
+                    let why =
+                        "it has no licence of it either: it was not paid, or it was a lease that is over";
+                    return Err(self.lost(id, why));
+                };
+                seen.sealed_key = Some(key);
+                self.keep(&seen)?;
+                CloseReason::Delivered
             }
         };
         tracing::info!("the chain has forgotten the purchase: opening it from what this machine kept");
         let ending = self.finish(&seen, reason).await?;
         Ok(Ending { forgotten: true, ..ending })
+    }
+
+    fn lost(&self, id: PurchaseId, why: &str) -> Failure {
+        Failure::not_found(format!(
+            "the chain has forgotten purchase {}, and {why} (`souk status` shows your balance). To forget it here too, with \
+             its secret, remove {}",
+            hex0x(&id),
+            self.record.folder().display()
+        ))
     }
 
     pub(super) fn files(&self, view: &PurchaseView) -> Result<Files> {
@@ -137,6 +156,15 @@ impl Buyer<'_> {
             part: record.part().ok_or_else(missing)?,
             out: record.facts.out().ok_or_else(missing)?,
         })
+    }
+}
+
+/// What has to be fetched again, if it is not the seller's fault.
+fn damage(fault: Unlocked, are_lists_rotten: bool) -> Option<&'static str> {
+    match fault {
+        _ if are_lists_rotten => Some("a list of digests"),
+        Unlocked::Damaged(_) => Some("the copy"),
+        _ => None,
     }
 }
 

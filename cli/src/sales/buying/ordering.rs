@@ -3,7 +3,7 @@
 use super::{Buyer, Result};
 use crate::{
     failure::{Code, Failure},
-    output::hex0x,
+    output::{hex0x, legible},
 };
 use souk_client::Error;
 use souk_primitives::{BlockNumber, LicenceId, PurchaseId};
@@ -52,7 +52,7 @@ impl Buyer<'_> {
         Err(Failure::not_found(format!(
             "{} was ordered at live block {at} or later, and the chain does not show any more what came of it: nothing is \
              ordered again by itself; if `souk licences` and your balance say that it was not bought, buy it again",
-            self.record.facts.name
+            legible(&self.record.facts.name)
         )))
     }
 

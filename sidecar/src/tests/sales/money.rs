@@ -63,7 +63,7 @@ async fn key_should_be_revealed_although_the_vault_can_not_be_written() {
     bench.until_offered(id).await;
     let full = rusqlite::Connection::open(bench.dir.path().join("sales.db")).unwrap();
     let trigger =
-        "CREATE TRIGGER full BEFORE UPDATE OF quiet_until ON copies BEGIN SELECT RAISE(FAIL, 'full'); END;";
+        "CREATE TRIGGER full BEFORE UPDATE OF offer_quiet, reveal_quiet ON copies BEGIN SELECT RAISE(FAIL, 'full'); END;";
     full.execute_batch(trigger).unwrap();
     bench.accept(id);
     until("the key", || matches!(bench.stage(id), Stage::Revealed { .. } | Stage::Ended { .. })).await;

@@ -124,3 +124,26 @@ async fn key_should_be_forgotten_only_by_a_chain_that_caught_up() {
     bench.chain.head.lock().live = due;
     until("the end of the other key", || bench.key(open).is_none()).await;
 }
+
+#[tokio::test]
+async fn copy_that_can_not_be_erased_should_not_keep_the_others() {
+    let bench = Bench::seller().await;
+    let content = bench.bring(&bytes(59, 1_000)).await;
+    let ids: Vec<PurchaseId> = (0..6).map(|_| bench.order_copy(&content)).collect();
+    let vault = bench.sidecar.app().shop().unwrap().vault().clone();
+    for id in &ids {
+        bench.until_offered(*id).await;
+        end(&bench, *id, CloseReason::Delivered);
+        until("the end", || vault.copy(id).unwrap().unwrap().ended).await;
+    }
+    // Some are in the way of the rest, in whatever order they come.
+    let (stuck, others) = ids.split_at(3);
+    for id in stuck {
+        let file = bench.dir.path().join("copies").join(hex::encode(id));
+        std::fs::remove_file(&file).unwrap();
+        std::fs::create_dir(&file).unwrap();
+    }
+    bench.chain.purchases.lock().clear();
+    until("the end of the others", || others.iter().all(|id| bench.key(*id).is_none())).await;
+    assert!(stuck.iter().all(|id| bench.key(*id).is_some()), "tried again");
+}
