@@ -6,6 +6,7 @@ use super::{
     lists::{is_whole, List},
 };
 use indicatif::ProgressBar;
+use rayon::prelude::*;
 use souk_primitives::{
     content::leaf,
     exchange::{unseal, ChunkCipher, Secret},
@@ -44,6 +45,30 @@ pub struct Files {
     pub part: PathBuf,
     /// The file.
     pub out: PathBuf,
+}
+
+/// Chunks that are decrypted at a time, on all cores: 4 MiB.
+const TOGETHER: usize = 64;
+
+/// A chunk on its way from the copy to the file.
+#[derive(Default)]
+struct Piece {
+    index: u32,
+    bytes: Vec<u8>,
+    encrypted: Digest,
+    listed: Digest,
+}
+
+impl Piece {
+    /// Decrypts it, or says what is wrong with it.
+    fn open(&mut self, cipher: &ChunkCipher) -> Option<Unlocked> {
+        if leaf(&self.bytes).digest != self.encrypted {
+            return Some(Unlocked::Damaged(self.index));
+        }
+        let opened = cipher.decrypt(self.index, &mut self.bytes).is_some();
+        let is_listed = opened && leaf(&self.bytes).digest == self.listed;
+        (!is_listed).then_some(Unlocked::BadChunk(self.index))
+    }
 }
 
 /// The cipher that a purchase's sealed key gives; none when the key is missing or does not open.
@@ -88,21 +113,28 @@ pub fn unlock(files: &Files, cipher: &ChunkCipher, bar: &ProgressBar) -> Result<
     let mut copy = BufReader::with_capacity(1 << 20, File::open(&files.copy)?);
     let mut out = new_private_file(&files.part).map(|file| BufWriter::with_capacity(1 << 20, file));
     let (mut plain, mut encrypted) = (files.plain.digests(0)?, files.encrypted.digests(0)?);
-    let mut chunk = Vec::new();
+    let mut pieces: Vec<Piece> = std::iter::repeat_with(Piece::default).take(TOGETHER).collect();
     let mut index = 0;
-    while let Some(length) = files.encrypted.chunk_length(index) {
-        chunk.clear();
-        copy.by_ref().take(length.into()).read_to_end(&mut chunk)?;
-        if leaf(&chunk).digest != encrypted.read_one()? {
-            return Ok(Unlocked::Damaged(index));
+    while files.encrypted.chunk_length(index).is_some() {
+        let mut count = 0;
+        for piece in &mut pieces {
+            let Some(length) = files.encrypted.chunk_length(index) else { break };
+            piece.index = index;
+            piece.bytes.clear();
+            copy.by_ref().take(length.into()).read_to_end(&mut piece.bytes)?;
+            (piece.encrypted, piece.listed) = (encrypted.read_one()?, plain.read_one()?);
+            index += 1;
+            count += 1;
         }
-        let listed = plain.read_one()?;
-        if cipher.decrypt(index, &mut chunk).is_none() || leaf(&chunk).digest != listed {
-            return Ok(Unlocked::BadChunk(index));
+        let pieces = pieces.get_mut(..count).unwrap_or_default();
+        // The first fault in the order of the file: which one that is must not depend on the machine.
+        if let Some(fault) = pieces.par_iter_mut().find_map_first(|piece| piece.open(cipher)) {
+            return Ok(fault);
         }
-        out = out.and_then(|mut file| file.write_all(&chunk).map(|()| file));
-        bar.inc(chunk.len() as u64);
-        index += 1;
+        for piece in pieces {
+            out = out.and_then(|mut file| file.write_all(&piece.bytes).map(|()| file));
+            bar.inc(piece.bytes.len() as u64);
+        }
     }
     let written = out.and_then(|mut file| {
         file.flush()?;
