@@ -66,6 +66,11 @@ impl<K: Eq + Hash + Clone> Places<K> {
         Ok(Place { model: Some(model), calls: self.calls.clone() })
     }
 
+    /// Places that this one has taken.
+    pub fn held(&self, whose: &K) -> usize {
+        self.taken.lock().get(whose).copied().unwrap_or(0)
+    }
+
     /// Calls that have not ended.
     pub fn calls(&self) -> usize {
         self.calls.load(Ordering::SeqCst)

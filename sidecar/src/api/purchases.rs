@@ -14,6 +14,7 @@ use crate::{
         plan::may_fetch,
         shop::StreamPlace,
         vault::Copy,
+        watch::Watch,
         SaleError, Shop,
     },
     store::tree::CHUNKS,
@@ -93,6 +94,11 @@ impl Asked {
     /// The copy, once it is there in full.
     fn ready(&self) -> Result<&Copy, ApiError> {
         if let Some(copy) = self.copy.as_ref().filter(|copy| copy.ciphertext_root.is_some()) {
+            if self.view.stage.is_ended() && !self.shop.pieces().is_whole(&self.id(), &copy.content) {
+                let message =
+                    "the purchase is over, and what the seller kept of its copy made room for others";
+                return Err(ApiError::new(StatusCode::GONE, "purchase_over", message));
+            }
             return Ok(copy);
         }
         let message = format!(
@@ -124,9 +130,8 @@ impl Asked {
         starve_after: Option<u64>,
     ) -> Body {
         let (shop, view, app, peer) = (self.shop.clone(), self.view.clone(), app.clone(), asker::peer());
-        let (least, window) = shop.least_rate();
-        let flow = Arc::new(Flow::new(least, window));
-        flow.watch(&app, asker::hang_up());
+        let (place, flow) = (Arc::new(place), Arc::new(Flow::new(shop.window())));
+        Watch::start(&app, &shop, &view, &place, &flow, asker::hang_up());
         let paced = async_stream::stream! {
             let _place = place;
             let mut sent = 0u64;

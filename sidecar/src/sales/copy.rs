@@ -19,7 +19,7 @@ use souk_primitives::{
     content::{self, Content, CHUNK, TAG},
     exchange::ChunkCipher,
     sumtree::Proof,
-    Digest, PurchaseId,
+    AccountId, Digest, PurchaseId,
 };
 use std::{ops::Range, sync::Arc};
 
@@ -84,25 +84,32 @@ impl Copier {
         Ok(blocking::aside(move || work(&pieces)).await?)
     }
 
-    /// How many segments of a copy were gone through, with room for the rest; `None` when all of it is there.
+    /// How many segments of a copy were gone through; `None` when all of it is there.
     pub async fn begun(&self, purchase: PurchaseId, copy: &Copy) -> Result<Option<u32>, SaleError> {
         let (content, noted, promised) = (copy.content, copy.done, copy.ciphertext_root.is_some());
         self.with(move |pieces| {
             if promised && pieces.is_whole(&purchase, &content) {
                 return Ok(None);
             }
-            pieces.reserve(&purchase, &content)?;
             // What was noted may be lost, and what is there may not have been noted.
             Ok(Some(pieces.segments(&purchase)?.min(noted)))
         })
         .await
     }
 
-    /// Goes through the next segments of a copy after the first `done` ones. Gives how many are done then.
-    pub async fn go_on(&self, purchase: PurchaseId, copy: &Copy, done: u32) -> Result<u32, SaleError> {
+    /// Goes through the next segments of a buyer's copy after the first `done` ones. Gives how many are done then.
+    pub async fn go_on(
+        &self,
+        purchase: PurchaseId,
+        buyer: &AccountId,
+        copy: &Copy,
+        done: u32,
+    ) -> Result<u32, SaleError> {
         let cipher = Arc::new(self.cipher(&purchase, copy));
         let (content, cheat) = (copy.content, self.cheat);
         let next = done.saturating_add(NOTED).min(segments_of(&content));
+        let buyer = buyer.clone();
+        self.with(move |pieces| pieces.reserve(&purchase, &buyer, &content, next)).await?;
         let found: Vec<Vec<Digest>> = futures::stream::iter(done..next)
             .map(|at| {
                 let cipher = cipher.clone();

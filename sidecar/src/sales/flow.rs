@@ -1,15 +1,8 @@
 //! How fast a copy is read. A reader that takes a little now and then would keep its place for days, and the buyers that
 //! find none lose money: it must take so much, on average over the time in which it had something to take.
 
-use crate::{api::App, server::HangUp};
 use parking_lot::Mutex;
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
-
-/// Looks at a reader, a window.
-const LOOKS: u32 = 6;
+use std::time::{Duration, Instant};
 
 #[derive(Default)]
 struct Inner {
@@ -23,15 +16,19 @@ struct Inner {
 
 /// What one reader took.
 pub struct Flow {
-    least: u64,
     window: Duration,
     inner: Mutex<Inner>,
 }
 
 impl Flow {
-    /// A reader that must take `least` bytes a second, over a window of its time.
-    pub fn new(least: u64, window: Duration) -> Self {
-        Self { least, window, inner: Mutex::default() }
+    /// A reader that is measured over windows of its time.
+    pub fn new(window: Duration) -> Self {
+        Self { window, inner: Mutex::default() }
+    }
+
+    /// What it is measured over.
+    pub fn window(&self) -> Duration {
+        self.window
     }
 
     /// It took what it was given, and waits for more.
@@ -49,43 +46,17 @@ impl Flow {
         inner.bytes = inner.bytes.saturating_add(bytes as u64);
     }
 
-    /// Whether it took too little in a whole window. Each window is reckoned by itself.
-    pub fn is_slow(&self, now: Instant) -> bool {
+    /// Whether it took fewer than `least` bytes a second in a whole window. Each window is reckoned by itself.
+    pub fn is_slow(&self, now: Instant, least: u64) -> bool {
         let mut inner = self.inner.lock();
         let open = inner.theirs.map_or(Duration::ZERO, |since| now.saturating_duration_since(since));
         let had = inner.had + open;
         if had < self.window {
             return false;
         }
-        let slow = (inner.bytes as f64) < self.least as f64 * had.as_secs_f64();
+        let slow = (inner.bytes as f64) < least as f64 * had.as_secs_f64();
         *inner = Inner { theirs: inner.theirs.map(|_| now), ..Inner::default() };
         slow
-    }
-
-    /// Looks at a reader now and then, and closes its connection when it is too slow. Ends with the flow.
-    pub fn watch(self: &Arc<Self>, app: &App, hang_up: HangUp) {
-        if self.least == 0 {
-            return;
-        }
-        let (flow, pause, app) = (Arc::downgrade(self), self.window / LOOKS, app.clone());
-        app.clone().tasks().spawn(async move {
-            loop {
-                tokio::select! {
-                    () = tokio::time::sleep(pause) => {}
-                    () = app.cancelled() => return,
-                }
-                let Some(flow) = flow.upgrade() else { return };
-                if flow.is_slow(Instant::now()) {
-                    app.metrics().slow_reader();
-                    tracing::info!(
-                        least = flow.least,
-                        "a copy was read too slowly: its connection is closed"
-                    );
-                    hang_up.now();
-                    return;
-                }
-            }
-        });
     }
 }
 
@@ -93,21 +64,22 @@ impl Flow {
 mod tests {
     use super::*;
 
+    const LOOK: Duration = Duration::from_secs(10);
     const WINDOW: Duration = Duration::from_secs(60);
     const PIECE: usize = 65_552;
 
     /// A reader that takes `each` for a piece after it waited `ours` for it: after how many seconds it is too slow, if it
     /// is within an hour.
     fn slow_after(each: Duration, ours: Duration) -> Option<u64> {
-        let flow = Flow::new(65_536, WINDOW);
+        let flow = Flow::new(WINDOW);
         let start = Instant::now();
         let (mut now, mut looked) = (start, start);
         while now < start + Duration::from_secs(3_600) {
             flow.gets(now, PIECE);
             let next = now + each;
-            while looked + WINDOW / LOOKS <= next {
-                looked += WINDOW / LOOKS;
-                if flow.is_slow(looked.max(now)) {
+            while looked + LOOK <= next {
+                looked += LOOK;
+                if flow.is_slow(looked.max(now), 65_536) {
                     return Some((looked - start).as_secs());
                 }
             }

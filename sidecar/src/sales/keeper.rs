@@ -17,6 +17,7 @@ use crate::{
     api::App,
     chain::{live::DELIVERY, ChainError, Head},
     keeper::{Background, Resting, CLEAN_BLOCKS},
+    store::tree::SEGMENT,
 };
 use souk_primitives::{purchase::Stage, views::PurchaseView, BlockNumber, Digest, PurchaseId};
 use std::{
@@ -78,12 +79,14 @@ fn told(short: &Short) -> (&'static str, String, String) {
     (who, souk_client::souk(short.needs), souk_client::souk(short.has))
 }
 
-fn order(view: &PurchaseView) -> Order {
+fn order(view: &PurchaseView, copy: Option<&Copy>) -> Order {
+    let done = copy.map_or(0, |copy| u64::from(copy.done).saturating_mul(SEGMENT as u64));
     Order {
         id: view.id,
         buyer: view.buyer.clone(),
         root: view.content_root,
         size: view.size,
+        rest: view.size.saturating_sub(done),
         by: view.stage.deadline().unwrap_or_default(),
     }
 }
@@ -144,6 +147,7 @@ impl Seller {
         let mut busy = self.background.busy();
         busy.extend(self.preparing.running());
         let sales = self.app.facts().sales().await?;
+        self.shop.pieces().know(&sales);
         let copies = self.shop.vault().with(|vault| vault.copies()).await?;
         let brought = self.shop.store().brought();
         let is_news = std::mem::replace(&mut self.brought, brought) != brought;
@@ -160,7 +164,7 @@ impl Seller {
                 continue;
             }
             match (plan, copy) {
-                _ if is_copied => orders.push(order(view)),
+                _ if is_copied => orders.push(order(view, copy)),
                 (Plan::Offer, Some(copy)) => offers.push((view, copy)),
                 (plan, copy) => self.tend(view, plan, copy, head).await,
             }
@@ -170,7 +174,7 @@ impl Seller {
                 let copy = copies.get(id).filter(|copy| copy.ciphertext_root.is_some());
                 copy.is_some_and(|copy| busy.contains(id) || copy.offer_quiet >= head.number)
             };
-            self.preparing.set(orders, head.number);
+            self.preparing.set(orders, head);
             self.offer_all(&sales, offers, is_on_its_way, head).await?;
         }
         if self.forgot.is_due(head.number, FORGET_BLOCKS) {

@@ -15,6 +15,7 @@ pub mod shop;
 pub mod till;
 mod turns;
 pub mod vault;
+pub mod watch;
 
 pub use pace::Pace;
 pub use shop::Shop;

@@ -14,7 +14,8 @@ use parking_lot::Mutex;
 use souk_primitives::{
     content::{Content, TAG},
     sumtree::{Leaf, Node, Proof},
-    Digest, PurchaseId,
+    views::PurchaseView,
+    AccountId, Digest, PurchaseId,
 };
 use std::{
     collections::HashMap,
@@ -26,6 +27,8 @@ use std::{
 
 /// Bytes of a digest.
 const DIGEST: u64 = 32;
+/// One buyer has this part of the room at most, unless it has one copy only.
+const SHARE: u64 = 4;
 /// Bytes that are read of a file at once.
 const BUFFER: usize = 1 << 20;
 
@@ -48,16 +51,32 @@ pub enum PiecesError {
         /// Bytes of this one.
         needs: u64,
     },
+    /// Too many of one buyer.
+    #[error("the digests of this buyer's copies take its share of {share} bytes: wait until some of its sales have ended, or raise store.max_digest_bytes")]
+    Share {
+        /// Bytes that one buyer may have.
+        share: u64,
+    },
 }
 
 type Result<T> = std::result::Result<T, PiecesError>;
+
+/// What is known of a file.
+#[derive(Clone, Default)]
+struct Kept {
+    /// Its bytes, with those that are set apart for what comes next.
+    bytes: u64,
+    /// Whose copy it is, once that was seen since the start.
+    buyer: Option<AccountId>,
+    /// Whether its purchase has ended: it makes room when others need it.
+    is_over: bool,
+}
 
 /// All files.
 pub struct Pieces {
     folder: PathBuf,
     most: u64,
-    /// Bytes of each file, as it will be when its copy is whole.
-    taken: Mutex<HashMap<PurchaseId, u64>>,
+    taken: Mutex<HashMap<PurchaseId, Kept>>,
 }
 
 fn node_bytes() -> u64 {
@@ -93,7 +112,7 @@ impl Pieces {
         for file in fs::read_dir(folder)? {
             let (file, mut id) = (file?, PurchaseId::default());
             if hex::decode_to_slice(file.file_name().as_encoded_bytes(), &mut id).is_ok() {
-                taken.insert(id, file.metadata()?.len());
+                taken.insert(id, Kept { bytes: file.metadata()?.len(), ..Kept::default() });
             }
         }
         Ok(Self { folder: folder.to_path_buf(), most, taken: Mutex::new(taken) })
@@ -109,21 +128,74 @@ impl Pieces {
         strays.iter().try_for_each(|id| self.erase(id))
     }
 
-    /// Sets room apart for a copy.
-    pub fn reserve(&self, purchase: &PurchaseId, content: &Content) -> Result<()> {
+    /// Whose copies there are, and which of them are over.
+    pub fn know(&self, sales: &[PurchaseView]) {
         let mut all = self.taken.lock();
-        let taken = all.iter().filter(|(id, _)| *id != purchase).map(|(_, bytes)| *bytes).sum::<u64>();
-        let needs = size_of(content);
-        if self.most > 0 && taken.saturating_add(needs) > self.most {
-            return Err(PiecesError::Full { taken, most: self.most, needs });
+        for sale in sales {
+            if let Some(kept) = all.get_mut(&sale.id) {
+                kept.buyer = Some(sale.buyer.clone());
+                kept.is_over = sale.stage.is_ended();
+            }
         }
-        all.insert(*purchase, needs);
+    }
+
+    /// Sets room apart for the first segments of a copy, and no more: what strangers order takes room only as far as it
+    /// was gone through. What is over makes room first.
+    pub fn reserve(
+        &self,
+        purchase: &PurchaseId,
+        buyer: &AccountId,
+        content: &Content,
+        segments: u32,
+    ) -> Result<()> {
+        let mut all = self.taken.lock();
+        let whole = segments >= segments_of(content);
+        let part = u64::from(segments) * u64::from(CHUNKS) * DIGEST;
+        let here = all.get(purchase).map_or(0, |kept| kept.bytes);
+        let needs = here.max(if whole { size_of(content) } else { part });
+        if self.most > 0 {
+            let share = self.most / SHARE;
+            let others = all.iter().filter(|(id, kept)| *id != purchase && !kept.is_over);
+            let own = others.filter(|(_, kept)| kept.buyer.as_ref() == Some(buyer));
+            let own = own.map(|(_, kept)| kept.bytes).sum::<u64>();
+            if own > 0 && own.saturating_add(needs) > share {
+                return Err(PiecesError::Share { share });
+            }
+            let taken = self.make_room(&mut all, purchase, needs)?;
+            if taken.saturating_add(needs) > self.most {
+                return Err(PiecesError::Full { taken, most: self.most, needs });
+            }
+        }
+        all.insert(*purchase, Kept { bytes: needs, buyer: Some(buyer.clone()), is_over: false });
         Ok(())
+    }
+
+    /// Erases what is over, the largest first, until the bytes that a copy needs are free or there is no more of it.
+    /// Gives the bytes that others have then.
+    fn make_room(
+        &self,
+        all: &mut HashMap<PurchaseId, Kept>,
+        purchase: &PurchaseId,
+        needs: u64,
+    ) -> Result<u64> {
+        let others = all.iter().filter(|(id, _)| *id != purchase);
+        let mut taken = others.map(|(_, kept)| kept.bytes).sum::<u64>();
+        let over = all.iter().filter(|(id, kept)| *id != purchase && kept.is_over);
+        let mut over: Vec<(u64, PurchaseId)> = over.map(|(id, kept)| (kept.bytes, *id)).collect();
+        over.sort_unstable();
+        while taken.saturating_add(needs) > self.most {
+            let Some((bytes, id)) = over.pop() else { break };
+            self.remove(&id)?;
+            all.remove(&id);
+            taken = taken.saturating_sub(bytes);
+            tracing::info!(purchase = %hex::encode(id), "a copy whose sale is over made room for others: its buyer can't fetch it again");
+        }
+        Ok(taken)
     }
 
     /// Bytes of all files, with what is set apart.
     pub fn taken(&self) -> u64 {
-        self.taken.lock().values().sum()
+        self.taken.lock().values().map(|kept| kept.bytes).sum()
     }
 
     /// How many whole segments of a copy are in its file.
@@ -212,12 +284,16 @@ impl Pieces {
 
     /// Erases what is there of a copy.
     pub fn erase(&self, purchase: &PurchaseId) -> Result<()> {
-        match fs::remove_file(self.path(purchase)) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
-            _ => {}
-        }
+        self.remove(purchase)?;
         self.taken.lock().remove(purchase);
         Ok(())
+    }
+
+    fn remove(&self, purchase: &PurchaseId) -> Result<()> {
+        match fs::remove_file(self.path(purchase)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error.into()),
+            _ => Ok(()),
+        }
     }
 }
 
@@ -232,7 +308,7 @@ fn read(file: &mut File, range: Range<u64>) -> Result<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use souk_primitives::{content::CHUNK, sumtree};
+    use souk_primitives::{content::CHUNK, purchase::Stage, sumtree};
 
     const ID: PurchaseId = [7; 32];
 
@@ -284,6 +360,66 @@ mod tests {
         assert!(pieces.finish(&ID, &content).is_err());
     }
 
+    fn reserve(pieces: &Pieces, id: u8, buyer: u8, content: &Content, segments: u32) -> Result<()> {
+        pieces.reserve(&[id; 32], &AccountId::new([buyer; 32]), content, segments)
+    }
+
+    #[test]
+    fn room_should_be_taken_as_copies_are_gone_through() {
+        let dir = tempfile::tempdir().unwrap();
+        let large = content(640);
+        let pieces = Pieces::open(dir.path(), size_of(&large) + 9 * 2_048).unwrap();
+        // So many orders that hardly began do not keep one out that is gone through.
+        for id in 1..=9 {
+            reserve(&pieces, id, id, &large, 1).unwrap();
+        }
+        assert_eq!(pieces.taken(), 9 * 2_048);
+        for segments in 1..=10 {
+            reserve(&pieces, 10, 10, &large, segments).unwrap();
+        }
+        assert!(matches!(reserve(&pieces, 9, 9, &large, 2), Err(PiecesError::Full { .. })));
+        reserve(&pieces, 9, 9, &large, 1).unwrap();
+    }
+
+    #[test]
+    fn one_buyer_should_have_its_share_of_the_room() {
+        let dir = tempfile::tempdir().unwrap();
+        let pieces = Pieces::open(dir.path(), 16 * 2_048).unwrap();
+        let large = content(640);
+        // One copy may be of any size.
+        reserve(&pieces, 1, 1, &large, 6).unwrap();
+        assert!(matches!(reserve(&pieces, 2, 1, &large, 1), Err(PiecesError::Share { share: 8_192 })));
+        reserve(&pieces, 3, 2, &large, 2).unwrap();
+        reserve(&pieces, 4, 2, &large, 2).unwrap();
+        assert!(matches!(reserve(&pieces, 4, 2, &large, 3), Err(PiecesError::Share { .. })));
+    }
+
+    #[test]
+    fn what_is_over_should_make_room() {
+        let dir = tempfile::tempdir().unwrap();
+        let large = content(640);
+        let all = digests(640);
+        {
+            let pieces = Pieces::open(dir.path(), 0).unwrap();
+            pieces.append(&[1; 32], 0, &all[..64]).unwrap();
+            pieces.append(&[2; 32], 0, &all[..128]).unwrap();
+            pieces.append(&[3; 32], 0, &all[..64]).unwrap();
+        }
+        let pieces = Pieces::open(dir.path(), 4 * 2_048).unwrap();
+        assert!(reserve(&pieces, 4, 4, &large, 1).is_err(), "nothing is known to be over");
+        let fake = crate::chain::fake::FakeChain::default();
+        let order = fake.order(&large, AccountId::new([1; 32]), [2; 32]);
+        let view = |id, stage| {
+            fake.with_purchase(order, |view| PurchaseView { id: [id; 32], stage, ..view.clone() })
+        };
+        let over = Stage::Ended { at: 1, reason: souk_primitives::close::CloseReason::Delivered };
+        pieces.know(&[view(1, over), view(2, over), view(3, Stage::Accepted { reveal_by: 9 })]);
+        reserve(&pieces, 4, 4, &large, 2).unwrap();
+        let left = [1, 2, 3].map(|id| pieces.segments(&[id; 32]).unwrap());
+        assert_eq!(left, [1, 0, 1], "the largest of what is over, and no more than is needed");
+        assert_eq!(pieces.taken(), 4 * 2_048);
+    }
+
     #[test]
     fn room_should_be_limited_and_come_back() {
         let dir = tempfile::tempdir().unwrap();
@@ -291,14 +427,14 @@ mod tests {
         let most = size_of(&large) + size_of(&small);
         {
             let pieces = Pieces::open(dir.path(), most).unwrap();
-            pieces.reserve(&[1; 32], &large).unwrap();
-            pieces.reserve(&[1; 32], &large).unwrap();
-            pieces.reserve(&[2; 32], &small).unwrap();
-            assert!(matches!(pieces.reserve(&[3; 32], &small), Err(PiecesError::Full { .. })));
+            reserve(&pieces, 1, 1, &large, 10).unwrap();
+            reserve(&pieces, 1, 1, &large, 10).unwrap();
+            reserve(&pieces, 2, 2, &small, 1).unwrap();
+            assert!(matches!(reserve(&pieces, 3, 3, &small, 1), Err(PiecesError::Full { .. })));
             assert_eq!(pieces.taken(), most);
             pieces.append(&[2; 32], 0, &digests(64)).unwrap();
             pieces.erase(&[1; 32]).unwrap();
-            pieces.reserve(&[3; 32], &large).unwrap();
+            reserve(&pieces, 3, 3, &large, 10).unwrap();
         }
         // What was only set apart is not there after a restart; and nobody's files go.
         let pieces = Pieces::open(dir.path(), most).unwrap();

@@ -9,11 +9,12 @@ use super::{
 };
 use crate::{
     api::App,
+    chain::Head,
     keeper::Resting,
     store::tree::{segments_of, SEGMENT},
 };
 use souk_primitives::{deal, purchase::Stage, BlockNumber, PurchaseId};
-use std::{collections::HashSet, sync::Arc};
+use std::{collections::HashSet, sync::Arc, time::Instant};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
 pub use super::turns::Order;
@@ -57,14 +58,14 @@ impl Preparing {
         self.turns.running()
     }
 
-    /// These wait at block `now`. Whoever has a turn goes on.
-    pub fn set(&self, orders: Vec<Order>, now: BlockNumber) {
-        self.turns.set(orders);
+    /// These wait at a block. Whoever has a turn goes on.
+    pub fn set(&self, orders: Vec<Order>, head: Head) {
+        self.turns.set(orders, head);
         for (turn, at_work) in &self.at_work {
             let Ok(held) = at_work.clone().try_lock_owned() else { continue };
             let (app, shop) = (self.app.clone(), self.shop.clone());
             let (resting, turns) = (self.resting.clone(), self.turns.clone());
-            let worker = Worker { app, shop, resting, now };
+            let worker = Worker { app, shop, resting, now: head.number };
             let app = self.app.clone();
             let turn = *turn;
             self.app.tasks().spawn(async move {
@@ -147,8 +148,10 @@ impl Worker {
         let Some(first) = copier.begun(id, &copy).await? else { return Ok(Outcome::Ready) };
         let mut done = first;
         while done < segments_of(&copy.content) {
-            let next = copier.go_on(id, &copy, done).await?;
-            running.went(u64::from(next.saturating_sub(done)).saturating_mul(SEGMENT as u64));
+            let started = Instant::now();
+            let next = copier.go_on(id, &running.order.buyer, &copy, done).await?;
+            let bytes = u64::from(next.saturating_sub(done)).saturating_mul(SEGMENT as u64);
+            running.went(bytes, started.elapsed());
             done = next;
             if !self.is_wanted(running).await {
                 return Ok(Outcome::Over);

@@ -3,6 +3,7 @@
 use super::{
     copy::{length_of, Copier},
     pieces::Pieces,
+    turns::SMALL,
     vault::Vault,
     Pace,
 };
@@ -16,8 +17,9 @@ use crate::{
 use parking_lot::Mutex;
 use souk_primitives::{
     content::{Content, CHUNK},
+    purchase::Stage,
     views::PurchaseView,
-    AccountId, Digest, PurchaseId,
+    AccountId, BlockNumber, Digest, PurchaseId,
 };
 use std::{collections::HashMap, path::Path, sync::Arc, time::Duration};
 
@@ -25,6 +27,8 @@ use std::{collections::HashMap, path::Path, sync::Arc, time::Duration};
 const TIMES: u64 = 3;
 /// Bytes beyond that: what is on its way when a fetch breaks off is lost.
 const LOST: u64 = 16 << 20;
+/// Seconds of a block, as the chain reckons its windows.
+const BLOCK_SECS: u64 = 3;
 /// Short answers at a time, and of these one buyer's.
 const LOOKS: (usize, usize) = (64, 4);
 
@@ -32,10 +36,11 @@ const LOOKS: (usize, usize) = (64, 4);
 pub struct Shop {
     copier: Copier,
     places: Places<PurchaseId>,
-    /// The same places by buyer, by peer, and those of purchases that are over.
+    /// The same places by buyer, by peer, those of purchases without a deadline, and those of large contents.
     buyers: Places<AccountId>,
     peers: Places<Peer>,
     over: Places<PurchaseId>,
+    large: Places<PurchaseId>,
     looks: Places<AccountId>,
     pace: Pace,
     least_rate: (u64, Duration),
@@ -48,7 +53,8 @@ pub struct StreamPlace {
     _purchase: Place<PurchaseId>,
     _buyer: Place<AccountId>,
     _peer: Option<Place<Peer>>,
-    _over: Option<Place<PurchaseId>>,
+    _large: Option<Place<PurchaseId>>,
+    over: Mutex<Option<Place<PurchaseId>>>,
 }
 
 /// Bytes that may be fetched of an open purchase.
@@ -77,6 +83,7 @@ impl Shop {
             buyers: Places::new(all, config.max_streams_per_buyer),
             peers: Places::new(all, config.max_streams_per_peer),
             over: Places::new(all.div_ceil(2), config.max_streams_per_purchase),
+            large: Places::new(all - all / 4, config.max_streams_per_purchase),
             looks: Places::new(LOOKS.0, LOOKS.1),
             pace: Pace::new(config.bandwidth, config.bandwidth_per_peer),
             least_rate: (config.least_rate, Duration::from_secs(config.least_rate_secs)),
@@ -109,21 +116,53 @@ impl Shop {
         &self.pace
     }
 
-    /// How fast they must be read: bytes a second, over this time.
-    pub fn least_rate(&self) -> (u64, Duration) {
-        self.least_rate
+    /// The time over which readers are measured.
+    pub fn window(&self) -> Duration {
+        self.least_rate.1
     }
 
-    /// A place for who fetches from a purchase's copy. One buyer, one peer and one purchase have their shares, and those
-    /// whose purchase is over leave half of all places to those who have a deadline.
+    /// How fast one stream of a purchase must be read at live block `live`: bytes a second. Its streams together must be
+    /// done with what is missing by the buyer's deadline, or they only keep places from others; 0: there is no least.
+    pub fn least_rate(&self, view: &PurchaseView, live: BlockNumber) -> u64 {
+        let least = self.least_rate.0;
+        let (Stage::Offered { accept_by }, Some(content), 1..) =
+            (view.stage, Content::new(view.content_root, view.size), least)
+        else {
+            return least;
+        };
+        let left = u64::from(accept_by.saturating_sub(live)).max(1).saturating_mul(BLOCK_SECS);
+        let streams = (self.places.held(&view.id) as u64).max(1);
+        let missing = length_of(&content).saturating_sub(self.sent(view));
+        least.max(missing / left / streams)
+    }
+
+    /// Whether who fetches has no deadline to keep: its purchase is over, or it had all of the copy.
+    pub fn has_no_deadline(&self, view: &PurchaseView) -> bool {
+        let all = Content::new(view.content_root, view.size).map(|content| length_of(&content));
+        view.stage.is_ended() || all.is_some_and(|all| self.sent(view) >= all.saturating_add(LOST))
+    }
+
+    /// A place for who fetches from a purchase's copy. One buyer, one peer and one purchase have their shares; those
+    /// without a deadline leave half of all places to those who have one, and large contents a quarter to small ones.
     pub fn place(&self, view: &PurchaseView, peer: Option<Peer>) -> Result<StreamPlace, Full> {
-        let over = view.stage.is_ended().then(|| self.over.take(Some(&view.id)));
+        let id = Some(&view.id);
+        let over = self.has_no_deadline(view).then(|| self.over.take(id));
         Ok(StreamPlace {
-            _over: over.transpose()?,
+            over: Mutex::new(over.transpose()?),
+            _large: (view.size > SMALL).then(|| self.large.take(id)).transpose()?,
             _buyer: self.buyers.take(Some(&view.buyer))?,
             _peer: peer.map(|peer| self.peers.take(Some(&peer))).transpose()?,
-            _purchase: self.places.take(Some(&view.id))?,
+            _purchase: self.places.take(id)?,
         })
+    }
+
+    /// Who has a place has no deadline any more: it needs one of those from now on.
+    pub fn retire(&self, place: &StreamPlace, purchase: &PurchaseId) -> Result<(), Full> {
+        let mut over = place.over.lock();
+        if over.is_none() {
+            *over = Some(self.over.take(Some(purchase))?);
+        }
+        Ok(())
     }
 
     /// A place for a short answer.
@@ -133,8 +172,11 @@ impl Shop {
 
     /// Whether a purchase was fetched as often as it may be.
     pub fn is_spent(&self, view: &PurchaseView) -> bool {
-        let sent = self.fetched.lock().get(&view.id).copied().unwrap_or(0);
-        most(view).is_some_and(|most| sent.saturating_add(CHUNK.into()) > most)
+        most(view).is_some_and(|most| self.sent(view).saturating_add(CHUNK.into()) > most)
+    }
+
+    fn sent(&self, view: &PurchaseView) -> u64 {
+        self.fetched.lock().get(&view.id).copied().unwrap_or(0)
     }
 
     /// Counts bytes that are to be sent of a purchase. Whether they may be: an unpaid copy is not sent without end.

@@ -47,6 +47,14 @@ async fn digests_should_have_room_and_wait_for_it() {
     end(&bench, first, CloseReason::NotAccepted);
     bench.until_offered(second).await;
     assert!(bench.key(first).is_some());
+    // What was paid stays until its room is needed.
+    end(&bench, second, CloseReason::Delivered);
+    bench.fetch(second, "/copy").await;
+    let third = bench.order_copy(&content);
+    bench.until_offered(third).await;
+    let gone = bench.fetch_as(&buyer(), second, "/copy").send().await.unwrap();
+    let (status, code, _) = refusal(gone).await;
+    assert_eq!((status, code.as_str()), (410, "purchase_over"));
 }
 
 #[tokio::test]
