@@ -133,7 +133,7 @@ impl Purchase {
         let mut arguments = shown.to_vec();
         arguments.extend(["--data-dir", &data, "--yes", "--dev", "--again"]);
         if aloud {
-            println!("    $ souk {}", shown.join(" "));
+            println!("    $ souk --key {} {} --dev", self.buyer, shown.join(" "));
         }
         for attempt in 1.. {
             let failed = if aloud {
@@ -167,7 +167,7 @@ async fn aloud(program: &Souk, arguments: &[&str]) -> Result<()> {
         .iter()
         .map(|word| if word.contains(' ') { format!("{word:?}") } else { (*word).to_string() })
         .collect();
-    println!("    $ souk {}", words.join(" "));
+    println!("    $ souk --key {} {}", program.key.display(), words.join(" "));
     for line in program.own(arguments).await?.text()?.lines() {
         println!("    {line}");
     }

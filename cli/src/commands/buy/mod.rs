@@ -40,6 +40,10 @@ pub async fn run(context: &Context, args: BuyArgs) -> Result<()> {
             found.ok_or_else(|| Failure::not_found("no such purchase was begun with this key here"))?;
         take(record)?;
         let ending = Buyer { market: &market, record, settings, output: context.output }.give_up().await?;
+        if matches!(ending.reason, CloseReason::Cancelled | CloseReason::Rejected) {
+            context.output.show(result(record, &ending), || lost(&ending).message);
+            return Ok(());
+        }
         return tell(context, record, &ending);
     }
     if args.resume {
@@ -109,6 +113,13 @@ async fn resume(
 fn already(context: &Context, record: &Record) -> Result<()> {
     let facts = &record.facts;
     let out = facts.out();
+    if let Some(gone) = out.as_ref().filter(|out| !out.exists()) {
+        return Err(Failure::not_found(format!(
+            "you bought {} for that before, and its file is not at {} any more; a copy is delivered once, so --again buys it once more",
+            legible(&facts.name),
+            gone.display()
+        )));
+    }
     let value = json!({
         "purchase": facts.purchase.map(|id| hex0x(&id)), "listing": facts.order.listing, "alreadyBought": true,
         "file": out.as_ref().map(|out| out.display().to_string()),
@@ -150,6 +161,11 @@ fn tell(context: &Context, record: &Record, ending: &Ending) -> Result<()> {
         });
         return Ok(());
     }
+    Err(lost(ending))
+}
+
+/// What became of the money of a purchase that ended without its file.
+fn lost(ending: &Ending) -> Failure {
     let back = match ending.compensation {
         0 => format!("{} are back", souk(ending.refunded)),
         more => {
@@ -172,7 +188,7 @@ fn tell(context: &Context, record: &Record, ending: &Ending) -> Result<()> {
         0 => String::new(),
         burnt => format!(", {} are burnt", souk(burnt)),
     };
-    Err(Failure { code, message: format!("{what}: {back}{burnt} (purchase {})", hex0x(&ending.purchase)) })
+    Failure { code, message: format!("{what}: {back}{burnt} (purchase {})", hex0x(&ending.purchase)) }
 }
 
 /// Where one-time secrets are kept.

@@ -23,7 +23,7 @@ use souk_primitives::{
     content::{chunks_of, TAG},
     deal,
     licence::Purposes,
-    views::{ListingStatus, ListingView, OfferView, VersionView},
+    views::{LicenceView, ListingStatus, ListingView, OfferView, VersionView},
     Balance,
 };
 use sp_core::crypto::Ss58Codec;
@@ -31,6 +31,9 @@ use std::{
     io::{BufRead, IsTerminal, Write},
     path::{Path, PathBuf},
 };
+
+/// Licences of the buyer that are looked through.
+const LICENCES: u32 = 256;
 
 /// Looks at what is offered, shows it, asks, and says what to order.
 pub(super) async fn plan(
@@ -55,6 +58,21 @@ pub(super) async fn plan(
             show_purposes(offer.purposes),
             show_purposes(purpose)
         )));
+    }
+    if !args.again {
+        let licences = chain.licences(&desk.buyer, LICENCES).await?;
+        let is_it = |one: &&LicenceView| {
+            one.is_live
+                && (one.listing, one.version, one.purpose) == (id, version.version, purpose)
+                && (one.grant, &one.holder) == (offer.grant, &desk.buyer)
+        };
+        if let Some(found) = licences.iter().find(is_it) {
+            return Err(Failure::new(format!(
+                "{} has licence {} for just that already, and this machine knows nothing of its purchase; to buy it once more: --again",
+                desk.buyer.to_ss58check(),
+                hex0x(&found.id)
+            )));
+        }
     }
     let out = match version.size {
         0 => None,
