@@ -47,20 +47,20 @@ const decoded = (api, error, receipt) => {
 };
 
 /**
- * Sends and waits for a block, or with `final` until nothing can undo it.
+ * Sends and waits until nothing can undo it: what somebody else does next may be built on it, and blocks of forks come and go.
  *
  * @returns {Promise<{events: object[], fee: bigint, block: string}>} what happened, what was paid for it (0 where the call
  * gave it back), and the block's hash; a rejection with [`Refused`], which carries the same as `receipt`.
  */
-export const send = (api, tx, signer, { final = false, nonce = -1 } = {}) =>
+export const send = (api, tx, signer, { nonce = -1 } = {}) =>
   new Promise((resolve, reject) => {
     const { section, method } = tx.method;
     tx.signAndSend(signer, { nonce }, ({ status, events: records, dispatchError, isError }) => {
       if (isError) return reject(new Error(`${section}.${method}: the pool says ${status.type}`));
-      if (!(final ? status.isFinalized : status.isInBlock)) return;
+      if (!status.isFinalized) return;
       const events = records.map(({ event }) => event);
       const paid = events.find((event) => event.section === "transactionPayment" && event.method === "TransactionFeePaid");
-      const block = (final ? status.asFinalized : status.asInBlock).toHex();
+      const block = status.asFinalized.toHex();
       const receipt = { events, fee: paid ? paid.data.actualFee.toBigInt() : 0n, block };
       if (dispatchError) return reject(decoded(api, dispatchError, receipt));
       resolve(receipt);

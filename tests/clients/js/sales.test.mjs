@@ -81,8 +81,7 @@ const sell = async ({ seller, buyer }, listing, all, { tamper, broughtBy = null 
 
   const secret = new Uint8Array(randomBytes(32));
   const order = [listing.id, sold.offer, offerDigest(OFFER), version, content.root, RESEARCH, TERMS.digest];
-  // The id of a purchase hangs on the block before it: a fork would change it under the seller's copy.
-  const ordered = await buyer.send(api.tx.licensing.purchase(...order, exchange.publicKey(secret), broughtBy), { final: true });
+  const ordered = await buyer.send(api.tx.licensing.purchase(...order, exchange.publicKey(secret), broughtBy));
   const id = eventOf(ordered, "licensing", "Ordered").purchase.toHex();
   const purchase = fromHex(id);
   assert.equal((await buyer.money(ordered.block)).held, PRICE + DEPOSIT);

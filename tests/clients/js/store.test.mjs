@@ -53,7 +53,7 @@ test("a copy from a sidecar is fetched, proven, accepted, decrypted and paid", a
   // The least of the purposes that are sold.
   const purpose = sold.purposes & -sold.purposes;
   const order = [listing.id, sold.offer, digest, version, content.root, purpose, sold.termsDigest, exchange.publicKey(secret), null];
-  const ordered = await buyer.send(api.tx.licensing.purchase(...order), { final: true });
+  const ordered = await buyer.send(api.tx.licensing.purchase(...order));
   const id = eventOf(ordered, "licensing", "Ordered").purchase.toHex();
   const purchase = fromHex(id);
   const start = await buyer.money(ordered.block);
