@@ -106,7 +106,12 @@ fn license(provider: &AccountId, listing: ListingId) {
         transferable: false,
         seats: 1,
     };
-    let stored = pallet_licensing::types::StoredLicence { licence, payer: provider.clone(), burnt: 0, sealed_key: None };
+    let stored = pallet_licensing::types::StoredLicence {
+        licence,
+        payer: provider.clone(),
+        burnt: 0,
+        sealed_key: None,
+    };
     pallet_licensing::Licences::<Runtime>::insert(id, stored);
     pallet_licensing::LicencesAt::<Runtime>::insert(listing, id, ());
     pallet_licensing::Usable::<Runtime>::insert((provider, listing, id), ());
