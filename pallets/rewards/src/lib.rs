@@ -1,0 +1,2 @@
+//! # Rewards
+#![cfg_attr(not(feature = "std"), no_std)]
