@@ -1,10 +1,23 @@
-//! A batch: one settled increment of a channel, the unit of pending money and of audits.
+//! A batch: one settled increment of a channel, the unit of pending money and of audits. An exam is a batch as well: it
+//! is drawn and checked like one, but what its end means is another matter.
 
 use crate::{
     exposure::Chance, sumtree::Shape, AccountId, Balance, BatchId, BlockNumber, ChannelId, Digest, SpecId,
 };
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
+
+/// What a batch commits to.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, TypeInfo, MaxEncodedLen,
+)]
+pub enum BatchKind {
+    /// Paid calls of a channel.
+    Call,
+    /// Answers to an exam, see [`crate::exam`]: its id and its channel are the exam's, amounts are tokens, nobody was
+    /// served, and its exposure is the fine for a false answer.
+    Exam,
+}
 
 /// Facts of a batch, fixed when it is committed.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, TypeInfo, MaxEncodedLen)]
@@ -39,6 +52,8 @@ pub struct Batch {
     pub audited: bool,
     /// Block of the commitment (real blocks: the beacon counts those).
     pub committed_at: BlockNumber,
+    /// Paid calls or an exam.
+    pub kind: BatchKind,
 }
 
 impl Batch {

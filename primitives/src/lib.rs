@@ -31,6 +31,7 @@ pub mod content;
 pub mod copy;
 pub mod deal;
 pub mod endpoint;
+pub mod exam;
 pub mod exchange;
 pub mod exposure;
 pub mod fetch;

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """A second implementation of Souk's encodings, written from the encodings page alone, in plain Python.
 
-It recomputes every value of docs/vectors/{sumtree,call,audit,exchange,licence}.json and fails on the first difference.
+It recomputes every value of docs/vectors/{sumtree,call,audit,exchange,licence,exam}.json and fails on the first difference.
 """
 import json
 import pathlib
@@ -272,8 +272,10 @@ if __name__ == "__main__":
     check_audit()
     # Both names are this module, so that all values are counted together.
     sys.modules["check"] = sys.modules["__main__"]
+    import exam
     import exchange
 
     exchange.check_exchange()
     exchange.check_licence()
+    exam.check_exam()
     print(f"{same.count} values agree")

@@ -63,10 +63,10 @@ def quarter(x, a, b, c, d):
 ROUND = [(0, 4, 8, 12), (1, 5, 9, 13), (2, 6, 10, 14), (3, 7, 11, 15), (0, 5, 10, 15), (1, 6, 11, 12), (2, 7, 8, 13), (3, 4, 9, 14)]
 
 
-def block(key, counter, nonce):
+def block(key, counter, nonce, double_rounds=10):
     state = list(struct.unpack("<4I8II3I", b"expand 32-byte k" + key + u32(counter) + nonce))
     x = state[:]
-    for _ in range(10):
+    for _ in range(double_rounds):
         for lane in ROUND:
             quarter(x, *lane)
     return struct.pack("<16I", *[a + b & 0xFFFFFFFF for a, b in zip(x, state)])

@@ -22,7 +22,7 @@ use frame_support::{
 use frame_system::offchain::{CreateAuthorizedTransaction, CreateTransaction, CreateTransactionBase};
 use souk_primitives::{
     audit::{commitment, submission_payload, Commit, Reveal, Round, COMMIT_TAG, REVEAL_TAG},
-    batch::Batch,
+    batch::{Batch, BatchKind},
     beacon,
     close::CloseReason,
     exposure::{exposure, Chance},
@@ -468,6 +468,7 @@ pub fn batch_of(id: BatchId, chance: Chance) -> Batch {
         exposure: exposure(VALUE, 3, chance).unwrap(),
         audited: true,
         committed_at: System::block_number(),
+        kind: BatchKind::Call,
     }
 }
 

@@ -7,7 +7,7 @@ use crate::{
 };
 use frame_support::{defensive, dispatch::DispatchResult, ensure, storage::with_storage_layer, traits::Get};
 use souk_primitives::{
-    batch::Batch,
+    batch::{Batch, BatchKind},
     call::batch_id,
     close::CloseReason,
     exposure::{exposure, Chance},
@@ -42,6 +42,7 @@ impl<T: Config> Pallet<T> {
             exposure,
             audited: channel.audited,
             committed_at: Self::block(),
+            kind: BatchKind::Call,
         }
     }
 

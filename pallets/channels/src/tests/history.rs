@@ -96,6 +96,7 @@ fn ended(channel: souk_primitives::ChannelId, n: u8) -> crate::types::EndedBatch
         exposure: 3,
         audited: true,
         committed_at: 1,
+        kind: souk_primitives::batch::BatchKind::Call,
     };
     crate::types::EndedBatch { batch, at: 1, reason: CloseReason::Valid }
 }
