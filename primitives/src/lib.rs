@@ -30,6 +30,7 @@ pub mod complaint;
 pub mod content;
 pub mod copy;
 pub mod deal;
+pub mod emission;
 pub mod endpoint;
 pub mod exam;
 pub mod exchange;
