@@ -10,7 +10,7 @@ use crate::{
     verdict::{Report, Verdict},
     AccountId, AuditId, Balance, BatchId, BlockNumber, ChannelId, Digest, ListingId, SpecId, VersionId,
 };
-use alloc::{string::String, vec::Vec};
+use alloc::{boxed::Box, string::String, vec::Vec};
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
 
@@ -476,7 +476,7 @@ view! {
         /// Its batch.
         #[cfg_attr(feature = "serde", serde(with = "json::digest"))]
         pub batch: BatchId,
-        /// The batch's channel.
+        /// The batch's channel; an exam's own id.
         #[cfg_attr(feature = "serde", serde(with = "json::digest"))]
         pub channel: ChannelId,
         /// Who served.
@@ -486,7 +486,7 @@ view! {
         /// What was run.
         #[cfg_attr(feature = "serde", serde(with = "json::digest"))]
         pub spec: SpecId,
-        /// Root of the receipts' tree.
+        /// Root of the tree of receipts, or of answers.
         #[cfg_attr(feature = "serde", serde(with = "json::digest"))]
         pub root: Digest,
         /// Its total.
@@ -494,7 +494,7 @@ view! {
         pub total: Balance,
         /// Its number of leaves.
         pub count: u32,
-        /// The drawn point in the channel's cumulative value.
+        /// The drawn point in the channel's cumulative value, or in the exam's tokens.
         #[cfg_attr(feature = "serde", serde(with = "json::amount"))]
         pub point: Balance,
         /// Round.
@@ -513,12 +513,33 @@ view! {
 }
 
 view! {
+    /// What the checks of an exam's answer need.
+    pub struct ExamSubject {
+        /// Epoch of the exam.
+        pub epoch: u32,
+        /// The paper that was set, see [`crate::exam::paper`].
+        #[cfg_attr(feature = "serde", serde(with = "json::digest"))]
+        pub paper: Digest,
+    }
+}
+
+/// What an audited batch commits to, with the facts that its checks need.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "camelCase"))]
+pub enum AuditSubject {
+    /// Calls of this channel.
+    Call(Box<ChannelView>),
+    /// Answers to an exam.
+    Exam(ExamSubject),
+}
+
+view! {
     /// What a validator's off-chain worker asks its sidecar to do: an open audit with a seat of that validator.
     pub struct AuditTask {
         /// The audit.
         pub audit: AuditView,
-        /// Channel facts that the checks need.
-        pub channel: ChannelView,
+        /// What is audited.
+        pub subject: AuditSubject,
         /// The spec.
         pub spec_view: SpecView,
         /// Current live block.

@@ -3,7 +3,11 @@
 use bytes::Bytes;
 use futures::future::BoxFuture;
 use serde::{Deserialize, Serialize};
-use souk_primitives::{call::CallKind, call::Finish, Digest};
+use souk_primitives::{
+    call::{CallKind, Finish},
+    exam::Question,
+    Digest,
+};
 use tokio::sync::mpsc;
 
 /// Facts of a loaded model.
@@ -19,6 +23,8 @@ pub struct ModelInfo {
     pub manifest_digest: Digest,
     /// Tokens that end an answer.
     pub end_tokens: Vec<u32>,
+    /// Token ids that the model knows; 0 for one that makes no text.
+    pub vocab: u32,
 }
 
 /// A message of a chat.
@@ -45,6 +51,21 @@ pub struct Generation {
     pub seed: Digest,
     /// Who asks, so that one client's queue does not starve the others.
     pub client: Digest,
+}
+
+impl Generation {
+    /// The answer to a question of an exam.
+    pub fn of_question(question: Question, client: Digest) -> Self {
+        let Question { body, seed } = question;
+        Generation {
+            prompt: body.prompt_ids,
+            temperature_milli: body.temperature_milli,
+            max_tokens: body.max_tokens,
+            stops: body.stops,
+            seed,
+            client,
+        }
+    }
 }
 
 /// What a generation says as it happens.

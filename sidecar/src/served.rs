@@ -88,6 +88,7 @@ impl Served {
             max_context: manifest.max_context,
             manifest_digest: manifest.digest().0,
             end_tokens: manifest.eos.clone(),
+            vocab: u32::try_from(engine.vocab()).unwrap_or(u32::MAX),
         };
         let bundle = engine.renderer().bundle().to_bytes().into();
         Self { engine, info, bundle }

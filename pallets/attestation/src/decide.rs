@@ -8,6 +8,7 @@ use alloc::vec::Vec;
 use frame_support::traits::Get;
 use souk_primitives::{
     audit::Round,
+    batch::BatchKind,
     close::CloseReason,
     split,
     verdict::{decide, is_inexact, judge, Decision, Report, Verdict},
@@ -143,6 +144,9 @@ impl<T: Config> Pallet<T> {
     /// Releases or refunds a batch of which no fraud was upheld, and keeps the provider's record.
     fn close_unconvicted(id: BatchId, reason: CloseReason, audits: &[(AuditId, Audit)]) {
         let Some(batch) = T::Batches::batch(&id) else { return };
+        if batch.kind == BatchKind::Exam {
+            return Self::close_exam(&batch, reason);
+        }
         let provider = &batch.provider;
         let mut record = T::Bonds::record(provider, &batch.spec);
         match reason {
@@ -185,6 +189,9 @@ impl<T: Config> Pallet<T> {
     /// them of the slash, the rest is burnt; the provider is jailed and its record on the spec starts again.
     fn uphold(id: AuditId, audit: &Audit, session: u32, reason: CloseReason) {
         let Some(batch) = T::Batches::batch(&audit.batch) else { return };
+        if batch.kind == BatchKind::Exam {
+            return Self::fail_exam(id, &batch, reason);
+        }
         // The refund first: it frees the batch's exposure, so that the bond carries the others' at every moment.
         T::Batches::refund(&batch.id, reason, 0);
         let amount = batch.exposure.min(T::Bonds::slashable(&batch.provider));

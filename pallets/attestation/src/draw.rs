@@ -10,7 +10,7 @@ use frame_support::{dispatch::DispatchResult, ensure, traits::Get, weights::Weig
 use souk_pallet_support::rounds;
 use souk_primitives::{
     audit::Round,
-    batch::Batch,
+    batch::{Batch, BatchKind},
     beacon::{self, Purpose},
     close::CloseReason,
     exposure::Chance,
@@ -75,8 +75,7 @@ impl<T: Config> Pallet<T> {
         let drawn = Self::roll(&batch, &vrfs);
         if drawn.is_empty() {
             let live = T::Clock::get();
-            // The consumer's time to force an audit.
-            let from = tracked.committed_at.saturating_add(T::Batches::notice(&batch.channel));
+            let from = tracked.committed_at.saturating_add(Self::notice(&batch));
             tracked.stage = Self::schedule_release(from, id, live, CloseReason::NotDrawn);
             Batches::<T>::insert(id, tracked);
             return;
@@ -89,6 +88,14 @@ impl<T: Config> Pallet<T> {
         }
         tracked.stage = Stage::Audited;
         Batches::<T>::insert(id, tracked);
+    }
+
+    /// The consumer's time to force an audit. An exam has no consumer.
+    fn notice(batch: &Batch) -> BlockNumber {
+        match batch.kind {
+            BatchKind::Call => T::Batches::notice(&batch.channel),
+            BatchKind::Exam => 0,
+        }
     }
 
     /// The blocks of a window that hit a batch, with the VRF that each draws from. Of more than [`MAX_AUDITS`], those

@@ -37,6 +37,13 @@
 //! one batch: the first upheld fraud ends it and supersedes the others, everything else waits for the last of them and
 //! takes the worst outcome.
 //!
+//! # An exam
+//!
+//! An exam is a batch of [`souk_primitives::batch::BatchKind::Exam`]: a provider's answers to questions that the chain
+//! drew. It goes the same way with other consequences: it keeps no record and jails nobody. Fraud burns the batch's
+//! exposure from the bond and is no validator's offence, and evidence that is withheld twice costs the provider what it
+//! would have earned. Its verifiers are paid from the same pot.
+//!
 //! # Invariants (see [`Pallet::do_try_state`])
 //!
 //! 1. Each committed batch has a task on the agenda or an open audit, so each reaches an end.
@@ -71,6 +78,7 @@ mod benchmarking;
 pub mod crypto;
 mod decide;
 mod draw;
+mod exams;
 mod invariants;
 mod keys;
 #[cfg(test)]
@@ -315,6 +323,19 @@ pub mod pallet {
             compensation: Balance,
             /// To the reporters, together, beside their fees: nothing while there is no jury.
             rewards: Balance,
+        },
+        /// An exam was not passed: its answers were found false, or their evidence was withheld twice.
+        ExamFailed {
+            /// The audit.
+            audit: AuditId,
+            /// The exam.
+            exam: BatchId,
+            /// Who sat it.
+            provider: AccountId,
+            /// Why.
+            reason: CloseReason,
+            /// What was burnt of its bond, in units: nothing for withheld evidence.
+            slashed: Balance,
         },
         /// A member was alone with its objection against at least two that found the answer valid: it gets no fee, and
         /// a few of these cost the seat.

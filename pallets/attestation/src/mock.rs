@@ -4,7 +4,7 @@
 use crate::{
     self as pallet_attestation,
     sr25519::{AuthorityId, AuthoritySignature},
-    types::Audit,
+    types::{Audit, Phase},
     Commits, Reveals,
 };
 use frame_support::{
@@ -30,7 +30,7 @@ use souk_primitives::{
     rate::Record,
     spec::NumericClass,
     verdict::{Faults, Report, Thresholds},
-    views::{AuditTask, AuditView, ChannelState, ChannelView, SpecView},
+    views::{AuditSubject, AuditTask, AuditView, ChannelState, ChannelView, ExamSubject, SpecView},
     AccountId, AuditId, Balance, BatchId, BlockNumber, ChannelId, Digest, SpecId, SOUK,
 };
 use sp_core::{sr25519, Pair};
@@ -57,6 +57,8 @@ pub const PROVIDER: AccountId = AccountId::new([50; 32]);
 pub const CONSUMER: AccountId = AccountId::new([60; 32]);
 pub const FUNDER: AccountId = AccountId::new([61; 32]);
 pub const STRANGER: AccountId = AccountId::new([62; 32]);
+/// In whose name exams are committed.
+pub const REWARDS: AccountId = AccountId::new([63; 32]);
 pub const ESCROW: AccountId = AccountId::new([70; 32]);
 pub const SPEC: SpecId = [10; 32];
 pub const GENESIS: Digest = [42; 32];
@@ -65,6 +67,8 @@ pub const BOND: Balance = 1_000 * SOUK;
 pub const FEE: Balance = SOUK / 100;
 pub const VALUE: Balance = 10 * SOUK;
 pub const VALIDATORS: u8 = 5;
+/// What a false answer in an exam costs.
+pub const FINE: Balance = 25 * SOUK;
 /// The validator whose sidecar [`PROVIDER`] is.
 pub const OWN: u8 = 1;
 
@@ -161,13 +165,16 @@ impl crate::BatchBook for Ports {
 
     fn release(id: &BatchId, reason: CloseReason) {
         let batch = Pending::take(id).expect("released once");
+        Ended::insert(id, (reason, true));
+        if batch.kind == BatchKind::Exam {
+            return;
+        }
         let fee = if batch.audited { batch.value / 50 } else { 0 };
         Balances::transfer(&ESCROW, &batch.provider, batch.value - fee, Preservation::Preserve).unwrap();
         if fee > 0 {
             Balances::transfer(&ESCROW, &Attestation::pot_account(), fee, Preservation::Preserve).unwrap();
             Attestation::pot_deposit(&batch.spec, fee);
         }
-        Ended::insert(id, (reason, true));
     }
 
     fn notice(_: &ChannelId) -> BlockNumber {
@@ -176,13 +183,17 @@ impl crate::BatchBook for Ports {
 
     fn refund(id: &BatchId, reason: CloseReason, audit_fee: Balance) {
         let batch = Pending::take(id).expect("refunded once");
+        Ended::insert(id, (reason, false));
+        if batch.kind == BatchKind::Exam {
+            assert_eq!(audit_fee, 0, "there is no money behind an exam");
+            return;
+        }
         let fee = audit_fee.min(batch.value);
         Balances::transfer(&ESCROW, &batch.funder, batch.value - fee, Preservation::Preserve).unwrap();
         if fee > 0 {
             Balances::transfer(&ESCROW, &Attestation::pot_account(), fee, Preservation::Preserve).unwrap();
             Attestation::pot_deposit(&batch.spec, fee);
         }
-        Ended::insert(id, (reason, false));
     }
 }
 
@@ -270,6 +281,7 @@ impl crate::Tasks for Ports {
     }
 
     fn task(audit: AuditView) -> Option<AuditTask> {
+        let exam = ExamSubject { epoch: 3, paper: [8; 32] };
         let channel = ChannelView {
             id: audit.channel,
             consumer: CONSUMER,
@@ -305,7 +317,9 @@ impl crate::Tasks for Ports {
             report_fee: FEE,
             pot: 0,
         };
-        Some(AuditTask { audit, channel, spec_view, now: Live::get() })
+        let is_exam = Pending::get(audit.batch).is_some_and(|batch| batch.kind == BatchKind::Exam);
+        let subject = if is_exam { AuditSubject::Exam(exam) } else { AuditSubject::Call(Box::new(channel)) };
+        Some(AuditTask { audit, subject, spec_view, now: Live::get() })
     }
 }
 
@@ -472,8 +486,28 @@ pub fn batch_of(id: BatchId, chance: Chance) -> Batch {
     }
 }
 
-/// Settles a batch: its value goes into escrow.
+/// Answers to an exam of twelve questions, worth 700 tokens.
+pub fn exam_of(id: BatchId) -> Batch {
+    Batch {
+        id,
+        channel: id,
+        consumer: REWARDS,
+        funder: REWARDS,
+        from: 0,
+        value: 700,
+        total: 700,
+        exposure: FINE,
+        kind: BatchKind::Exam,
+        ..batch_of(id, Chance::ONE)
+    }
+}
+
+/// Settles a batch: its value goes into escrow. No money lies behind an exam.
 pub fn settle(batch: &Batch) -> DispatchResult {
+    if batch.kind == BatchKind::Exam {
+        Pending::insert(batch.id, batch);
+        return Attestation::committed(batch);
+    }
     Balances::transfer(&batch.funder, &ESCROW, batch.value, Preservation::Preserve)?;
     Pending::insert(batch.id, batch);
     Attestation::committed(batch)
@@ -494,6 +528,17 @@ pub fn settle_with_hits(hits: usize, chance: Chance) -> BatchId {
         .unwrap();
     settle(&batch_of(id, chance)).unwrap();
     id
+}
+
+/// Commits to an exam that the coming window hits once, and runs to its one audit.
+pub fn drawn_exam() -> (BatchId, AuditId) {
+    let id = (0u32..)
+        .map(|i| hash(&[b"exam", &i.to_le_bytes()]))
+        .find(|id| !crate::Batches::<Test>::contains_key(id) && hits_of(id, Chance::ONE) == 1)
+        .unwrap();
+    settle(&exam_of(id)).unwrap();
+    run_blocks(5);
+    (id, crate::Batches::<Test>::get(id).unwrap().audits[0])
 }
 
 /// Settles a batch for certain audit, and runs to its one audit.
@@ -625,6 +670,22 @@ pub fn run_past_reveals(audit_id: AuditId) {
     while Live::get() <= reveal_by {
         next_block();
     }
+}
+
+/// Runs to the second committee of an audit.
+pub fn run_to_redraw(audit_id: AuditId) {
+    let phase = audit(audit_id).phase;
+    let Phase::Redrawing { at, .. } = phase else { panic!("no redraw: {phase:?}") };
+    while Live::get() < at {
+        next_block();
+    }
+    assert_eq!((audit(audit_id).round, audit(audit_id).phase), (Round::Second, Phase::Open));
+}
+
+/// Puts fees into the spec's pot.
+pub fn fill_pot(amount: Balance) {
+    Balances::mint_into(&Attestation::pot_account(), amount).unwrap();
+    Attestation::pot_deposit(&SPEC, amount);
 }
 
 pub fn free(who: &AccountId) -> Balance {

@@ -15,14 +15,15 @@ pub trait BatchBook {
     /// Facts of a batch that has not ended.
     fn batch(id: &BatchId) -> Option<Batch>;
 
-    /// Ends a batch: its fees are split off and the provider is paid.
+    /// Ends a batch: its fees are split off and the provider is paid. An exam counts as `reason` says.
     fn release(id: &BatchId, reason: CloseReason);
 
     /// Live blocks by which the consumer of a channel delays the release of batches that were not drawn; fixed when it
     /// was opened.
     fn notice(channel: &ChannelId) -> BlockNumber;
 
-    /// Ends a batch: its value returns to the funder, but for up to `audit_fee`, which goes to the spec's pot.
+    /// Ends a batch: its value returns to the funder, but for up to `audit_fee`, which goes to the spec's pot. An exam
+    /// has earned nothing.
     fn refund(id: &BatchId, reason: CloseReason, audit_fee: Balance);
 }
 
@@ -91,7 +92,7 @@ pub trait Tasks {
     /// Where a provider answers; empty when it is gone.
     fn endpoint(provider: &AccountId) -> String;
 
-    /// Adds the channel and the spec to an audit, for the sidecar. `None` when either is gone.
+    /// Adds the channel or the exam, and the spec, to an audit, for the sidecar. `None` when any is gone.
     fn task(audit: AuditView) -> Option<AuditTask>;
 }
 

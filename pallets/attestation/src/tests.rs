@@ -3,6 +3,7 @@
 mod commit;
 mod decisions;
 mod draw;
+mod exams;
 mod random_walk;
 mod reveal;
 mod sweep;

@@ -132,13 +132,13 @@ pub enum Step {
 pub struct Audit {
     /// The batch.
     pub batch: BatchId,
-    /// Its channel.
+    /// Its channel; an exam's own id.
     pub channel: ChannelId,
     /// Who served.
     pub provider: AccountId,
     /// What was run.
     pub spec: SpecId,
-    /// The committed tree of receipts.
+    /// The committed tree of receipts, or of answers.
     pub shape: Shape,
     /// The drawn point in the channel's cumulative value.
     pub point: Balance,

@@ -4,7 +4,7 @@ use crate::{
     parameters::bounded, Attestation, Balance, Channels, Compute, Licensing, Listings, Offences, Runtime,
     Session,
 };
-use alloc::{string::String, vec, vec::Vec};
+use alloc::{boxed::Box, string::String, vec, vec::Vec};
 use frame_support::{dispatch::DispatchResult, traits::Get};
 use pallet_channels::ports::Terms;
 use pallet_listings::types::Subject;
@@ -16,7 +16,7 @@ use souk_primitives::{
     rate::Record,
     split,
     verdict::Thresholds,
-    views::{AuditTask, AuditView, BatchState, ListingStatus},
+    views::{AuditSubject, AuditTask, AuditView, BatchState, ListingStatus},
     AccountId, AuditId, BatchId, BlockNumber, ChannelId, Digest, ListingId, OfferId, SpecId, VersionId,
 };
 use sp_runtime::{DispatchError, Perbill};
@@ -309,7 +309,7 @@ impl pallet_attestation::ports::Tasks for AuditsPort {
     }
     fn task(audit: AuditView) -> Option<AuditTask> {
         Some(AuditTask {
-            channel: Channels::channel_view(&audit.channel)?,
+            subject: AuditSubject::Call(Box::new(Channels::channel_view(&audit.channel)?)),
             spec_view: Compute::spec_view(&audit.spec, Attestation::pot(&audit.spec))?,
             now: pallet_governance::LiveBlock::<Runtime>::get(),
             audit,

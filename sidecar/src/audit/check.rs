@@ -1,4 +1,4 @@
-//! What a transcript must say by itself, before the model is asked. Pure.
+//! What the transcript of a call must say by itself, before the model is asked. Pure.
 
 use crate::{
     budget,
@@ -11,33 +11,42 @@ use souk_primitives::{
     sumtree::Shape,
     transcript::{Answer, NotOpened, Transcript},
     verdict::{accounting_faults, Faults},
-    views::AuditTask,
-    Digest,
+    views::ChannelView,
+    AuditId, Balance, Digest,
 };
 
 /// Whether the transcript opens the drawn point of the committed tree: all that was signed and committed fits.
-pub fn examine(task: &AuditTask, transcript: &Transcript) -> Result<(), NotOpened> {
-    let audit = &task.audit;
-    let shape = Shape { root: audit.root, total: audit.total, count: audit.count };
+pub fn examine(
+    shape: &Shape,
+    point: Balance,
+    channel: &ChannelView,
+    transcript: &Transcript,
+) -> Result<(), NotOpened> {
     transcript.opens(
-        &shape,
-        audit.point,
-        &sr25519::Public::from_raw(task.channel.voucher_key),
-        &sr25519::Public::from_raw(task.channel.receipt_key),
+        shape,
+        point,
+        &sr25519::Public::from_raw(channel.voucher_key),
+        &sr25519::Public::from_raw(channel.receipt_key),
     )
 }
 
-/// Everything about the call that is wrong without asking the model.
-pub fn accounting(genesis: &Digest, task: &AuditTask, transcript: &Transcript, info: &ModelInfo) -> Faults {
+/// Everything about the call that is wrong without asking the model. `context` is the most tokens of prompt and answer.
+pub fn accounting(
+    genesis: &Digest,
+    channel: &ChannelView,
+    transcript: &Transcript,
+    context: u32,
+    info: &ModelInfo,
+) -> Faults {
     let Transcript { request, receipt, body, answer, .. } = transcript;
     let mut faults = Faults::default();
-    if request.genesis != *genesis || request.channel != task.channel.id {
+    if request.genesis != *genesis || request.channel != channel.id {
         faults = faults.and(Faults::OTHER_REQUEST);
     }
-    if task.channel.seed != Some(request.seed) {
+    if channel.seed != Some(request.seed) {
         faults = faults.and(Faults::FOREIGN_SEED);
     }
-    let prices = task.channel.prices();
+    let prices = channel.prices();
     match check_receipt(request, receipt, &prices) {
         Ok(()) => {}
         Err(ReceiptMismatch::OtherCall) => faults = faults.and(Faults::OTHER_REQUEST),
@@ -46,7 +55,6 @@ pub fn accounting(genesis: &Digest, task: &AuditTask, transcript: &Transcript, i
         }
     }
     let input = count(body.prompt_ids.len());
-    let context = task.spec_view.max_context.min(info.max_context);
     let limit = budget::output_limit(body, context, &prices, request.max_charge);
     if is_oversized(transcript, context) {
         // No API of the market takes such a call, and looking closer costs whatever its author likes.
@@ -91,7 +99,7 @@ fn is_oversized(transcript: &Transcript, context: u32) -> bool {
 }
 
 /// The generation that the provider had to run.
-pub fn generation(task: &AuditTask, transcript: &Transcript) -> Generation {
+pub fn generation(audit: AuditId, transcript: &Transcript) -> Generation {
     let body = &transcript.body;
     let request = &transcript.request;
     Generation {
@@ -100,7 +108,7 @@ pub fn generation(task: &AuditTask, transcript: &Transcript) -> Generation {
         max_tokens: body.max_tokens,
         stops: body.stops.clone(),
         seed: sampler::call_seed(&request.seed, request.seq, &request.request_digest),
-        client: task.audit.id,
+        client: audit,
     }
 }
 

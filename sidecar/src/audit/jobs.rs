@@ -1,7 +1,7 @@
 //! Audit jobs: one for each (audit, round), idempotent, each with a deadline in its commit phase.
 
 use super::{
-    check,
+    evidence::Evidence,
     fetch::{self, FetchError, Limits},
     store::Store,
     turns::{Turn, Turns},
@@ -11,12 +11,12 @@ use crate::{
     api::{error::ApiError, App},
     budget,
     engine::compare,
-    runner::{Measured, RunError, Runner},
+    runner::{Measured, ModelInfo, RunError, Runner},
 };
 use parking_lot::Mutex;
 use souk_primitives::{
     audit::Round,
-    transcript::{Answer, Transcript},
+    transcript::Answer,
     verdict::{Faults, Report, Thresholds},
     views::AuditTask,
     AuditId, BlockNumber, Digest,
@@ -175,12 +175,12 @@ impl Auditor {
             .verifier(&task.spec_view.manifest_digest)
             .ok_or("the spec's model is not loaded here")?
             .clone();
-        let Some(transcript) = self.obtain(task, material).await else { return Ok(Report::Unavailable) };
-        let (transcript, faults) = self.account(genesis, task, transcript, runner.clone()).await?;
+        let Some(evidence) = self.obtain(task, material).await else { return Ok(Report::Unavailable) };
+        let (evidence, faults) = self.account(genesis, task, evidence, runner.info().clone()).await?;
         // Not before the transcript is here: who withholds one must not keep the model from the others.
         let _place = self.0.places.acquire().await.map_err(|error| error.to_string())?;
         for _ in 0..TRIES {
-            match measure(runner.as_ref(), task, &transcript, faults).await {
+            match measure(runner.as_ref(), task, &evidence, faults).await {
                 Err(RunError::Busy) => tokio::time::sleep(PAUSE).await,
                 outcome => return outcome.map_err(|error| error.to_string()),
             }
@@ -193,13 +193,13 @@ impl Auditor {
         &self,
         genesis: &Digest,
         task: &AuditTask,
-        transcript: Transcript,
-        runner: Arc<dyn Runner>,
-    ) -> Result<(Transcript, Faults), String> {
+        evidence: Evidence,
+        info: ModelInfo,
+    ) -> Result<(Evidence, Faults), String> {
         let (genesis, task) = (*genesis, task.clone());
         let check = move || {
-            let faults = check::accounting(&genesis, &task, &transcript, runner.info());
-            (transcript, faults)
+            let faults = evidence.faults(&genesis, &task, &info);
+            (evidence, faults)
         };
         tokio::task::spawn_blocking(check).await.map_err(|error| error.to_string())
     }
@@ -211,8 +211,8 @@ impl Auditor {
         tokio::time::timeout_at(deadline.into(), self.0.turns.of(&task.audit.provider)).await.ok().flatten()
     }
 
-    /// Asks the provider until it hands over the drawn call or the time is up. Always asks at least once.
-    async fn obtain(&self, task: &AuditTask, material: watch::Receiver<Material>) -> Option<Transcript> {
+    /// Asks the provider until it hands over the drawn call, or answer, or the time is up. Always asks at least once.
+    async fn obtain(&self, task: &AuditTask, material: watch::Receiver<Material>) -> Option<Evidence> {
         let config = &self.0.app.config().audit;
         let id = task.audit.id;
         loop {
@@ -226,9 +226,12 @@ impl Auditor {
                 allow_private: config.allow_private_endpoints,
             };
             let error = match fetch::transcript(&task.audit.endpoint, &id, &fetch, limits).await {
-                Ok(transcript) => match check::examine(task, &transcript) {
-                    Ok(()) => return Some(transcript),
-                    Err(error) => format!("the transcript does not open the drawn call: {error:?}"),
+                Ok(bytes) => match Evidence::decode(&task.subject, &bytes) {
+                    Some(evidence) => match evidence.opens(task) {
+                        Ok(()) => return Some(evidence),
+                        Err(error) => error,
+                    },
+                    None => "the provider's answer is no transcript".into(),
                 },
                 Err(error @ FetchError::Refused(_)) => format!("refused: {error}"),
                 Err(error) => error.to_string(),
@@ -251,18 +254,18 @@ impl Auditor {
 async fn measure(
     runner: &dyn Runner,
     task: &AuditTask,
-    transcript: &Transcript,
+    evidence: &Evidence,
     mut faults: Faults,
 ) -> Result<Report, RunError> {
     let tokens = matches!(task.spec_view.thresholds, Thresholds::Tokens { .. });
     // The verdict stands already, and the model would be kept busy for nothing.
     let hopeless = faults.has(Faults::FOREIGN_SEED.and(Faults::OVERRUN));
-    match (&transcript.answer, tokens) {
+    match (&evidence.answer(), tokens) {
         (Answer::Tokens(ids), true) => {
             let mut measured =
                 Measured { n: u32::try_from(ids.len()).unwrap_or(u32::MAX), ..Measured::default() };
             if !hopeless {
-                match runner.measure(check::generation(task, transcript), ids.clone()).await {
+                match runner.measure(evidence.generation(task, runner.info()), ids.clone()).await {
                     Ok(found) => measured = found,
                     // A prompt or an answer that the model can't have seen.
                     Err(RunError::BadInput(_)) => faults = faults.and(Faults::OVERRUN),
@@ -276,7 +279,7 @@ async fn measure(
             let claimed: Vec<f32> = bits.iter().copied().map(f32::from_bits).collect();
             let (mut l2, mut cosine) = (0, 0);
             if !hopeless {
-                match runner.embed(task.audit.id, transcript.body.prompt_ids.clone()).await {
+                match runner.embed(task.audit.id, evidence.generation(task, runner.info()).prompt).await {
                     Ok(vector) => (l2, cosine) = compare(&vector, &claimed),
                     Err(RunError::BadInput(_)) => faults = faults.and(Faults::OVERRUN),
                     Err(error) => return Err(error),

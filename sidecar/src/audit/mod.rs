@@ -5,13 +5,14 @@
 //! the worker asks for it.
 
 mod check;
+mod evidence;
 mod fetch;
 mod guard;
 mod jobs;
 mod store;
 mod turns;
 
-pub use check::{accounting, examine};
+pub use evidence::Evidence;
 pub use guard::{check as check_endpoint, Refused, Resolver};
 pub use jobs::{Auditor, Material};
 

@@ -192,6 +192,14 @@ impl Engine {
         self.scheduler.load()
     }
 
+    /// Token ids that the model knows; none for a model that makes embeddings.
+    pub fn vocab(&self) -> usize {
+        match &self.model {
+            Model::Tokens(model) => model.vocab(),
+            Model::Embedding(_) => 0,
+        }
+    }
+
     /// Takes no more calls; those in progress finish.
     pub fn close(&self) {
         self.scheduler.close();

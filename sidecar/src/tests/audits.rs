@@ -2,12 +2,12 @@
 
 use super::support::*;
 use crate::{
-    audit::{AuditsResponse, JobView, Status},
+    audit::{AuditsResponse, Evidence, JobView, Status},
     chain::fake::{provider, GENESIS, SPEC},
     config::Config,
 };
 use base64::{engine::general_purpose::STANDARD, Engine};
-use codec::Decode;
+use codec::Encode;
 use serde_json::json;
 use souk_primitives::{
     audit::Round,
@@ -17,7 +17,7 @@ use souk_primitives::{
     sr25519, sumtree,
     transcript::Transcript,
     verdict::{judge, Faults, Report, Thresholds, Verdict},
-    views::{AuditTask, AuditView, SeatView},
+    views::{AuditSubject, AuditTask, AuditView, ChannelView, SeatView},
     AccountId, AuditId, Balance,
 };
 use sp_core::Pair;
@@ -70,7 +70,13 @@ pub(super) fn drawn(bench: &Bench, point: Balance) -> AuditTask {
     bench.chain.audits.lock().insert(AUDIT, audit.clone());
     let channel = bench.chain.channels.lock()[&bench.channel].clone();
     let spec_view = bench.chain.specs.lock()[&SPEC].clone();
-    AuditTask { audit, channel, spec_view, now: 10 }
+    AuditTask { audit, subject: AuditSubject::Call(Box::new(channel)), spec_view, now: 10 }
+}
+
+/// The channel of an audited call.
+fn channel_of(task: &mut AuditTask) -> &mut ChannelView {
+    let AuditSubject::Call(channel) = &mut task.subject else { panic!("not a call") };
+    channel
 }
 
 async fn post(bench: &Bench, token: Option<&str>, task: &AuditTask) -> reqwest::Response {
@@ -179,7 +185,7 @@ async fn call_that_does_not_open_the_draw_should_be_unavailable() {
     let bench = Bench::start_with(Duration::ZERO, auditing).await;
     bench.answered(&bench.order(0, &[1, 2, 3], 5)).await;
     let mut task = drawn(&bench, 0);
-    task.channel.voucher_key = [1; 32];
+    channel_of(&mut task).voucher_key = [1; 32];
     let job = outcome(&bench, &task).await;
     assert_eq!(job.report, Some(Report::Unavailable));
     assert!(job.error.unwrap().contains("does not open"), "the reason is told");
@@ -262,8 +268,9 @@ async fn forged(change: impl Fn(&mut Transcript)) -> (Verdict, Faults) {
     let leaf = souk_primitives::call::receipt_leaf(&transcript.request, &transcript.receipt);
     let shape = sumtree::shape(&[leaf]).unwrap();
     (task.audit.root, task.audit.total, task.audit.count) = (shape.root, shape.total, 1);
-    assert_eq!(crate::audit::examine(&task, &transcript), Ok(()));
-    let faults = crate::audit::accounting(&GENESIS, &task, &transcript, &model(Duration::ZERO).info);
+    let evidence = Evidence::decode(&task.subject, &transcript.encode()).unwrap();
+    assert_eq!(evidence.opens(&task), Ok(()));
+    let faults = evidence.faults(&GENESIS, &task, &model(Duration::ZERO).info);
     let report = Report::Tokens { n: 5, mean_margin: 0, max_window: 0, max_margin: 0, exact: 0, faults };
     (judge(&report, &Thresholds::F32), faults)
 }
@@ -302,8 +309,8 @@ async fn transcripts_should_be_handed_to_the_committee_only() {
     let get = |header: String| bench.http.get(&url).header("x-souk-fetch", header).send();
     let good = get(fetch_header(&seat_key(), &AUDIT, |_| ())).await.unwrap();
     assert_eq!(good.status(), 200);
-    let transcript = Transcript::decode(&mut &good.bytes().await.unwrap()[..]).unwrap();
-    assert_eq!(crate::audit::examine(&task, &transcript), Ok(()));
+    let evidence = Evidence::decode(&task.subject, &good.bytes().await.unwrap()).unwrap();
+    assert_eq!(evidence.opens(&task), Ok(()));
 
     let stranger: sr25519::Pair = Pair::from_seed(&[1; 32]);
     for (header, status) in [

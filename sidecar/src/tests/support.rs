@@ -25,6 +25,8 @@ use tokio::sync::mpsc;
 pub const MANIFEST: Digest = [0xaa; 32];
 pub const CONTEXT: u32 = 64;
 const END: u32 = 2;
+/// Tokens are ten more than a byte.
+const VOCAB: u32 = 266;
 
 /// A model whose tokens are hashes of seed, prompt and position: deterministic, and different for any other input.
 pub struct FakeModel {
@@ -39,6 +41,7 @@ pub fn model(pause: Duration) -> Arc<FakeModel> {
         max_context: CONTEXT,
         manifest_digest: MANIFEST,
         end_tokens: vec![END],
+        vocab: VOCAB,
     };
     Arc::new(FakeModel { info, pause })
 }

@@ -34,13 +34,6 @@ fn books(members: &[u8]) -> Books {
     }
 }
 
-/// Puts fees into the spec's pot.
-fn fill_pot(amount: Balance) {
-    use frame_support::traits::fungible::Mutate;
-    Balances::mint_into(&Attestation::pot_account(), amount).unwrap();
-    Attestation::pot_deposit(&SPEC, amount);
-}
-
 fn drawn_with_pot() -> (BatchId, AuditId, Books) {
     fill_pot(10 * FEE);
     let (batch, id) = drawn();
@@ -302,16 +295,6 @@ fn few_exact_tokens_raise_the_rate_and_nothing_else() {
         report(id, &[inexact(), valid(), valid()]);
         assert_eq!(Records::get(PROVIDER), Record { ok: 1_000, ..Record::default() });
     });
-}
-
-/// Runs to the second committee of an audit.
-fn run_to_redraw(id: AuditId) {
-    let Phase::Redrawing { at, .. } = audit(id).phase else { panic!("no redraw: {:?}", audit(id).phase) };
-    while Live::get() < at {
-        next_block();
-    }
-    assert_eq!(audit(id).round, Round::Second);
-    assert_eq!(audit(id).phase, Phase::Open);
 }
 
 #[test]

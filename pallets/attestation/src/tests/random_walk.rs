@@ -10,6 +10,7 @@ enum Act {
         millionths: u32,
         audited: bool,
     },
+    Exam,
     Blocks(u32),
     /// One member does what its audit wants next.
     Work {
@@ -34,6 +35,7 @@ fn act() -> impl Strategy<Value = Act> {
             millionths: if certain { 1_000_000 } else { q },
             audited: unaudited > 0,
         }),
+        1 => Just(Act::Exam),
         4 => (1u32..8).prop_map(Act::Blocks),
         12 => (0usize..8, 0usize..4, 0u8..10).prop_map(|(pick, member, report)| Act::Work { pick, member, report }),
         1 => (0usize..8).prop_map(Act::Sweep),
@@ -87,6 +89,11 @@ fn play(act: Act, settled: &mut Vec<BatchId>) {
             if settle(&batch).is_ok() {
                 settled.push(id);
             }
+        }
+        Act::Exam => {
+            let id = hash(&[b"walk", &(settled.len() as u32).to_le_bytes()]);
+            settle(&exam_of(id)).unwrap();
+            settled.push(id);
         }
         Act::Blocks(n) => run_blocks(n),
         Act::Work { pick, member, report } => work(pick, member, report),
