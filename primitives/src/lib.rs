@@ -38,9 +38,11 @@ pub mod exposure;
 pub mod fetch;
 pub mod licence;
 pub mod lineage;
+pub mod moderation;
 pub mod purchase;
 pub mod rate;
 pub mod rating;
+pub mod rewards;
 #[cfg(feature = "sampler")]
 pub mod sampler;
 pub mod spec;
