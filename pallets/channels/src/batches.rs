@@ -50,7 +50,7 @@ impl<T: Config> Pallet<T> {
     pub(crate) fn end_unaudited(channel: &Channel, increment: Increment) -> DispatchResult {
         let batch = Self::next_batch(channel, &increment, increment.left, Chance::ONE, 0);
         BatchesOf::<T>::insert(batch.channel, batch.id, ());
-        let (split, licensed) = Self::pay_batch(&batch)?;
+        let (split, licensed) = Self::pay_batch(&batch, CloseReason::Unaudited)?;
         let ended = Self::remember_end(batch, CloseReason::Unaudited);
         Self::tell_end(&ended, split, 0, licensed);
         Ok(())
@@ -112,7 +112,7 @@ impl<T: Config> Pallet<T> {
         let Some(batch) = Batches::<T>::get(id) else { return };
         let provider = batch.provider.clone();
         let paid = with_storage_layer(|| {
-            let (split, licensed) = Self::pay_batch(&batch)?;
+            let (split, licensed) = Self::pay_batch(&batch, reason)?;
             let ended = Self::end(batch, reason);
             Self::tell_end(&ended, split, 0, licensed);
             Ok::<(), DispatchError>(())

@@ -43,7 +43,7 @@ pub use weights::WeightInfo;
 #[frame_support::pallet]
 pub mod pallet {
     use super::{
-        ports::{AuditSink, ProviderBook, Publishers},
+        ports::{AuditSink, ProviderBook, Publishers, Trades},
         types::*,
         WeightInfo,
     };
@@ -88,6 +88,9 @@ pub mod pallet {
 
         /// Publishers of what is served.
         type Publishers: Publishers;
+
+        /// Who learns of paid calls.
+        type Trades: Trades;
 
         /// The parent block's VRF output; `None` in block 1.
         type Vrf: Get<Option<Digest>>;

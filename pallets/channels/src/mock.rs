@@ -3,7 +3,7 @@
 
 use crate::{
     self as pallet_channels,
-    ports::{AuditSink, ProviderBook, Publishers, Terms},
+    ports::{AuditSink, ProviderBook, Publishers, Terms, Trades},
     types::{SignedCall, SignedReceipt, SignedVoucher},
     Channels, HoldReason,
 };
@@ -21,6 +21,7 @@ use frame_support::{
 use souk_primitives::{
     batch::Batch,
     call::{Finish, Prices, Receipt, Request, Signed, Voucher},
+    close::CloseReason,
     exposure::Chance,
     split::Fees,
     sr25519::Pair,
@@ -230,12 +231,28 @@ impl Publishers for Shares {
     }
 }
 
+/// What was told of paid batches: batch, its channel's price of answers, what it burnt, and why it ended.
+#[storage_alias]
+pub type Told = StorageValue<
+    Mock,
+    Vec<(BatchId, Balance, Balance, CloseReason)>,
+    frame_support::pallet_prelude::ValueQuery,
+>;
+
+pub struct Listener;
+impl Trades for Listener {
+    fn released(batch: &Batch, prices: Prices, burnt: Balance, reason: CloseReason) {
+        Told::append((batch.id, prices.per_1k_output, burnt, reason));
+    }
+}
+
 impl pallet_channels::Config for Test {
     type Currency = Balances;
     type RuntimeHoldReason = RuntimeHoldReason;
     type Providers = Book;
     type Audits = Audits;
     type Publishers = Shares;
+    type Trades = Listener;
     type Vrf = ParentVrfOutput;
     type Clock = LiveClock;
     type Treasury = TreasuryAccount;

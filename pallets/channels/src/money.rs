@@ -2,7 +2,7 @@
 
 use crate::{
     pallet::*,
-    ports::{AuditSink, Publishers},
+    ports::{AuditSink, Publishers, Trades},
     types::{Channel, EndedBatch},
 };
 use frame_support::{
@@ -14,6 +14,7 @@ use frame_support::{
 use souk_pallet_support::money;
 use souk_primitives::{
     batch::Batch,
+    close::CloseReason,
     split::{Fees, Release},
     AccountId, Balance, ChannelId,
 };
@@ -43,11 +44,15 @@ impl<T: Config> Pallet<T> {
     /// Pays a batch out of the provider's pending hold. Returns the split as it was paid, and the publisher's share of it:
     /// what treasury or audit pot could not take (an account that doesn't exist) is burnt, so that it never stops a
     /// payment.
-    pub(crate) fn pay_batch(batch: &Batch) -> Result<(Release, Balance), sp_runtime::DispatchError> {
+    pub(crate) fn pay_batch(
+        batch: &Batch,
+        reason: CloseReason,
+    ) -> Result<(Release, Balance), sp_runtime::DispatchError> {
         let pending = HoldReason::Pending.into();
         let provider = &batch.provider;
         let fees = Fees { report: T::Audits::report_fee(&batch.spec), ..T::Fees::get() };
         let mut split = fees.release(batch.value, batch.chance, !batch.audited);
+        let burnt_fee = split.burnt;
         let pay = |to: &AccountId, amount: &mut Balance, burnt: &mut Balance| {
             let paid =
                 with_storage_layer(|| money::pay_held::<T::Currency, _>(&pending, provider, to, *amount));
@@ -67,7 +72,9 @@ impl<T: Config> Pallet<T> {
         if split.provider > 0 {
             money::release::<T::Currency, _>(&pending, provider, split.provider)?;
         }
-        Self::note_burnt(&batch.channel, split.burnt);
+        if let Some(channel) = Self::note_burnt(&batch.channel, split.burnt) {
+            T::Trades::released(batch, channel.prices, burnt_fee, reason);
+        }
         Ok((split, licensed))
     }
 
@@ -86,12 +93,11 @@ impl<T: Config> Pallet<T> {
     }
 
     /// Adds to what a review of the channel weighs by.
-    fn note_burnt(id: &ChannelId, amount: Balance) {
-        Channels::<T>::mutate(id, |channel| {
-            if let Some(channel) = channel {
-                channel.burnt = channel.burnt.saturating_add(amount);
-            }
-        });
+    fn note_burnt(id: &ChannelId, amount: Balance) -> Option<Channel> {
+        let mut channel = Channels::<T>::get(id)?;
+        channel.burnt = channel.burnt.saturating_add(amount);
+        Channels::<T>::insert(id, &channel);
+        Some(channel)
     }
 
     /// Gives a batch's value back to the funder, less what its audits cost if the consumer bears that. What an account

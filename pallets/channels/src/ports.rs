@@ -2,8 +2,8 @@
 
 use frame_support::dispatch::DispatchResult;
 use souk_primitives::{
-    batch::Batch, call::Prices, exposure::Chance, views::BatchState, AccountId, Balance, BatchId, Digest,
-    SpecId,
+    batch::Batch, call::Prices, close::CloseReason, exposure::Chance, views::BatchState, AccountId, Balance,
+    BatchId, Digest, SpecId,
 };
 use sp_runtime::DispatchError;
 
@@ -94,6 +94,18 @@ pub trait Publishers {
 
     /// Books a share that was paid to [`Self::account`].
     fn paid(provider: &AccountId, spec: &SpecId, amount: Balance);
+}
+
+/// Who learns of paid calls: rewards go by what they burn.
+pub trait Trades {
+    /// A batch was paid at its channel's `prices`. `burnt` is the burnt half of the protocol fee, and nothing else: not
+    /// what treasury or audit pot could not take.
+    fn released(batch: &Batch, prices: Prices, burnt: Balance, reason: CloseReason);
+}
+
+/// Nobody does.
+impl Trades for () {
+    fn released(_: &Batch, _: Prices, _: Balance, _: CloseReason) {}
 }
 
 /// What benchmarks need from the pallets behind the ports.

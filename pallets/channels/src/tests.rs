@@ -16,4 +16,5 @@ mod settle_many;
 mod story;
 mod sweep;
 mod top_up;
+mod trades;
 mod walk;
