@@ -27,21 +27,29 @@
 extern crate alloc;
 
 pub mod clock;
+pub mod origins;
 pub mod timing;
+pub mod tracks;
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 mod mock;
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 mod tests;
 
 pub use clock::LiveBlock;
+pub use origins::{
+    EnsureBigSpender, EnsureCanceller, EnsureEmergency, EnsureKiller, EnsureMarketplaceAdmin,
+    EnsureMediumSpender, EnsureModerator, EnsureParameterAdmin, EnsureSmallSpender, EnsureStakingAdmin,
+    EnsureTreasurer, EnsureWhitelisted, Spender,
+};
 pub use pallet::*;
 pub use timing::{
     BondingBlocks, BondingEras, EpochSlots, OffenceLongevity, SessionsPerEra, SetIdSessionEntries,
     SlashDeferEras, Timing,
 };
+pub use tracks::{Tracks, UndecidingTimeout, VoteLockingPeriod};
 
 // The macro's own code expects what it has checked.
 #[allow(clippy::expect_used)]
@@ -71,6 +79,10 @@ pub mod pallet {
     /// The pallet.
     #[pallet::pallet]
     pub struct Pallet<T>(_);
+
+    /// Who a referendum speaks as.
+    #[pallet::origin]
+    pub type Origin = crate::origins::Origin;
 
     /// The clock of this chain. Production values where genesis wrote none.
     #[pallet::storage]

@@ -11,6 +11,8 @@ use frame_system::EnsureRoot;
 use serde::{Deserialize, Serialize};
 use sp_runtime::BuildStorage;
 
+pub const ALICE: u64 = 1;
+
 frame_support::construct_runtime!(
     pub enum Test {
         System: frame_system,

@@ -12,6 +12,9 @@ use sp_runtime::SaturatedConversion;
 /// The fewest slots an epoch may have: BABE needs a block in an epoch to announce the next one.
 pub const MIN_EPOCH_SLOTS: u64 = 4;
 
+/// The fewest slots of a bonding period: a referendum has to fit into it ([`tracks`](crate::tracks)).
+pub const MIN_BONDING_SLOTS: u64 = 12;
+
 /// The consensus clock of a chain, fixed at genesis.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo, Serialize, Deserialize,
@@ -43,6 +46,7 @@ impl Timing {
             && self.sessions_per_era >= 1
             && self.bonding_eras >= 1
             && self.slash_defer_eras < self.bonding_eras
+            && self.bonding_slots() >= MIN_BONDING_SLOTS
     }
 
     /// Sessions in the bonding period.

@@ -1,0 +1,5 @@
+//! One file for each concern.
+
+mod attack;
+mod genesis;
+mod tracks;
