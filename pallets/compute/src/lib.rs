@@ -72,6 +72,7 @@ extern crate alloc;
 mod benchmarking;
 pub mod bond;
 mod bonds;
+mod earning;
 mod invariants;
 pub mod ports;
 mod providers;

@@ -2,6 +2,7 @@
 
 mod bond;
 mod calibration;
+mod earning;
 mod exposure;
 mod leaving;
 mod provider;
