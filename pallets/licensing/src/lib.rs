@@ -41,7 +41,7 @@ pub use weights::WeightInfo;
 #[frame_support::pallet]
 pub mod pallet {
     use super::{
-        ports::Catalogue,
+        ports::{Catalogue, Trades},
         types::{Amounts, Offered, Order, Purchase, Store, StoredLicence, Task, Users},
         WeightInfo,
     };
@@ -77,6 +77,9 @@ pub mod pallet {
 
         /// Listings.
         type Catalogue: Catalogue;
+
+        /// Who learns of sales.
+        type Trades: Trades;
 
         /// Live blocks so far.
         type Clock: Get<BlockNumber>;

@@ -2,7 +2,7 @@
 
 use crate::{
     self as pallet_licensing,
-    ports::{Catalogue, Version},
+    ports::{Catalogue, Trades, Version},
     HoldReason,
 };
 use codec::{Decode, Encode};
@@ -147,11 +147,23 @@ impl Catalogue for Market {
     }
 }
 
+/// What was told of sales: who was paid, and what was burnt.
+#[storage_alias]
+pub type Told = StorageValue<Mock, Vec<(AccountId, Balance)>, frame_support::pallet_prelude::ValueQuery>;
+
+pub struct Listener;
+impl Trades for Listener {
+    fn sold(owner: &AccountId, burnt: Balance) {
+        Told::append((owner, burnt));
+    }
+}
+
 impl pallet_licensing::Config for Test {
     type Currency = Balances;
     type RuntimeHoldReason = RuntimeHoldReason;
     type PalletId = ClaimsId;
     type Catalogue = Market;
+    type Trades = Listener;
     type Clock = LiveClock;
     type Treasury = TreasuryAccount;
     type ProtocolFee = ConstU32<10_000>;

@@ -2,7 +2,7 @@
 
 use crate::{
     pallet::*,
-    ports::Catalogue,
+    ports::{Catalogue, Trades},
     types::{Amounts, Cut, Purchase},
 };
 use frame_support::{
@@ -115,6 +115,7 @@ impl<T: Config> Pallet<T> {
             None => amounts.paid = amounts.paid.saturating_add(split.referral),
         }
         Self::pay_or_keep(buyer, seller, amounts.paid)?;
+        T::Trades::sold(seller, split.burnt);
         Ok(amounts)
     }
 

@@ -1,7 +1,8 @@
 //! What the pallet needs from others. The runtime plugs `pallet-listings` in.
 
 use souk_primitives::{
-    licence::Offer, lineage::Parents, views::ListingStatus, AccountId, Digest, ListingId, OfferId, VersionId,
+    licence::Offer, lineage::Parents, views::ListingStatus, AccountId, Balance, Digest, ListingId, OfferId,
+    VersionId,
 };
 
 /// What is known of a version.
@@ -31,6 +32,18 @@ pub trait Catalogue {
 
     /// A version.
     fn version(listing: ListingId, version: VersionId) -> Option<Version>;
+}
+
+/// Who learns of sales: rewards go by what they burn.
+pub trait Trades {
+    /// A price was paid to `owner`, for a licence or its renewal. `burnt` is the burnt half of the protocol fee, and
+    /// nothing else: not what the treasury or a payee could not take.
+    fn sold(owner: &AccountId, burnt: Balance);
+}
+
+/// Nobody does.
+impl Trades for () {
+    fn sold(_: &AccountId, _: Balance) {}
 }
 
 /// What benchmarks need from the pallets behind the ports.

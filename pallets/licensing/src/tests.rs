@@ -12,4 +12,5 @@ mod metered;
 mod purchase;
 mod renew;
 mod stores;
+mod trades;
 mod walk;
