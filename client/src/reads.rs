@@ -1,5 +1,7 @@
 //! Typed reads of the market at the finalised head (runtime API `SoukApi`).
 
+mod exams;
+
 use crate::{
     chain::{prefix, Chain},
     error::{Error, Result},

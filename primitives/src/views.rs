@@ -81,7 +81,9 @@ macro_rules! view {
     };
 }
 
+mod rewards;
 mod sales;
+pub use rewards::*;
 pub use sales::*;
 
 /// What is listed.

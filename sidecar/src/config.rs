@@ -1,7 +1,9 @@
 //! Configuration: one TOML file, then the environment (`SOUK_SIDECAR_SERVER__LISTEN=…`), then flags.
 
+mod exams;
 mod sales;
 
+pub use exams::Exams;
 pub use sales::{Seller, Store};
 
 use crate::secrets::{self, Secret, SecretError};
@@ -38,6 +40,8 @@ pub struct Config {
     pub audit: Audit,
     /// When channels are settled.
     pub settlement: Settlement,
+    /// Whether exams are sat.
+    pub exams: Exams,
     /// The content store.
     pub store: Store,
     /// On whose behalf its contents are sold.
@@ -224,6 +228,7 @@ impl Default for Config {
             keys: Keys::default(),
             audit: Audit::default(),
             settlement: Settlement::default(),
+            exams: Exams::default(),
             store: Store::default(),
             seller: Seller::default(),
             log: Log::default(),

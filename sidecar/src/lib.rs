@@ -4,6 +4,7 @@
 //! - [`api`]: the public API; [`payment`] checks what pays for a call, [`calls`] runs it and signs its one receipt.
 //! - [`fields`] reads what OpenAI clients send; the gateway reads it in the same way.
 //! - [`ledger`]: the durable memory of channels; [`keeper`] settles them on the [`chain`].
+//! - [`exam`]: the chain's questions about the claimed capacity, answered in time.
 //! - [`store`]: contents that are sold, in a folder or a bucket; [`sales`] hands a copy of its own to each buyer.
 //! - [`audit`]: the loopback API of the validator's off-chain worker.
 //! - [`server`] puts it together from a [`config::Config`].
@@ -18,6 +19,7 @@ pub mod chain;
 pub mod config;
 mod database;
 pub mod engine;
+pub mod exam;
 pub mod fields;
 pub mod keeper;
 pub mod ledger;

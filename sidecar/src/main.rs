@@ -56,6 +56,9 @@ struct Options {
     /// Serve calls without a payment.
     #[arg(long)]
     open_access: bool,
+    /// Do not sit the chain's exams.
+    #[arg(long)]
+    no_exams: bool,
     /// Log filter, as in RUST_LOG.
     #[arg(long)]
     log: Option<String>,
@@ -87,6 +90,9 @@ impl Options {
         }
         if let Some(url) = &self.store_url {
             set("store", "url", json!(url));
+        }
+        if self.no_exams {
+            set("exams", "sit", json!(false));
         }
         if let Some(filter) = &self.log {
             set("log", "filter", json!(filter));

@@ -29,6 +29,8 @@ pub struct Metrics {
     stored: IntGauge,
     unfunded: IntGauge,
     slow_readers: IntCounter,
+    exams: IntCounterVec,
+    exam_speed: IntGauge,
 }
 
 fn finish_name(finish: Finish) -> &'static str {
@@ -95,6 +97,8 @@ impl Metrics {
                 "souk_copy_slow_readers_total",
                 "Connections closed for reading too slowly",
             )?,
+            exams: counters("souk_exams_total", "Exams by outcome", &["outcome"])?,
+            exam_speed: gauge("souk_exam_tokens_per_second", "Tokens a second of the last exam")?,
             registry,
             latency,
             first_token,
@@ -162,6 +166,16 @@ impl Metrics {
     /// A copy was read too slowly.
     pub fn slow_reader(&self) {
         self.slow_readers.inc();
+    }
+
+    /// An exam was committed to, or was not and why.
+    pub fn examined(&self, outcome: &str) {
+        self.exams.with_label_values(&[outcome]).inc();
+    }
+
+    /// So fast were the answers of the last exam.
+    pub fn exam_speed(&self, tokens_per_second: u64) {
+        self.exam_speed.set(i64::try_from(tokens_per_second).unwrap_or(i64::MAX));
     }
 
     /// The text that Prometheus scrapes.

@@ -6,6 +6,7 @@ pub mod channels;
 pub mod compute;
 pub mod licensing;
 pub mod listings;
+pub mod rewards;
 pub mod system;
 
 use codec::Encode;

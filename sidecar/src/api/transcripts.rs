@@ -12,7 +12,7 @@ use futures::{
     FutureExt,
 };
 use parking_lot::Mutex;
-use souk_primitives::{sumtree::Shape, views::AuditView, AuditId};
+use souk_primitives::{sumtree::Shape, views::AuditView, AuditId, Balance, Digest};
 use std::{collections::VecDeque, sync::Arc};
 
 /// Transcripts kept: an audit lasts minutes, and few of one provider are open at a time.
@@ -26,7 +26,7 @@ type Making = Shared<BoxFuture<'static, Made>>;
 pub struct Transcripts(Mutex<VecDeque<(AuditId, Making)>>);
 
 impl Transcripts {
-    /// The encoded transcript of an audit's call; `None` when the ledger has none. Whoever comes while it is made waits
+    /// The encoded transcript of an audit's call or answer; `None` when the ledger has none. Whoever comes while it is made waits
     /// for the same one, and it is made to its end although all of them leave.
     pub async fn get(&self, ledger: &Arc<Ledger>, audit: &AuditView) -> Result<Option<Bytes>, ApiError> {
         let making = {
@@ -52,12 +52,25 @@ impl Transcripts {
     }
 }
 
+/// The call of a channel, or the answer of an exam: no two of them have one id.
+fn evidence(
+    ledger: &Ledger,
+    id: &Digest,
+    shape: &Shape,
+    point: Balance,
+) -> Result<Option<Vec<u8>>, LedgerError> {
+    if let Some(answer) = ledger.exam_transcript(id, shape, point)? {
+        return Ok(Some(answer.encode()));
+    }
+    Ok(ledger.transcript(id, shape, point)?.map(|call| call.encode()))
+}
+
 fn make(ledger: Arc<Ledger>, audit: &AuditView) -> Making {
     let shape = Shape { root: audit.root, total: audit.total, count: audit.count };
     let (channel, point) = (audit.channel, audit.point);
     let task = tokio::spawn(async move {
-        let transcript = ledger.with(move |ledger| ledger.transcript(&channel, &shape, point)).await;
-        transcript.map(|found| found.map(|transcript| Bytes::from(transcript.encode()))).map_err(Arc::new)
+        let found = ledger.with(move |ledger| evidence(ledger, &channel, &shape, point)).await;
+        found.map(|bytes| bytes.map(Bytes::from)).map_err(Arc::new)
     });
     async move { task.await.unwrap_or(Ok(None)) }.boxed().shared()
 }

@@ -1,18 +1,19 @@
 //! A chain in memory, for tests.
 #![allow(missing_docs)]
 
-use super::{Answer, Chain, ChainError, Head, Purse, Quote};
+use super::{Answer, Chain, ChainError, Head, OpenExam, Paper, Purse, Quote};
 use crate::ledger::Uncovered;
 use parking_lot::Mutex;
 use souk_primitives::{
     call::{Prices, Voucher},
     close::CloseReason,
     content::Content,
-    deal,
+    deal, exam,
     exchange::SealedKey,
     licence::Purposes,
     purchase::{Refusal, Stage},
     sr25519,
+    sumtree::Shape,
     views::{AuditView, ChannelState, ChannelView, PurchaseView, SpecView},
     AccountId, AuditId, Balance, BlockNumber, ChannelId, Digest, PurchaseId, SpecId,
 };
@@ -36,6 +37,7 @@ pub enum Submitted {
     Offer(PurchaseId, Digest, Digest),
     Reveal(PurchaseId, SealedKey),
     SettleSale(PurchaseId),
+    Exam(SpecId, Shape),
 }
 
 pub struct FakeChain {
@@ -45,6 +47,8 @@ pub struct FakeChain {
     pub specs: Mutex<HashMap<SpecId, SpecView>>,
     pub quotes: Mutex<Vec<Quote>>,
     pub purchases: Mutex<HashMap<PurchaseId, PurchaseView>>,
+    /// The exam that is open.
+    pub exam: Mutex<Option<OpenExam>>,
     pub submitted: Mutex<Vec<Submitted>>,
     /// The seller's money, and what its steps cost.
     pub purse: Mutex<Purse>,
@@ -87,6 +91,7 @@ impl Default for FakeChain {
             specs: Mutex::default(),
             quotes: Mutex::new(vec![Quote { spec: SPEC, prices: PRICES, room: 1_000_000 }]),
             purchases: Mutex::default(),
+            exam: Mutex::default(),
             submitted: Mutex::default(),
             purse: Mutex::new(RICH),
             loses: AtomicBool::new(false),
@@ -198,6 +203,29 @@ impl FakeChain {
         Box::pin(async move { outcome.map_err(ChainError::Refused) })
     }
 
+    /// Opens an exam on [`SPEC`] with the papers that follow from `drawn`.
+    pub fn open_exam(&self, drawn: Digest, questions: u32, blocks_left: BlockNumber) -> Paper {
+        let paper = Paper {
+            spec: SPEC,
+            id: exam::exam_id(1, &drawn, &provider(), &SPEC),
+            paper: exam::paper(&drawn, &provider(), &SPEC),
+            questions,
+            committed: false,
+            refusal: None,
+        };
+        *self.exam.lock() = Some(OpenExam { drawn, blocks_left, papers: vec![paper.clone()] });
+        paper
+    }
+
+    /// What was committed to exams.
+    pub fn committed_exams(&self) -> Vec<Shape> {
+        let shape = |submitted: &Submitted| match submitted {
+            Submitted::Exam(_, shape) => Some(*shape),
+            _ => None,
+        };
+        self.submitted.lock().iter().filter_map(shape).collect()
+    }
+
     pub fn set_down(&self, down: bool) {
         self.down.store(down, Ordering::SeqCst);
     }
@@ -279,6 +307,15 @@ impl Chain for FakeChain {
                 view.state = ChannelState::Closing { until, reason: CloseReason::Expired }
             });
             self.submitted.lock().push(Submitted::Expire(channel));
+        }
+        self.answer(())
+    }
+    fn exam(&self) -> Answer<'_, Option<OpenExam>> {
+        self.answer(self.exam.lock().clone())
+    }
+    fn commit_exam(&self, spec: SpecId, answers: Shape) -> Answer<'_, ()> {
+        if !self.down.load(Ordering::SeqCst) {
+            self.submitted.lock().push(Submitted::Exam(spec, answers));
         }
         self.answer(())
     }

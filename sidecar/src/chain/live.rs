@@ -1,6 +1,6 @@
 //! The port over the client crate.
 
-use super::{Answer, Chain, ChainError, Head, Purse, Quote};
+use super::{Answer, Chain, ChainError, Head, OpenExam, Paper, Purse, Quote};
 use crate::ledger::Uncovered;
 use codec::{Encode, MaxEncodedLen};
 use futures::{stream::BoxStream, StreamExt};
@@ -11,6 +11,7 @@ use souk_primitives::{
     exchange::SealedKey,
     exposure::value_within,
     sr25519,
+    sumtree::Shape,
     views::{AuditView, ChannelView, ProviderStatus, PurchaseView, SpecView},
     AccountId, AuditId, Balance, BlockNumber, ChannelId, Digest, PurchaseId, SpecId,
 };
@@ -130,6 +131,24 @@ impl LiveChain {
         })
     }
 
+    async fn open_exam(&self) -> Result<Option<OpenExam>, ChainError> {
+        let Some(account) = &self.provider.account else { return Ok(None) };
+        let best = self.chain.best().await?.hash;
+        let Some(exam) = self.chain.exam_at(&best, account).await? else { return Ok(None) };
+        let (Some(drawn), Some(commit_by)) = (exam.drawn, exam.commit_by) else { return Ok(None) };
+        let now = self.chain.live_block_at(&best).await?;
+        let papers = exam.papers.into_iter().map(|paper| Paper {
+            spec: paper.spec,
+            id: paper.exam,
+            paper: paper.paper,
+            questions: paper.questions,
+            committed: paper.committed,
+            refusal: paper.refusal,
+        });
+        let blocks_left = commit_by.checked_sub(now);
+        Ok(blocks_left.map(|blocks_left| OpenExam { drawn, blocks_left, papers: papers.collect() }))
+    }
+
     async fn offers(&self) -> Result<Vec<Quote>, ChainError> {
         let Some(account) = &self.provider.account else { return Ok(Vec::new()) };
         let Some(provider) = self.chain.provider(account).await? else { return Ok(Vec::new()) };
@@ -231,6 +250,15 @@ impl Chain for LiveChain {
 
     fn expire(&self, channel: ChannelId) -> Answer<'_, ()> {
         Box::pin(async move { self.submit(calls::channels::close(channel)).await })
+    }
+
+    fn exam(&self) -> Answer<'_, Option<OpenExam>> {
+        Box::pin(self.open_exam())
+    }
+
+    fn commit_exam(&self, spec: SpecId, answers: Shape) -> Answer<'_, ()> {
+        let Shape { root, total, count } = answers;
+        Box::pin(async move { self.submit(calls::rewards::commit_exam(spec, root, total, count)).await })
     }
 
     fn seller(&self) -> Option<AccountId> {

@@ -9,8 +9,9 @@ use futures::future::BoxFuture;
 use souk_primitives::{
     call::{Prices, Voucher},
     exchange::SealedKey,
+    sumtree::Shape,
     views::{AuditView, ChannelView, PurchaseView, SpecView},
-    AccountId, AuditId, Balance, BlockNumber, ChannelId, Digest, PurchaseId, SpecId,
+    AccountId, AuditId, Balance, BatchId, BlockNumber, ChannelId, Digest, PurchaseId, SpecId,
 };
 
 use crate::ledger::Uncovered;
@@ -66,6 +67,35 @@ pub struct Purse {
     pub complaint: Balance,
 }
 
+/// The questions that the chain asks this provider about one spec.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Paper {
+    /// The spec.
+    pub spec: SpecId,
+    /// Id of the exam, under which its answers are committed and audited.
+    pub id: BatchId,
+    /// What the questions follow from.
+    pub paper: Digest,
+    /// How many there are.
+    pub questions: u32,
+    /// Whether the answers are committed.
+    pub committed: bool,
+    /// Why the chain would not take them, in the name of its error.
+    pub refusal: Option<String>,
+}
+
+/// The exam that this provider may sit now. It is open for a few blocks only, so it is read at the best block: one that
+/// is replaced costs some work in vain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenExam {
+    /// What all papers follow from; another one on another fork.
+    pub drawn: Digest,
+    /// Blocks after the best one in which answers can still be committed.
+    pub blocks_left: BlockNumber,
+    /// One for each spec that this provider may be examined on.
+    pub papers: Vec<Paper>,
+}
+
 /// Result of a query.
 pub type Answer<'a, T> = BoxFuture<'a, Result<T, ChainError>>;
 
@@ -95,6 +125,10 @@ pub trait Chain: Send + Sync + 'static {
     fn close(&self, channel: ChannelId, last: Option<(Voucher, [u8; 64])>) -> Answer<'_, ()>;
     /// Starts the grace period of an expired channel, and waits until that is final.
     fn expire(&self, channel: ChannelId) -> Answer<'_, ()>;
+    /// The exam that is open for this provider.
+    fn exam(&self) -> Answer<'_, Option<OpenExam>>;
+    /// Commits to the answers of an exam and waits until that is final.
+    fn commit_exam(&self, spec: SpecId, answers: Shape) -> Answer<'_, ()>;
     /// The account on whose behalf this sidecar sells.
     fn seller(&self) -> Option<AccountId>;
     /// A purchase, open or recent.
@@ -158,6 +192,12 @@ impl Chain for NoChain {
         refuse()
     }
     fn expire(&self, _: ChannelId) -> Answer<'_, ()> {
+        refuse()
+    }
+    fn exam(&self) -> Answer<'_, Option<OpenExam>> {
+        refuse()
+    }
+    fn commit_exam(&self, _: SpecId, _: Shape) -> Answer<'_, ()> {
         refuse()
     }
     fn seller(&self) -> Option<AccountId> {

@@ -35,7 +35,7 @@ pub use generate::{EndCheck, Ending, GenEvent, GenRequest, Generation};
 pub use local::LocalModel;
 pub use manifest::{Digest, Manifest, ModelKind, WeightsFile};
 pub use prompt::{ChatMessage, PromptRenderer, StreamDecoder};
-pub use scheduler::{Key, Limits, Load, AUDIT_KEY};
+pub use scheduler::{Key, Limits, Load, AUDIT_KEY, EXAM_KEY};
 pub use stats::Totals;
 pub use verify::{Verification, VerifyRequest};
 

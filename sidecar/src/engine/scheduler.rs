@@ -6,7 +6,9 @@
 //! is being served.
 //!
 //! Audits have a deadline on the chain, and whoever is to be checked may be the one who keeps the model busy: they wait
-//! behind nobody, and take a turn among the keys like the others.
+//! behind nobody, and take a turn among the keys like the others. Exams have places of their own as well, but steps only
+//! when nobody else wants one, and one round in [`EXAM_ROUNDS`] otherwise: who pays comes first, and yet nobody can make a
+//! provider fail with a few calls.
 
 use super::error::{EngineError, Result};
 use parking_lot::{Condvar, Mutex};
@@ -26,6 +28,17 @@ pub type Key = [u8; 32];
 
 /// Key of a sidecar's own audits.
 pub const AUDIT_KEY: Key = *b"souk/audit......................";
+
+/// Key of the exams that a sidecar sits.
+pub const EXAM_KEY: Key = *b"souk/exam.......................";
+
+/// Rounds of everybody's steps for one of an exam.
+const EXAM_ROUNDS: u32 = 4;
+
+/// Keys with places of their own, beside those of calls.
+fn is_apart(key: &Key) -> bool {
+    *key == AUDIT_KEY || *key == EXAM_KEY
+}
 
 /// Whether a job wants another step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -132,7 +145,7 @@ impl Scheduler {
         if queue.closed {
             return Err(EngineError::Stopped);
         }
-        if queue.waiting_total >= limits.waiting && key != AUDIT_KEY {
+        if queue.waiting_total >= limits.waiting && !is_apart(&key) {
             return Err(EngineError::QueueFull { waiting: queue.waiting_total, scope: "of everybody" });
         }
         let own = queue.waiting.entry(key).or_default();
@@ -187,11 +200,19 @@ type Active = VecDeque<(Key, VecDeque<Box<dyn Job>>)>;
 
 fn work(shared: &Shared) {
     let mut active: Active = VecDeque::new();
+    let mut passed = 0;
     loop {
         if !admit(shared, &mut active) {
             return;
         }
         let Some((key, mut jobs)) = active.pop_front() else { continue };
+        if key == EXAM_KEY {
+            passed = if active.is_empty() { 0 } else { (passed + 1) % EXAM_ROUNDS };
+            if passed != 0 {
+                active.push_back((key, jobs));
+                continue;
+            }
+        }
         if let Some(mut job) = jobs.pop_front() {
             let start = Instant::now();
             // A job that panics is dropped; whoever waits for it sees its channel close.
@@ -233,20 +254,19 @@ fn admit(shared: &Shared, active: &mut Active) -> bool {
     }
 }
 
-/// Next job to start: an audit, which has places of its own beside the active ones; else of the key with the fewest in
-/// progress, the longest unserved among equals.
+/// Next job to start: an audit or, after all calls, an exam, which have places of their own beside the active ones; else
+/// of the key with the fewest in progress, the longest unserved among equals.
 fn next(queue: &mut Queue, active: &Active, limits: &Limits) -> Option<(Key, Box<dyn Job>)> {
     let in_progress = |key: &Key| active.iter().find(|(k, _)| k == key).map_or(0, |(_, jobs)| jobs.len());
-    let audits = in_progress(&AUDIT_KEY);
-    let total: usize = active.iter().map(|(_, jobs)| jobs.len()).sum();
-    let full = total.saturating_sub(audits) >= limits.active.max(1);
+    let calls: usize = active.iter().filter(|(key, _)| !is_apart(key)).map(|(_, jobs)| jobs.len()).sum();
+    let full = calls >= limits.active.max(1);
     let (place, key, _) = queue
         .turns
         .iter()
         .enumerate()
         .map(|(place, key)| (place, *key, in_progress(key)))
-        .filter(|(_, key, count)| *count < limits.active_per_key.max(1) && (*key == AUDIT_KEY || !full))
-        .min_by_key(|(place, key, count)| (*key != AUDIT_KEY, *count, *place))?;
+        .filter(|(_, key, count)| *count < limits.active_per_key.max(1) && (is_apart(key) || !full))
+        .min_by_key(|(place, key, count)| (*key == EXAM_KEY, *key != AUDIT_KEY, *count, *place))?;
     let jobs = queue.waiting.get_mut(&key)?;
     let job = jobs.pop_front()?;
     let more = !jobs.is_empty();
@@ -355,6 +375,34 @@ mod tests {
         let last = |name| order.iter().rposition(|n| *n == name).unwrap();
         assert!(last("audit") < 8 && last("second") < 16, "{order:?}");
         assert_eq!(order.len(), 106);
+    }
+
+    #[test]
+    fn exams_should_step_behind_calls_and_yet_go_on() {
+        let (scheduler, open) = held(Limits { active: 1, ..Limits::default() });
+        let (out, seen) = channel();
+        scheduler.submit(EXAM_KEY, job("exam", 20, &out)).unwrap();
+        scheduler.submit([1; 32], job("call", 40, &out)).unwrap();
+        drop(out);
+        open.send(()).unwrap();
+        let order: Vec<_> = seen.iter().collect();
+        let last_call = order.iter().rposition(|name| *name == "call").unwrap();
+        let exams = order.iter().take(last_call).filter(|name| **name == "exam").count();
+        assert!((9..=11).contains(&exams), "{order:?}");
+        assert_eq!(order.len(), 60);
+    }
+
+    #[test]
+    fn exams_should_take_no_place_of_a_call_and_wait_in_no_full_queue() {
+        let limits = Limits { active: 1, active_per_key: 2, waiting: 1, waiting_per_key: 2 };
+        let (scheduler, open) = held(limits);
+        let (out, seen) = channel();
+        scheduler.submit(EXAM_KEY, job("exam", 50, &out)).unwrap();
+        scheduler.submit(EXAM_KEY, job("exam", 50, &out)).unwrap();
+        assert!(scheduler.submit([1; 32], job("more", 1, &out)).is_err(), "the queue is full");
+        drop(out);
+        open.send(()).unwrap();
+        assert_eq!(seen.iter().count(), 100);
     }
 
     #[test]

@@ -29,6 +29,8 @@ use std::{sync::Arc, time::Duration};
 const REST: Duration = Duration::from_secs(3);
 /// Channels that the chain does not know are kept for this long after their last call.
 const FORGET_SECS: u64 = 7 * 24 * 3_600;
+/// Answers of exams are kept for this long, and as long as an audit of them is open.
+const EXAM_AGE: Duration = Duration::from_secs(3 * 3_600);
 /// Blocks after which all closed channels are looked through for old ones, and the store for what nobody uses.
 pub const CLEAN_BLOCKS: BlockNumber = 1_200;
 
@@ -169,6 +171,17 @@ impl Keeper {
             Ok(calls) => tracing::info!(calls, "dropped the calls of channels that were closed long ago"),
             Err(error) => tracing::warn!(%error, "can't drop old calls"),
         }
+        if let Err(error) = self.clean_exams().await {
+            tracing::warn!(%error, "can't drop old exams");
+        }
+    }
+
+    /// Answers of exams go when their audits are over: they are drawn soon after the commitment, or never.
+    async fn clean_exams(&self) -> Result<(), TendError> {
+        let audits = self.app.chain().own_audits().await?;
+        let audited: Vec<_> = audits.into_iter().map(|audit| audit.channel).collect();
+        self.app.ledger().with(move |ledger| ledger.drop_exams(EXAM_AGE, &audited)).await?;
+        Ok(())
     }
 
     async fn facts(&self, view: &ChannelView) -> Result<Facts, LedgerError> {

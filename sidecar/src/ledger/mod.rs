@@ -10,12 +10,14 @@
 //! is not there was never heard of.
 
 mod book;
+mod exams;
 mod schema;
 mod settle;
 #[cfg(test)]
 mod tests;
 
 pub use book::{Book, BookState, Slot};
+pub use exams::Sat;
 pub use settle::Uncovered;
 
 use crate::{blocking, database};

@@ -5,7 +5,7 @@ use crate::database;
 use rusqlite::Connection;
 use std::path::Path;
 
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
 
 /// A second connection, which only reads.
 pub fn reader(path: &Path) -> Result<Connection, LedgerError> {
@@ -20,10 +20,16 @@ pub fn prepare(db: &Connection) -> Result<(), LedgerError> {
     db.pragma_update(None, "foreign_keys", "ON")?;
     let version: i64 = db.pragma_query_value(None, "user_version", |row| row.get(0))?;
     match version {
-        0 => {}
+        0 => calls(db)?,
+        1 => {}
         VERSION => return Ok(()),
         other => return Err(LedgerError::Version(other, VERSION)),
     }
+    exams(db)
+}
+
+/// Version 1.
+fn calls(db: &Connection) -> Result<(), LedgerError> {
     db.execute_batch(
         "BEGIN;
          CREATE TABLE channels (
@@ -56,6 +62,24 @@ pub fn prepare(db: &Connection) -> Result<(), LedgerError> {
              SELECT DISTINCT calls.channel AS id FROM calls
              WHERE NOT EXISTS (SELECT 1 FROM channels WHERE channels.id = calls.channel AND channels.closed = 1);
          PRAGMA user_version = 1;
+         COMMIT;",
+    )?;
+    Ok(())
+}
+
+/// Version 2: exams, each with all of its answers in one row.
+fn exams(db: &Connection) -> Result<(), LedgerError> {
+    db.execute_batch(
+        "BEGIN;
+         CREATE TABLE exams (
+             id BLOB PRIMARY KEY,
+             paper BLOB NOT NULL,
+             answers BLOB NOT NULL,
+             -- Set before the commitment is sent: it is never sent twice.
+             sent INTEGER NOT NULL DEFAULT 0,
+             made_at INTEGER NOT NULL
+         ) WITHOUT ROWID;
+         PRAGMA user_version = 2;
          COMMIT;",
     )?;
     Ok(())

@@ -16,7 +16,7 @@ use crate::{
         Chain, NoChain,
     },
     config::Config,
-    keeper,
+    exam, keeper,
     ledger::Ledger,
     models::Models,
     sales::{vault::Vault, Shop},
@@ -163,6 +163,7 @@ pub async fn start(config: Config, models: Models, chain: Arc<dyn Chain>) -> any
         audit_address = Some(serve(listen, private(router), &stop, &connections).await?);
     }
     app.tasks().spawn(keeper::run(app.clone()));
+    app.tasks().spawn(exam::run(app.clone()));
     tracing::info!(%address, ?audit_address, ?metrics_address, "ready");
     Ok(Sidecar { address, audit_address, metrics_address, app, stop, connections })
 }

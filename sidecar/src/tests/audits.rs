@@ -18,14 +18,14 @@ use souk_primitives::{
     transcript::Transcript,
     verdict::{judge, Faults, Report, Thresholds, Verdict},
     views::{AuditSubject, AuditTask, AuditView, ChannelView, SeatView},
-    AccountId, AuditId, Balance,
+    AccountId, AuditId, Balance, Digest,
 };
 use sp_core::Pair;
 use std::time::Duration;
 
-const AUDIT: AuditId = [0xbb; 32];
+pub(super) const AUDIT: AuditId = [0xbb; 32];
 
-fn seat_key() -> sr25519::Pair {
+pub(super) fn seat_key() -> sr25519::Pair {
     Pair::from_seed(&[42; 32])
 }
 
@@ -35,13 +35,29 @@ pub(super) fn auditing(config: &mut Config) {
     config.audit.block_millis = 100;
 }
 
-fn fetch_header(signer: &sr25519::Pair, audit: &AuditId, change: impl FnOnce(&mut Fetch)) -> String {
+pub(super) fn fetch_header(
+    signer: &sr25519::Pair,
+    audit: &AuditId,
+    change: impl FnOnce(&mut Fetch),
+) -> String {
     signed_fetch(signer, transcript_resource(audit), change)
 }
 
 /// An audit of everything answered so far, drawn at `point`.
 pub(super) fn drawn(bench: &Bench, point: Balance) -> AuditTask {
     let shape = bench.sidecar.app().ledger().state(&bench.channel).expected;
+    let channel = bench.chain.channels.lock()[&bench.channel].clone();
+    opened(bench, channel.id, shape, point, AuditSubject::Call(Box::new(channel)))
+}
+
+/// An audit of what was committed to under `id`, drawn at `point`.
+pub(super) fn opened(
+    bench: &Bench,
+    id: Digest,
+    shape: sumtree::Shape,
+    point: Balance,
+    subject: AuditSubject,
+) -> AuditTask {
     let seat = SeatView {
         validator: AccountId::new([21; 32]),
         key: seat_key().public().0,
@@ -52,7 +68,7 @@ pub(super) fn drawn(bench: &Bench, point: Balance) -> AuditTask {
     let audit = AuditView {
         id: AUDIT,
         batch: [1; 32],
-        channel: bench.channel,
+        channel: id,
         provider: provider(),
         endpoint: bench.url(""),
         spec: SPEC,
@@ -68,9 +84,8 @@ pub(super) fn drawn(bench: &Bench, point: Balance) -> AuditTask {
         outcome: None,
     };
     bench.chain.audits.lock().insert(AUDIT, audit.clone());
-    let channel = bench.chain.channels.lock()[&bench.channel].clone();
     let spec_view = bench.chain.specs.lock()[&SPEC].clone();
-    AuditTask { audit, subject: AuditSubject::Call(Box::new(channel)), spec_view, now: 10 }
+    AuditTask { audit, subject, spec_view, now: 10 }
 }
 
 /// The channel of an audited call.

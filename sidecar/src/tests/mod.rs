@@ -2,6 +2,7 @@
 
 mod audits;
 mod bad_input;
+mod exams;
 mod keeping;
 mod paid;
 mod real;

@@ -2,7 +2,7 @@
 //!
 //! Needs the models of `scripts/fetch-models.sh`.
 
-use super::{audits, support::*};
+use super::{audits, exams, support::*};
 use crate::{
     adversary::Cheat,
     config::{Config, Model},
@@ -80,6 +80,13 @@ async fn honest_provider_should_be_valid_with_the_real_model() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn honest_exam_should_be_valid_with_the_real_model() {
+    let bench = start("smollm2-135m-instruct", Thresholds::F32, None).await;
+    let report = exams::examined_for_real(&bench, [1; 32]).await;
+    assert_eq!(judge(&report, &Thresholds::F32), Verdict::Valid, "{report:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn embedding_should_be_paid_and_audited_with_the_real_model() {
     let bench = start("all-minilm-l6-v2", Thresholds::EMBEDDING_F32, None).await;
     let runner = bench.models.named("fake").unwrap();
@@ -116,6 +123,15 @@ mod cheats {
         let bench = start("smollm2-135m-instruct", Thresholds::F32, Some(cheat)).await;
         let report = audited(&bench, 48).await;
         assert_eq!(judge(&report, &Thresholds::F32), Verdict::Invalid, "{cheat}: {report:?}");
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn exam_of_a_cheat_should_be_invalid() {
+        for cheat in ["int4", "canned"] {
+            let bench = start("smollm2-135m-instruct", Thresholds::F32, Some(cheat)).await;
+            let report = exams::examined_for_real(&bench, [1; 32]).await;
+            assert_eq!(judge(&report, &Thresholds::F32), Verdict::Invalid, "{cheat}: {report:?}");
+        }
     }
 
     #[tokio::test(flavor = "multi_thread")]
