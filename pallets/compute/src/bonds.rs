@@ -2,7 +2,8 @@
 
 use crate::{
     pallet::{Config, Error, Event, HoldReason, Pallet, Providers},
-    types::Status,
+    ports::BondWatch,
+    types::{Provider, Status},
 };
 use frame_support::{
     dispatch::DispatchResult,
@@ -25,7 +26,7 @@ impl<T: Config> Pallet<T> {
         Self::hold(HoldReason::ProviderBond, &who, amount)?;
         provider.bond.active = provider.bond.active.saturating_add(amount);
         let active = provider.bond.active;
-        Providers::<T>::insert(&who, provider);
+        Self::put(&who, provider);
         Self::deposit_event(Event::BondIncreased { provider: who, amount, active });
         Ok(())
     }
@@ -38,7 +39,7 @@ impl<T: Config> Pallet<T> {
         let until = clock::deadline(T::Clock::get(), T::UnbondingPeriod::get());
         provider.bond.unbond(amount, T::MinProviderBond::get(), until).map_err(Error::<T>::from)?;
         let active = provider.bond.active;
-        Providers::<T>::insert(&who, provider);
+        Self::put(&who, provider);
         Self::deposit_event(Event::BondUnbonding { provider: who, amount, active, until });
         Ok(())
     }
@@ -56,6 +57,12 @@ impl<T: Config> Pallet<T> {
     /// Active bond of a provider.
     pub fn active_bond(account: &AccountId) -> Balance {
         Providers::<T>::get(account).map_or(0, |provider| provider.bond.active)
+    }
+
+    /// Stores a provider whose bond or state has changed, and tells who watches.
+    pub(crate) fn put(account: &AccountId, provider: Provider) {
+        Providers::<T>::insert(account, provider);
+        T::BondWatch::changed(account, Self::serving_bond(account));
     }
 
     /// What a slash can take: the active bond and what is unbonding, whatever the provider's state.
@@ -115,7 +122,7 @@ impl<T: Config> Pallet<T> {
         // The hold is never less than the bond; if it were, state and money must not part further.
         ensure!(taken == amount, DispatchError::Corruption);
         let left = provider.bond.total();
-        Providers::<T>::insert(account, provider);
+        Self::put(account, provider);
         Self::deposit_event(Event::Slashed { provider: account.clone(), amount, left });
         Ok(amount)
     }
@@ -128,7 +135,7 @@ impl<T: Config> Pallet<T> {
         let Some(status) = provider.status.jailed(until) else { return };
         provider.status = status;
         Self::drop_offers(account, &mut provider);
-        Providers::<T>::insert(account, provider);
+        Self::put(account, provider);
         Self::deposit_event(Event::Jailed { provider: account.clone(), until });
     }
 }

@@ -97,7 +97,7 @@ pub use pallet::*;
 pub mod pallet {
     use crate::{
         bond::Refusal,
-        ports::{Links, Listings, Validators},
+        ports::{BondWatch, Links, Listings, Validators},
         types::{Doubt, Hardware, Provider, Seats as SeatList, Serving, SpecEntry, Verifier},
         weights::WeightInfo,
     };
@@ -124,6 +124,8 @@ pub mod pallet {
         type Validators: Validators;
         /// Which accounts act for each other.
         type Links: Links;
+        /// Who watches the bonds of providers.
+        type BondWatch: BondWatch;
         /// Live blocks.
         type Clock: Get<BlockNumber>;
         /// Least active bond of a provider.

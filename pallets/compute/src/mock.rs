@@ -2,7 +2,7 @@
 
 use crate::{
     self as pallet_compute,
-    ports::{Links, Listings, Validators},
+    ports::{BondWatch, Links, Listings, Validators},
     types::Seat,
 };
 use frame_support::{
@@ -60,6 +60,8 @@ parameter_types! {
     pub static LeastVerifiers: u32 = 3;
     pub static LeastBond: Balance = 1_000;
     pub const Q: Chance = Chance::ONE;
+    /// What the watch was told, in order.
+    pub static Watched: Vec<(AccountId, Balance)> = Vec::new();
 }
 
 pub struct Book;
@@ -96,7 +98,14 @@ impl Links for Book {
     }
 }
 
+impl BondWatch for Book {
+    fn changed(provider: &AccountId, active: Balance) {
+        Watched::mutate(|told| told.push((provider.clone(), active)));
+    }
+}
+
 impl pallet_compute::Config for Test {
+    type BondWatch = Book;
     type Currency = Balances;
     type RuntimeHoldReason = RuntimeHoldReason;
     type CalibrationOrigin = EnsureRoot<AccountId>;

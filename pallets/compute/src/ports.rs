@@ -43,6 +43,18 @@ impl Links for () {
     }
 }
 
+/// Watches the bonds of providers, whose owners vote with them.
+pub trait BondWatch {
+    /// The bond with which a provider serves is `active` units now: zero while it waits for its validator, leaves, is in
+    /// jail or is gone.
+    fn changed(provider: &AccountId, active: Balance);
+}
+
+/// Nobody watches.
+impl BondWatch for () {
+    fn changed(_: &AccountId, _: Balance) {}
+}
+
 /// What the benchmarks need from outside.
 #[cfg(feature = "runtime-benchmarks")]
 pub trait BenchmarkHelper<Origin> {

@@ -2,7 +2,7 @@
 
 use crate::{
     pallet::{Config, Error, Event, HoldReason, Pallet, Providers, Specs},
-    ports::Validators,
+    ports::{BondWatch, Validators},
     types::{Hardware, Provider, ProviderFacts, Status},
 };
 use frame_support::{dispatch::DispatchResult, ensure, traits::Get, BoundedVec};
@@ -51,7 +51,7 @@ impl<T: Config> Pallet<T> {
         ensure!(provider.validator == who, Error::<T>::NotAuthorized);
         provider.status = provider.status.accepted().ok_or(Error::<T>::NotPending)?;
         ensure!(T::Validators::is_validator(&who), Error::<T>::NotValidator);
-        Providers::<T>::insert(&account, provider);
+        Self::put(&account, provider);
         Self::deposit_event(Event::SidecarAccepted { provider: account, validator: who });
         Ok(())
     }
@@ -86,7 +86,7 @@ impl<T: Config> Pallet<T> {
         let notice = T::DrainNotice::get().saturating_add(T::UnbondingPeriod::get());
         let until = clock::deadline(T::Clock::get(), notice);
         provider.status = provider.status.draining(until).ok_or(Error::<T>::NotActive)?;
-        Providers::<T>::insert(&who, provider);
+        Self::put(&who, provider);
         Self::deposit_event(Event::Draining { provider: who, until });
         Ok(())
     }
@@ -103,6 +103,7 @@ impl<T: Config> Pallet<T> {
         Self::release(HoldReason::ProviderBond, &who, amount)?;
         Self::drop_offers(&who, &mut provider);
         Providers::<T>::remove(&who);
+        T::BondWatch::changed(&who, 0);
         Self::deposit_event(Event::Withdrawn { provider: who, amount });
         Ok(())
     }

@@ -13,3 +13,4 @@ mod spec;
 mod standing;
 mod verifier;
 mod walk;
+mod watch;
