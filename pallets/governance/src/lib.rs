@@ -1,7 +1,7 @@
 //! # Governance
 //!
-//! Who decides, and on which clock. This release holds the part that genesis writes; origins, tracks and the
-//! electorate come with the issue on governance.
+//! Who decides, and on which clock: the origins and tracks of referenda, the electorate that votes with its stake, the
+//! timing of consensus and the clock of deadlines. Referenda and votes themselves are the SDK's.
 //!
 //! ## Terms
 //!
@@ -11,40 +11,78 @@
 //! - **Parameters**: the values that governance may tune on a running chain. They live in `pallet-parameters`, which
 //!   has no genesis configuration of its own; this pallet's [`GenesisConfig`] fills it.
 //! - **Live blocks**: the counter in which every deadline of the market is counted ([`LiveBlock`]). It stands still
-//!   while nobody could act ([`Config::Halted`]: safe mode, or a pause of a call that ends an obligation), so that
-//!   nobody loses money for a deadline that it was not allowed to keep. The beacon counts real blocks.
+//!   while nobody could act ([`Config::Halted`]: safe mode, or a pause of a call that ends an obligation) and while
+//!   governance holds it, so that nobody loses money for a deadline that it was not allowed to keep. The beacon counts
+//!   real blocks.
+//! - **Origin** ([`origins`]): what a referendum may do. **Track** ([`tracks`]): on which conditions it passes.
+//! - **Power** ([`power`](Pallet::power)): what an account may vote with: its active stake in all [`Source`]s, as far
+//!   as it was active since the start of the era before this one (**warm**). The [`book`] remembers that.
+//! - **Electorate** ([`electorate`]): the currency of the voting pallet, in which a balance is the power.
+//! - **Stale**: an account whose stake fell while it had votes. Its votes are lowered ([`refresh`]) in idle blocks, or
+//!   by anyone's call.
 //!
 //! There is one runtime for every network: a test network differs by its genesis only, so that what is tested is
 //! what ships.
+//!
+//! ## Who may call what
+//!
+//! | call | who |
+//! | --- | --- |
+//! | `refresh_vote` | anyone; free when it lowers something |
+//! | `hold_clock` | [`Config::EmergencyOrigin`] |
+//!
+//! The runtime tells the book of every change of an active stake ([`Pallet::note_stake`]) and of slashes that change
+//! none ([`Pallet::enqueue`]).
 //!
 //! ## Invariants
 //!
 //! - The stored timing is valid ([`Timing::is_valid`]); a genesis with another one does not build.
 //! - Slashes are deferred for fewer eras than stake stays bonded.
+//! - Every poll ends before what voted in it at its start could be unbonded.
+//! - The book has rows for active stake only, and none says that more was active all along than is now.
+//! - The queue of stale accounts and the hold of the clock are bounded.
 #![cfg_attr(not(feature = "std"), no_std)]
-#![deny(clippy::arithmetic_side_effects, clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::arithmetic_side_effects,
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::indexing_slicing
+    )
+)]
 
 extern crate alloc;
 
+#[cfg(feature = "runtime-benchmarks")]
+mod benchmarking;
+pub mod book;
 pub mod clock;
+pub mod electorate;
+mod invariants;
 pub mod origins;
+pub mod ports;
+mod power;
+pub mod refresh;
 pub mod timing;
 pub mod tracks;
+pub mod weights;
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 mod mock;
 #[cfg(test)]
-#[allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 mod tests;
 
+pub use book::Source;
 pub use clock::LiveBlock;
+pub use electorate::Electorate;
 pub use origins::{
     EnsureBigSpender, EnsureCanceller, EnsureEmergency, EnsureKiller, EnsureMarketplaceAdmin,
     EnsureMediumSpender, EnsureModerator, EnsureParameterAdmin, EnsureSmallSpender, EnsureStakingAdmin,
     EnsureTreasurer, EnsureWhitelisted, Spender,
 };
 pub use pallet::*;
+pub use power::VotingPower;
 pub use timing::{
     BondingBlocks, BondingEras, EpochSlots, OffenceLongevity, SessionsPerEra, SetIdSessionEntries,
     SlashDeferEras, Timing,
@@ -56,14 +94,31 @@ pub use tracks::{Tracks, UndecidingTimeout, VoteLockingPeriod};
 #[frame_support::pallet]
 pub mod pallet {
     use super::Timing;
+    use crate::{
+        book::{Row, Source},
+        ports::Stakes,
+        weights::WeightInfo,
+    };
     use alloc::vec::Vec;
-    use frame_support::{pallet_prelude::*, traits::dynamic_params::AggregatedKeyValue};
-    use frame_system::pallet_prelude::BlockNumberFor;
+    use frame_support::{
+        pallet_prelude::*,
+        traits::{dynamic_params::AggregatedKeyValue, Currency},
+        weights::WeightMeter,
+    };
+    use frame_system::pallet_prelude::*;
+    use pallet_conviction_voting::{ClassOf, PollIndexOf};
     use serde::{de::DeserializeOwned, Serialize};
+    use souk_primitives::Balance;
 
     /// Configuration of the pallet.
     #[pallet::config]
-    pub trait Config: frame_system::Config + pallet_parameters::Config {
+    pub trait Config:
+        frame_system::Config<RuntimeEvent: From<Event<Self>>>
+        + pallet_parameters::Config
+        + pallet_conviction_voting::Config<
+            Currency: Currency<<Self as frame_system::Config>::AccountId, Balance = Balance>,
+        >
+    {
         /// The parameters that a genesis may override, by name. What a genesis doesn't name keeps the default that
         /// the runtime gives it (the production value).
         type GenesisParameters: Serialize
@@ -74,6 +129,24 @@ pub mod pallet {
 
         /// Whether this block does not count as live.
         type Halted: Get<bool>;
+
+        /// The staking era that runs. It never goes back.
+        type Era: Get<u32>;
+
+        /// What is at stake.
+        type Stakes: Stakes<Self::AccountId>;
+
+        /// Who may hold the clock of deadlines.
+        type EmergencyOrigin: EnsureOrigin<Self::RuntimeOrigin>;
+
+        /// Most blocks for which one call holds it.
+        type MaxHold: Get<u32>;
+
+        /// Most accounts that wait for a refresh of their votes.
+        type MaxStale: Get<u32>;
+
+        /// Weights.
+        type WeightInfo: WeightInfo;
     }
 
     /// The pallet.
@@ -91,6 +164,54 @@ pub mod pallet {
     /// Live blocks so far.
     #[pallet::storage]
     pub type LiveBlocks<T: Config> = StorageValue<_, u32, ValueQuery>;
+
+    /// The last block in which governance holds the clock.
+    #[pallet::storage]
+    pub type HeldUntil<T: Config> = StorageValue<_, BlockNumberFor<T>>;
+
+    /// The voting book.
+    #[pallet::storage]
+    pub type Book<T: Config> =
+        StorageDoubleMap<_, Twox64Concat, Source, Blake2_128Concat, T::AccountId, Row, ValueQuery>;
+
+    /// Accounts whose votes wait for a refresh.
+    #[pallet::storage]
+    pub type Stale<T: Config> = CountedStorageMap<_, Blake2_128Concat, T::AccountId, ()>;
+
+    /// What happened.
+    #[pallet::event]
+    #[pallet::generate_deposit(pub(super) fn deposit_event)]
+    #[allow(missing_docs)]
+    pub enum Event<T: Config> {
+        /// A vote, or without a poll the delegation in a class, was larger than the voter's power and was lowered from
+        /// `from` to `to` units.
+        VoteLowered {
+            who: T::AccountId,
+            class: ClassOf<T>,
+            poll: Option<PollIndexOf<T>>,
+            from: Balance,
+            to: Balance,
+        },
+        /// Too many accounts wait for a refresh: the votes of this one stay until somebody calls `refresh_vote`.
+        QueueFull { who: T::AccountId },
+        /// The clock of deadlines stands still up to and including block `until`.
+        ClockHeld { until: BlockNumberFor<T> },
+        /// The clock of deadlines is not held any more.
+        ClockReleased,
+    }
+
+    /// What the caller has to change.
+    #[pallet::error]
+    #[derive(PartialEq)]
+    pub enum Error<T> {
+        /// The account has no such vote in an open referendum, no delegation in that class if none was named, or it is
+        /// no larger than its power.
+        NothingToLower,
+        /// One call holds the clock for `MaxHold` blocks at most.
+        HoldTooLong,
+        /// The clock is not held.
+        NotHeld,
+    }
 
     /// What genesis decides.
     #[pallet::genesis_config]
@@ -118,14 +239,56 @@ pub mod pallet {
 
     #[pallet::hooks]
     impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
-        fn on_initialize(_: BlockNumberFor<T>) -> Weight {
-            Self::tick()
+        fn on_initialize(now: BlockNumberFor<T>) -> Weight {
+            Self::tick(now)
+        }
+
+        fn on_idle(_: BlockNumberFor<T>, limit: Weight) -> Weight {
+            let mut meter = WeightMeter::with_limit(limit);
+            Self::work_off(&mut meter);
+            meter.consumed()
         }
 
         #[cfg(feature = "try-runtime")]
         fn try_state(_: BlockNumberFor<T>) -> Result<(), sp_runtime::TryRuntimeError> {
-            ensure!(ChainTiming::<T>::get().is_valid(), "the stored timing is invalid");
-            Ok(())
+            Self::do_try_state()
+        }
+    }
+
+    #[pallet::call]
+    impl<T: Config> Pallet<T> {
+        /// Lowers a vote of `who` in an open referendum, or without a `poll` its delegation in a class, to the voting
+        /// power that it has now. Anyone may call it; it is free when it lowered something.
+        ///
+        /// A standard vote keeps its direction and conviction, split votes their proportions. Without power a vote is
+        /// removed, unless others have delegated to its account.
+        ///
+        /// Errors: `NothingToLower`.
+        #[pallet::call_index(0)]
+        #[pallet::weight(match poll {
+            Some(_) => Pallet::<T>::weight_of_vote(),
+            None => Pallet::<T>::weight_of_delegation(),
+        })]
+        pub fn refresh_vote(
+            origin: OriginFor<T>,
+            who: T::AccountId,
+            class: ClassOf<T>,
+            poll: Option<PollIndexOf<T>>,
+        ) -> DispatchResultWithPostInfo {
+            ensure_signed(origin)?;
+            Self::do_refresh(&who, class, poll)?;
+            Ok(Pays::No.into())
+        }
+
+        /// Holds the clock of deadlines for so many blocks from the next one on, at most `MaxHold`. A second call
+        /// replaces the first, and 0 ends the hold.
+        ///
+        /// Errors: `HoldTooLong`, `NotHeld`.
+        #[pallet::call_index(1)]
+        #[pallet::weight((<T as Config>::WeightInfo::hold_clock(), DispatchClass::Operational))]
+        pub fn hold_clock(origin: OriginFor<T>, blocks: u32) -> DispatchResult {
+            T::EmergencyOrigin::ensure_origin(origin)?;
+            Self::do_hold_clock(blocks)
         }
     }
 }

@@ -1,0 +1,182 @@
+//! The electorate: a currency for `pallet-conviction-voting` in which the balance that may vote is the voting power.
+//!
+//! The voting pallet asks its currency one question, `total_balance(who)`, and for the rest locks and unlocks. So
+//! [`Electorate`] answers that question with the power and hands everything else on: the locks are real locks on real
+//! money, where they overlap the holds of stake.
+
+use crate::ports::Power;
+use core::marker::PhantomData;
+use frame_support::{
+    dispatch::DispatchResult,
+    traits::{
+        fungible::Inspect,
+        tokens::{DepositConsequence, Fortitude, Preservation, Provenance, WithdrawConsequence},
+        BalanceStatus, Currency, ExistenceRequirement, InspectLockableCurrency, LockIdentifier,
+        LockableCurrency, ReservableCurrency, SignedImbalance, WithdrawReasons,
+    },
+};
+use sp_runtime::DispatchError;
+
+/// The currency `C`, in which the total balance of an account is its power in `P`. In benchmarks it is the balance.
+pub struct Electorate<C, P>(PhantomData<(C, P)>);
+
+impl<Who, C: Currency<Who>, P: Power<Who, C::Balance>> Currency<Who> for Electorate<C, P> {
+    type Balance = C::Balance;
+    type PositiveImbalance = C::PositiveImbalance;
+    type NegativeImbalance = C::NegativeImbalance;
+
+    fn total_balance(who: &Who) -> C::Balance {
+        // The voting pallet's own benchmarks give their voters money, not stake.
+        match cfg!(feature = "runtime-benchmarks") {
+            true => C::total_balance(who),
+            false => P::power(who),
+        }
+    }
+    fn can_slash(who: &Who, value: C::Balance) -> bool {
+        C::can_slash(who, value)
+    }
+    fn total_issuance() -> C::Balance {
+        C::total_issuance()
+    }
+    fn active_issuance() -> C::Balance {
+        C::active_issuance()
+    }
+    fn deactivate(amount: C::Balance) {
+        C::deactivate(amount);
+    }
+    fn reactivate(amount: C::Balance) {
+        C::reactivate(amount);
+    }
+    fn minimum_balance() -> C::Balance {
+        C::minimum_balance()
+    }
+    fn burn(amount: C::Balance) -> C::PositiveImbalance {
+        C::burn(amount)
+    }
+    fn issue(amount: C::Balance) -> C::NegativeImbalance {
+        C::issue(amount)
+    }
+    fn free_balance(who: &Who) -> C::Balance {
+        C::free_balance(who)
+    }
+    fn ensure_can_withdraw(
+        who: &Who,
+        amount: C::Balance,
+        reasons: WithdrawReasons,
+        new_balance: C::Balance,
+    ) -> DispatchResult {
+        C::ensure_can_withdraw(who, amount, reasons, new_balance)
+    }
+    fn transfer(
+        source: &Who,
+        dest: &Who,
+        value: C::Balance,
+        existence: ExistenceRequirement,
+    ) -> DispatchResult {
+        C::transfer(source, dest, value, existence)
+    }
+    fn slash(who: &Who, value: C::Balance) -> (C::NegativeImbalance, C::Balance) {
+        C::slash(who, value)
+    }
+    fn deposit_into_existing(who: &Who, value: C::Balance) -> Result<C::PositiveImbalance, DispatchError> {
+        C::deposit_into_existing(who, value)
+    }
+    fn deposit_creating(who: &Who, value: C::Balance) -> C::PositiveImbalance {
+        C::deposit_creating(who, value)
+    }
+    fn withdraw(
+        who: &Who,
+        value: C::Balance,
+        reasons: WithdrawReasons,
+        liveness: ExistenceRequirement,
+    ) -> Result<C::NegativeImbalance, DispatchError> {
+        C::withdraw(who, value, reasons, liveness)
+    }
+    fn make_free_balance_be(
+        who: &Who,
+        balance: C::Balance,
+    ) -> SignedImbalance<C::Balance, C::PositiveImbalance> {
+        C::make_free_balance_be(who, balance)
+    }
+}
+
+impl<Who, C: ReservableCurrency<Who>, P: Power<Who, C::Balance>> ReservableCurrency<Who>
+    for Electorate<C, P>
+{
+    fn can_reserve(who: &Who, value: C::Balance) -> bool {
+        C::can_reserve(who, value)
+    }
+    fn slash_reserved(who: &Who, value: C::Balance) -> (C::NegativeImbalance, C::Balance) {
+        C::slash_reserved(who, value)
+    }
+    fn reserved_balance(who: &Who) -> C::Balance {
+        C::reserved_balance(who)
+    }
+    fn reserve(who: &Who, value: C::Balance) -> DispatchResult {
+        C::reserve(who, value)
+    }
+    fn unreserve(who: &Who, value: C::Balance) -> C::Balance {
+        C::unreserve(who, value)
+    }
+    fn repatriate_reserved(
+        slashed: &Who,
+        beneficiary: &Who,
+        value: C::Balance,
+        status: BalanceStatus,
+    ) -> Result<C::Balance, DispatchError> {
+        C::repatriate_reserved(slashed, beneficiary, value, status)
+    }
+}
+
+impl<Who, C: LockableCurrency<Who>, P: Power<Who, C::Balance>> LockableCurrency<Who> for Electorate<C, P> {
+    type Moment = C::Moment;
+    type MaxLocks = C::MaxLocks;
+
+    fn set_lock(id: LockIdentifier, who: &Who, amount: C::Balance, reasons: WithdrawReasons) {
+        C::set_lock(id, who, amount, reasons);
+    }
+    fn extend_lock(id: LockIdentifier, who: &Who, amount: C::Balance, reasons: WithdrawReasons) {
+        C::extend_lock(id, who, amount, reasons);
+    }
+    fn remove_lock(id: LockIdentifier, who: &Who) {
+        C::remove_lock(id, who);
+    }
+}
+
+impl<Who, C: InspectLockableCurrency<Who>, P: Power<Who, C::Balance>> InspectLockableCurrency<Who>
+    for Electorate<C, P>
+{
+    fn balance_locked(id: LockIdentifier, who: &Who) -> C::Balance {
+        C::balance_locked(id, who)
+    }
+}
+
+/// The money itself: its total balance is no power.
+impl<Who, C: Inspect<Who>, P> Inspect<Who> for Electorate<C, P> {
+    type Balance = C::Balance;
+
+    fn total_issuance() -> C::Balance {
+        C::total_issuance()
+    }
+    fn active_issuance() -> C::Balance {
+        C::active_issuance()
+    }
+    fn minimum_balance() -> C::Balance {
+        C::minimum_balance()
+    }
+    fn total_balance(who: &Who) -> C::Balance {
+        C::total_balance(who)
+    }
+    fn balance(who: &Who) -> C::Balance {
+        C::balance(who)
+    }
+    fn reducible_balance(who: &Who, preservation: Preservation, force: Fortitude) -> C::Balance {
+        C::reducible_balance(who, preservation, force)
+    }
+    fn can_deposit(who: &Who, amount: C::Balance, provenance: Provenance) -> DepositConsequence {
+        C::can_deposit(who, amount, provenance)
+    }
+    fn can_withdraw(who: &Who, amount: C::Balance) -> WithdrawConsequence<C::Balance> {
+        C::can_withdraw(who, amount)
+    }
+}
