@@ -1,0 +1,107 @@
+//! What the pallet needs from others. The runtime plugs `pallet-compute`, `pallet-attestation`, `pallet-listings` and
+//! `pallet-dap` in.
+
+use alloc::vec::Vec;
+use core::marker::PhantomData;
+use frame_support::dispatch::DispatchResult;
+use pallet_dap::BudgetAllocationMap;
+use souk_primitives::{batch::Batch, call::Prices, AccountId, Balance, SpecId};
+use sp_staking::budget::{BudgetKey, BudgetRecipientList};
+
+/// What counts of a provider.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// Stash of the validator whose sidecar it is.
+    pub validator: AccountId,
+    /// Its active bond.
+    pub bond: Balance,
+    /// Whether it serves: neither pending nor draining nor jailed.
+    pub serves: bool,
+}
+
+/// What a provider offers on one spec.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Offer {
+    /// Its prices.
+    pub prices: Prices,
+    /// Tokens a second that it claims.
+    pub capacity: u32,
+}
+
+/// The book of providers and their bonds.
+pub trait Providers {
+    /// `None` when it is not registered.
+    fn standing(provider: &AccountId) -> Option<Standing>;
+
+    /// `None` when it does not serve the spec.
+    fn offer(provider: &AccountId, spec: &SpecId) -> Option<Offer>;
+
+    /// The specs that it serves.
+    fn serving(provider: &AccountId) -> Vec<SpecId>;
+
+    /// Whether its batches on the spec are audited.
+    fn is_audited(provider: &AccountId, spec: &SpecId) -> bool;
+
+    /// Tokens a second that its last exam on the spec has shown; zero if it failed.
+    fn set_proven(provider: &AccountId, spec: &SpecId, capacity: u32);
+
+    /// Makes free money of an active provider part of its active bond.
+    fn compound(provider: &AccountId, amount: Balance) -> DispatchResult;
+}
+
+/// Who audits exams.
+pub trait Audits {
+    /// An exam was committed: it will end by `exam_released` or `exam_refunded`.
+    fn commit(batch: &Batch) -> DispatchResult;
+
+    /// Pays `amount` of `from`'s free money into the spec's pot.
+    fn prepay(spec: &SpecId, from: &AccountId, amount: Balance) -> DispatchResult;
+
+    /// What the reports about one exam on the spec cost on average, all together: what a provider prepays.
+    fn report_cost(spec: &SpecId) -> Balance;
+}
+
+/// Who published what is served.
+pub trait Specs {
+    /// Owner of the spec's listing; `None` when there is no such spec.
+    fn owner(spec: &SpecId) -> Option<AccountId>;
+}
+
+/// What drips into the pots.
+pub trait Emission {
+    /// Who can have a budget, and its account.
+    fn recipients() -> Vec<(BudgetKey, AccountId)>;
+
+    /// Sets which part each gets, at genesis.
+    fn allocate(allocation: BudgetAllocationMap);
+}
+
+/// The runtime's `pallet-dap`, which has no genesis of its own.
+pub struct Dap<T>(PhantomData<T>);
+
+impl<T: pallet_dap::Config + frame_system::Config<AccountId = AccountId>> Emission for Dap<T> {
+    fn recipients() -> Vec<(BudgetKey, AccountId)> {
+        T::BudgetRecipients::recipients()
+    }
+
+    fn allocate(allocation: BudgetAllocationMap) {
+        pallet_dap::BudgetAllocation::<T>::put(allocation);
+    }
+}
+
+/// What benchmarks need from the pallets behind the ports.
+#[cfg(feature = "runtime-benchmarks")]
+pub trait BenchmarkHelper<Origin> {
+    /// Makes `provider` an active provider with bond and money that serves an audited spec at these prices with this
+    /// capacity. Returns the spec.
+    fn serve(provider: &AccountId, prices: Prices, capacity: u32) -> SpecId;
+
+    /// An origin that may set reference prices.
+    fn referee() -> Origin;
+
+    /// Sets the clock of live blocks.
+    fn set_clock(now: souk_primitives::BlockNumber);
+
+    /// Sets the parent block's VRF.
+    fn set_vrf(vrf: souk_primitives::Digest);
+}

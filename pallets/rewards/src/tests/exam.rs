@@ -1,0 +1,232 @@
+//! What exams earn, and when.
+
+use crate::{
+    exam::Stage,
+    mock::*,
+    types::{Pot, Role},
+    CurrentRound, Event, Exams, Owed, Records, Rounds,
+};
+use frame_support::assert_ok;
+use souk_primitives::{close::CloseReason, rewards::prorate, AccountId, Balance};
+
+/// All tokens of the paper, at the reference price.
+const POINTS: Balance = QUESTIONS as Balance * 64 * INDEX / 1_000;
+
+/// What a bond earns at 10 % a year in two epochs of a day.
+fn cap_of(bond: Balance) -> Balance {
+    prorate(bond, 100_000, 2 * 86_400_000)
+}
+
+fn passes(who: &AccountId) {
+    assert_ok!(commit(who));
+    Rewards::exam_released(&exam_of(who, &SPEC), CloseReason::Valid);
+}
+
+#[test]
+fn a_passed_exam_should_earn_the_cap_while_the_budget_is_ample() {
+    test(|| {
+        let id = exam_of(&PROVIDER, &SPEC);
+        assert_ok!(commit(&PROVIDER));
+        events();
+        Rewards::exam_released(&id, CloseReason::Valid);
+        let passed = Event::ExamPassed {
+            exam: id,
+            provider: PROVIDER,
+            spec: SPEC,
+            points: POINTS,
+            capacity: CAPACITY,
+        };
+        assert_eq!(events(), [passed]);
+        assert_eq!(Proven::get((PROVIDER, SPEC)), Some(CAPACITY));
+        assert_eq!((Exams::<Test>::iter().count(), CurrentRound::<Test>::get().open), (0, 0));
+        // Not before the round is over.
+        assert_eq!(Rewards::settle(Role::Provider, &PROVIDER).accrued, 0);
+        settle_exam();
+        let cap = cap_of(BOND);
+        assert_eq!(Owed::<Test>::get(Pot::Providers), cap);
+        let commission = cap / 10;
+        assert_ok!(Rewards::claim(signed(&PROVIDER)));
+        assert_ok!(Rewards::claim(signed(&VALIDATOR)));
+        assert_eq!(free(&PROVIDER), RICH - COST + cap - commission);
+        assert_eq!(free(&VALIDATOR), RICH + commission);
+        assert_eq!((Owed::<Test>::get(Pot::Providers), Rounds::<Test>::iter().count()), (0, 0));
+    });
+}
+
+#[test]
+fn a_short_budget_should_be_shared_by_points() {
+    test(|| {
+        // Large bonds, so that no cap binds; RIVAL's answers have one token each.
+        Bonds::insert(PROVIDER, (VALIDATOR, 1_000 * BOND, true));
+        Bonds::insert(RIVAL, (VALIDATOR, 1_000 * BOND, true));
+        open_exam();
+        passes(&PROVIDER);
+        assert_ok!(Rewards::commit_exam(signed(&RIVAL), SPEC, [9; 32], QUESTIONS.into(), QUESTIONS));
+        Rewards::exam_released(&exam_of(&RIVAL, &SPEC), CloseReason::Valid);
+        for _ in 0..=WINDOW {
+            next_block();
+        }
+        // Usage comes first.
+        let usage = Rewards::free(Pot::Providers) / 2;
+        trade_of(&STRANGER, usage * 10 / 3);
+        let budget = Rewards::free(Pot::Providers) - usage;
+        end_epoch();
+        let first = Rewards::settle(Role::Provider, &PROVIDER).accrued;
+        let second = Rewards::settle(Role::Provider, &RIVAL).accrued;
+        assert_eq!(first, (budget * 64 / 65) - (budget * 64 / 65) / 10);
+        assert!((first / 64).abs_diff(second) <= 1);
+        assert!(Owed::<Test>::get(Pot::Providers) <= budget + usage);
+    });
+}
+
+#[test]
+fn what_did_not_pass_should_earn_nothing() {
+    for reason in [CloseReason::Doubtful, CloseReason::Unaudited] {
+        test(|| {
+            let id = exam_of(&PROVIDER, &SPEC);
+            assert_ok!(commit(&PROVIDER));
+            events();
+            Rewards::exam_released(&id, reason);
+            assert_eq!(events(), [Event::ExamFailed { exam: id, provider: PROVIDER, spec: SPEC, reason }]);
+            assert_eq!((Records::<Test>::iter().count(), Proven::get((PROVIDER, SPEC))), (0, None));
+        });
+    }
+    let proven = |reason| (reason != CloseReason::Disputed).then_some(0);
+    for reason in [CloseReason::Fraud, CloseReason::Withheld, CloseReason::Disputed] {
+        test(|| {
+            let id = exam_of(&PROVIDER, &SPEC);
+            assert_ok!(commit(&PROVIDER));
+            events();
+            Rewards::exam_refunded(&id, reason);
+            assert_eq!(events(), [Event::ExamFailed { exam: id, provider: PROVIDER, spec: SPEC, reason }]);
+            assert_eq!((Records::<Test>::iter().count(), Proven::get((PROVIDER, SPEC))), (0, proven(reason)));
+            assert_eq!((Exams::<Test>::iter().count(), CurrentRound::<Test>::get().open), (0, 0));
+            // It ends once.
+            Rewards::exam_released(&id, CloseReason::Valid);
+            Rewards::exam_refunded(&id, reason);
+            assert_eq!((events().len(), Records::<Test>::iter().count()), (0, 0));
+        });
+    }
+}
+
+#[test]
+fn a_cap_should_count_once_for_all_specs() {
+    test(|| {
+        Owners::insert(OTHER_SPEC, OWNER);
+        assert_ok!(Rewards::set_reference(RuntimeOrigin::root(), OTHER_SPEC, INDEX));
+        Offers::insert((PROVIDER, OTHER_SPEC), (PRICES, 1));
+        let (first, second) = (exam_of(&PROVIDER, &SPEC), exam_of(&PROVIDER, &OTHER_SPEC));
+        assert_ne!(first, second);
+        assert_ok!(commit(&PROVIDER));
+        assert_ok!(Rewards::commit_exam(signed(&PROVIDER), OTHER_SPEC, [9; 32], 64, 1));
+        Rewards::exam_released(&first, CloseReason::Valid);
+        Rewards::exam_released(&second, CloseReason::Valid);
+        let record = Records::<Test>::get(Role::Provider, PROVIDER).unwrap();
+        assert_eq!(record.passed.unwrap().points, POINTS + 64 * INDEX / 1_000);
+        settle_exam();
+        assert_eq!(Rewards::settle(Role::Provider, &PROVIDER).accrued, cap_of(BOND) - cap_of(BOND) / 10);
+    });
+}
+
+#[test]
+fn a_round_should_end_when_its_last_audit_has() {
+    test(|| {
+        let (round, _) = open_exam();
+        passes(&PROVIDER);
+        assert_ok!(commit(&RIVAL));
+        settle_exam();
+        end_epoch();
+        end_epoch();
+        // RIVAL's audits go on: nothing is fixed, and no other exam begins.
+        assert_eq!(CurrentRound::<Test>::get().epoch, round);
+        assert!(!Rounds::<Test>::get(round).unwrap().is_fixed);
+        assert_eq!(Rewards::settle(Role::Provider, &PROVIDER).accrued, 0);
+        Rewards::exam_released(&exam_of(&RIVAL, &SPEC), CloseReason::Valid);
+        events();
+        end_epoch();
+        let settled = events().into_iter().find_map(|event| match event {
+            Event::ExamSettled { epoch, points, promised, .. } => Some((epoch, points, promised)),
+            _ => None,
+        });
+        assert_eq!(settled, Some((round, 2 * POINTS, 2 * cap_of(BOND))));
+        assert!(Rewards::settle(Role::Provider, &PROVIDER).accrued > 0);
+        assert!(Rewards::settle(Role::Provider, &RIVAL).accrued > 0);
+        // The next one was due and begins at once.
+        let next = CurrentRound::<Test>::get();
+        assert!(next.epoch > round && matches!(next.stage, Stage::Rolling { .. }));
+    });
+}
+
+#[test]
+fn points_should_return_with_the_epoch_in_which_their_exam_began() {
+    test(|| {
+        open_exam();
+        passes(&PROVIDER);
+        settle_exam();
+        ExamEvery::set(&0);
+        let cap = cap_of(BOND);
+        assert_eq!(Owed::<Test>::get(Pot::Providers), cap);
+        for _ in 0..9 {
+            end_epoch();
+        }
+        assert_eq!(Owed::<Test>::get(Pot::Providers), cap);
+        assert_eq!(Rewards::rewards_view(&PROVIDER).expires_epoch, Some(12));
+        end_epoch();
+        assert_eq!((Owed::<Test>::get(Pot::Providers), Rounds::<Test>::iter().count()), (0, 0));
+        assert_eq!(Rewards::settle(Role::Provider, &PROVIDER).accrued, 0);
+    });
+}
+
+#[test]
+fn a_missing_vrf_should_postpone_the_draw() {
+    test(|| {
+        end_epoch();
+        end_epoch();
+        assert!(matches!(CurrentRound::<Test>::get().stage, Stage::Rolling { .. }));
+        for _ in 0..EPOCH_BLOCKS {
+            ParentVrf::kill();
+            Now::mutate(|now| *now += 1);
+            <Rewards as frame_support::traits::Hooks<u32>>::on_initialize(1);
+        }
+        assert!(matches!(CurrentRound::<Test>::get().stage, Stage::Rolling { .. }));
+        // The last block has passed: whatever comes next is drawn, and four more make the papers.
+        next_block();
+        assert!(matches!(CurrentRound::<Test>::get().stage, Stage::Mixing { .. }));
+        for _ in 0..4 {
+            next_block();
+        }
+        let Stage::Open { by, .. } = CurrentRound::<Test>::get().stage else { panic!("not open") };
+        assert_eq!(by, Now::get() + WINDOW);
+    });
+}
+
+#[test]
+fn exams_should_come_every_so_many_epochs_in_the_first_half() {
+    test(|| {
+        let mut seen = Vec::new();
+        for _ in 0..8 {
+            let start = Now::get();
+            epoch();
+            seen.extend(events().into_iter().filter_map(|event| match event {
+                Event::ExamOpened { epoch, commit_by, .. } => {
+                    assert!(commit_by <= start + EPOCH_BLOCKS / 2 + 5 + WINDOW);
+                    Some(epoch)
+                }
+                _ => None,
+            }));
+        }
+        assert_eq!(seen, [2, 4, 6]);
+    });
+}
+
+#[test]
+fn no_exam_should_begin_when_there_are_none() {
+    test(|| {
+        ExamEvery::set(&0);
+        for _ in 0..5 {
+            epoch();
+        }
+        assert_eq!(CurrentRound::<Test>::get().stage, Stage::Waiting);
+        assert_eq!(Owed::<Test>::get(Pot::Providers), 0);
+    });
+}
