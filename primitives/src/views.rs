@@ -81,10 +81,18 @@ macro_rules! view {
     };
 }
 
+mod governance;
+mod moderation;
+mod referenda;
 mod rewards;
 mod sales;
+mod stake;
+pub use governance::*;
+pub use moderation::*;
+pub use referenda::*;
 pub use rewards::*;
 pub use sales::*;
+pub use stake::*;
 
 /// What is listed.
 #[derive(
