@@ -1,6 +1,7 @@
 //! Typed reads of the market at the finalised head (runtime API `SoukApi`).
 
 mod exams;
+mod stake;
 
 use crate::{
     chain::{prefix, Chain},

@@ -6,8 +6,11 @@ pub mod channels;
 pub mod compute;
 pub mod licensing;
 pub mod listings;
+pub mod pools;
 pub mod rewards;
+pub mod staking;
 pub mod system;
+pub mod voting;
 
 use codec::Encode;
 use std::borrow::Cow;

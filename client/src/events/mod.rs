@@ -3,6 +3,7 @@
 mod compute;
 mod licensing;
 mod listings;
+mod rewards;
 
 pub use compute::SoukEvent;
 pub use licensing::{Amounts, Offered, SaleEvent};
