@@ -11,6 +11,7 @@
 //! | `service` | the parts of a node: client, pool, network, RPC |
 //! | `executor` | what runs the chain's wasm |
 //! | `consensus` | what a validator runs: authoring, finality, discovery |
+//! | `equivocation` | reports authors that sign two blocks of one slot |
 //! | `sidecar_link` | how the off-chain worker finds the sidecar |
 //! | `rpc` | the JSON-RPC methods |
 //! | `benchmark` | measures weights; only with the feature `runtime-benchmarks` |
@@ -26,6 +27,7 @@ mod chain_spec;
 mod cli;
 mod command;
 mod consensus;
+mod equivocation;
 mod executor;
 mod rpc;
 mod search;

@@ -2,6 +2,7 @@
 
 use crate::{
     consensus,
+    equivocation::Witness,
     executor::{self, Executor},
     rpc::{self, BabeDeps, FullDeps, GrandpaDeps},
     search,
@@ -37,13 +38,15 @@ pub type GrandpaImport =
     sc_consensus_grandpa::GrandpaBlockImport<FullBackend, Block, FullClient, FullSelectChain>;
 /// What finality needs from the import.
 pub type GrandpaLink = sc_consensus_grandpa::LinkHalf<Block, FullClient, FullSelectChain>;
-/// Imports a block: BABE's rules around GRANDPA's.
-pub type BabeImport = sc_consensus_babe::BabeBlockImport<
-    Block,
-    FullClient,
-    GrandpaImport,
-    BabeCreateInherentDataProviders<Block>,
-    FullSelectChain,
+/// Imports a block: BABE's rules around GRANDPA's, and a look at its author before them.
+pub type BabeImport = Witness<
+    sc_consensus_babe::BabeBlockImport<
+        Block,
+        FullClient,
+        GrandpaImport,
+        BabeCreateInherentDataProviders<Block>,
+        FullSelectChain,
+    >,
 >;
 
 /// What the import queue leaves for a running node.
@@ -120,14 +123,16 @@ pub fn new_partial(config: &Configuration, wasm_cache: Option<&Path>) -> Result<
 
     let babe_config = sc_consensus_babe::configuration(&*client)?;
     let slot_duration = babe_config.slot_duration();
+    let pool = OffchainTransactionPoolFactory::new(Arc::clone(&transaction_pool));
     let (block_import, babe_link) = sc_consensus_babe::block_import(
         babe_config,
         grandpa_import,
         client.clone(),
         Arc::new(move |_, _| consensus::inherents(slot_duration)) as BabeCreateInherentDataProviders<Block>,
         select_chain.clone(),
-        OffchainTransactionPoolFactory::new(Arc::clone(&transaction_pool)),
+        pool.clone(),
     )?;
+    let block_import = Witness::new(block_import, client.clone(), pool, slot_duration);
 
     let (import_queue, babe_worker) =
         sc_consensus_babe::import_queue(sc_consensus_babe::ImportQueueParams {
