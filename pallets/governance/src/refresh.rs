@@ -5,8 +5,7 @@
 //!
 //! Nothing is ever raised: who has more power again votes again.
 
-use crate::weights::WeightInfo;
-use crate::{Config, Error, Event, Pallet, Stale};
+use crate::{weights::WeightInfo, Config, Error, Event, Pallet, Stale};
 use alloc::vec::Vec;
 use frame_support::{
     dispatch::DispatchResult,
