@@ -1,9 +1,14 @@
 //! The command line.
 
 mod sales;
+mod stake;
 
 pub use sales::{
     Acting, BuyArgs, Kind, Listing, OfferArgs, Offers, OwnListing, PublishArgs, SearchArgs, Sort,
+};
+pub use stake::{
+    Amount, Choice, Pool, Referenda, ReferendaArgs, Rewards, RewardsArgs, Stake, StakeArgs, Switch, Vote,
+    VoteArgs,
 };
 
 use crate::output::Output;
@@ -109,6 +114,14 @@ pub enum Command {
         #[arg(value_parser = account)]
         account: Option<AccountId>,
     },
+    /// What is at stake, and more of it or less.
+    Stake(StakeArgs),
+    /// What providers, validators and publishers have earned.
+    Rewards(RewardsArgs),
+    /// What is being decided.
+    Referenda(ReferendaArgs),
+    /// Vote with your stake.
+    Vote(VoteArgs),
     /// Everything that you own, owe and are owed.
     Status {
         /// The account; that of --key when missing.

@@ -1,5 +1,6 @@
 //! Why a command failed, with an exit code that scripts can use.
 
+use crate::refusals;
 use std::fmt;
 
 /// Exit codes. 2 is clap's, for a wrong command line.
@@ -62,7 +63,10 @@ impl From<souk_client::Error> for Failure {
             Error::NotEnough { .. } => Code::Money,
             _ => Code::Failed,
         };
-        Self { code, message: error.to_string() }
+        let known = error.refusal().and_then(|(pallet, name)| {
+            refusals::sentence(pallet, name).map(|told| format!("{told} ({pallet}.{name})"))
+        });
+        Self { code, message: known.unwrap_or_else(|| error.to_string()) }
     }
 }
 

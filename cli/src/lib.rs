@@ -5,4 +5,6 @@ pub mod commands;
 pub mod failure;
 pub mod gateway;
 pub mod output;
+mod refusals;
 pub mod sales;
+pub mod times;

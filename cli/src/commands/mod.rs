@@ -10,8 +10,12 @@ mod listing;
 mod model;
 mod provider;
 mod purchases;
+mod referenda;
+mod rewards;
+mod stake;
 mod status;
 mod verifier;
+mod vote;
 
 use crate::{
     args::{Cli, Command, Global},
@@ -36,6 +40,10 @@ pub async fn run(cli: Cli) -> Result<()> {
         Command::Buy(args) => buy::run(&context, *args).await,
         Command::Licences { account } => licences::run(&context, account).await,
         Command::Purchases { account } => purchases::run(&context, account).await,
+        Command::Stake(args) => stake::run(&context, args).await,
+        Command::Rewards(args) => rewards::run(&context, args).await,
+        Command::Referenda(args) => referenda::run(&context, args).await,
+        Command::Vote(args) => vote::run(&context, args).await,
         Command::Status { account } => status::run(&context, account).await,
     }
 }

@@ -23,6 +23,8 @@ pub async fn run(context: &Context, account: Option<AccountId>) -> Result<()> {
         batches.extend(chain.batches(view.id).await?);
     }
     let as_provider = chain.provider(&account).await?;
+    let stake = chain.stake(&account).await?;
+    let rewards = chain.rewards(&account).await?;
     let is_open = |batch: &&BatchView| !matches!(batch.state, BatchState::Ended { .. });
     let pending: Balance = batches
         .iter()
@@ -41,6 +43,8 @@ pub async fn run(context: &Context, account: Option<AccountId>) -> Result<()> {
         "channels": channels,
         "batches": batches,
         "provider": as_provider,
+        "stake": stake,
+        "rewards": rewards,
     });
     context.output.show(value, || {
         let mut rows = vec![
@@ -50,6 +54,15 @@ pub async fn run(context: &Context, account: Option<AccountId>) -> Result<()> {
         ];
         if pending > 0 {
             rows.push(("owed to you", format!("{}, once audits are over", souk(pending))));
+        }
+        if let Some(bond) = &stake.bond {
+            rows.push(("at stake", format!("{} (souk stake)", souk(bond.active))));
+        }
+        if let Some(member) = &stake.pool {
+            rows.push(("at stake", format!("{} in pool {} (souk stake)", souk(member.active), member.pool)));
+        }
+        if rewards.accrued > 0 {
+            rows.push(("earned", format!("{} to claim (souk rewards)", souk(rewards.accrued))));
         }
         let mut parts = vec![columns(&rows)];
         parts.extend(as_provider.as_ref().map(provider::describe));
