@@ -1,8 +1,12 @@
 //! The command line against a running market: what people read, what programs read, and what is said when it goes wrong.
 
 use anyhow::{bail, ensure, Context, Result};
+use codec::{Compact, Encode};
 use serde_json::Value;
-use souk_client::{souk, Chain};
+use souk_client::{
+    calls::{balances::Address, Call},
+    souk, Chain,
+};
 use souk_e2e::market::{
     demo, models, ports::Ports, program::Souk, register, register::account, Layout, Market,
 };
@@ -32,6 +36,25 @@ async fn command_line_does_what_it_says() -> Result<()> {
     }
     market.down()?;
     result
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn stake_votes_and_rewards_by_the_command_line() -> Result<()> {
+    let root = tempfile::tempdir()?;
+    let mut market = Market::prepare(Layout::new(root.path())?, Ports::free()?)?;
+    market.start_nodes(&say).await?;
+    let chain = market.chain().await?;
+    let who = |uri: &str| Souk::dev(&market, uri);
+
+    say("### a bond, its nominations, and what is unbonding");
+    bonds(&who("//Consumer")).await?;
+    say("### a pool");
+    pools(&chain, &who("//Ferdie")).await?;
+    say("### votes with stake");
+    votes(&chain, [who("//Bob"), who("//Charlie"), who("//Ferdie")]).await?;
+    say("### rewards");
+    rewards(&who("//Provider")).await?;
+    market.down()
 }
 
 async fn scenes(market: &mut Market, root: &Path) -> Result<()> {
@@ -236,6 +259,159 @@ async fn bad_input(cli: &Souk, channel: ChannelId) -> Result<()> {
         ["--key", "//Consumer", "gateway", "--listen", "127.0.0.1:0", "--deposit", "5", "--budget", "2"];
     cli.run(&gateway).await?.says(1, &["5 SOUK (--deposit)", "2 SOUK (--budget)"])?;
     down.await??.says(3, &["ws://127.0.0.1:9", "can't be reached"])
+}
+
+/// Units as JSON has them.
+fn units(whole: u128) -> String {
+    (whole * SOUK).to_string()
+}
+
+/// Somebody bonds, nominates, and takes a part out again.
+async fn bonds(cli: &Souk) -> Result<()> {
+    let bob = account("//Bob")?.to_string();
+    let empty = cli.own(&["--json", "stake"]).await?.json()?;
+    ensure!(empty["bond"].is_null() && empty["pool"].is_null() && empty["power"]["power"] == "0", "{empty}");
+    let text = cli.own(&["stake"]).await?.text()?.to_string();
+    aligned(&text, &[("bond", "none"), ("may vote", "only stake votes")])?;
+    cli.own(&["stake", "bond", "2000000"]).await?.says(7, &["needs 2000000", "and has "])?;
+    cli.own(&["stake", "more", "1"]).await?.says(5, &["has no bond", "souk stake bond"])?;
+    cli.own(&["stake", "bond", "5", "--nominate", "//Eve"])
+        .await?
+        .says(5, &["does not stand for election"])?;
+
+    let done = cli
+        .own(&["--json", "stake", "bond", "100", "--nominate", "//Bob", "--payee", "stash"])
+        .await?
+        .json()?;
+    ensure!(done["bonded"] == units(100) && done["targets"][0] == bob, "{done}");
+    let view = cli.own(&["--json", "stake"]).await?.json()?;
+    let bond = &view["bond"];
+    ensure!(bond["active"] == units(100) && bond["payee"] == "Stash", "{view}");
+    ensure!(bond["role"]["Nominator"]["targets"][0] == bob, "{view}");
+    // It warms up for a whole era.
+    ensure!(view["power"]["power"] == "0" && view["power"]["warming"] == units(100), "{view}");
+    ensure!(view["power"]["moreIn"].as_u64() > view["era"]["index"].as_u64(), "{view}");
+
+    cli.own(&["stake", "bond", "1"]).await?.says(1, &["a bond of 100 SOUK already", "souk stake more"])?;
+    cli.own(&["stake", "more", "10"]).await?.tells("10 SOUK more at stake, 110 SOUK now")?;
+    cli.own(&["stake", "unbond", "111"]).await?.says(7, &["110 SOUK at stake, and this is 111 SOUK"])?;
+    cli.own(&["stake", "unbond", "109.5"]).await?.says(7, &["0.5 SOUK would be left", "109 SOUK at most"])?;
+    cli.own(&["stake", "withdraw"]).await?.says(1, &["nothing was unbonded"])?;
+    cli.own(&["stake", "unbond", "40"]).await?.tells("40 SOUK unbonded, free with era ")?;
+    cli.own(&["stake", "withdraw"]).await?.says(1, &["nothing may be withdrawn yet: 40 SOUK with era "])?;
+    cli.own(&["stake", "pool", "join", "1", "5"]).await?.says(1, &["either in a pool or on its own"])?;
+    cli.own(&["stake", "chill"]).await?.tells("the bond stays")?;
+    let text = cli.own(&["stake"]).await?.text()?.to_string();
+    aligned(
+        &text,
+        &[
+            ("bond", "110 SOUK, 70 SOUK of it at stake"),
+            ("for", "nobody: it earns nothing"),
+            ("rewards go", "to its owner, free"),
+            ("unbonding", "40 SOUK, free with era "),
+            ("may vote", "0 SOUK, 70 SOUK more from era "),
+        ],
+    )?;
+    let all = cli.run(&["--json", "stake", "validators"]).await?.json()?;
+    let all = all.as_array().context("a list")?;
+    ensure!(all.len() == 4 && all.iter().all(|one| one["elected"] == true), "{all:?}");
+    let text = cli.run(&["stake", "validators"]).await?.text()?.to_string();
+    ensure!(text.lines().count() == 4 && text.contains(&format!("{bob}  ")), "{text}");
+    Ok(())
+}
+
+/// Somebody joins a pool that somebody else made, and leaves a part of it.
+async fn pools(chain: &Chain, cli: &Souk) -> Result<()> {
+    let owner = || Ok::<_, anyhow::Error>(Address::Id(account("//Eve")?));
+    let create = Call::new("NominationPools", "create")
+        .arg("amount", Compact(50 * SOUK))
+        .arg("root", owner()?)
+        .arg("nominator", owner()?)
+        .arg("bouncer", owner()?);
+    chain.submit(&register::dev("//Eve")?, create).await?;
+    cli.own(&["stake", "pool", "claim"]).await?.says(5, &["is in no pool"])?;
+    cli.own(&["stake", "pool", "join", "7", "20"]).await?.says(5, &["there is no pool 7"])?;
+    cli.own(&["stake", "pool", "join", "1", "0.5"]).await?.says(7, &["takes 1 SOUK at least", "0.5 SOUK"])?;
+    let done = cli.own(&["--json", "stake", "pool", "join", "1", "20"]).await?.json()?;
+    ensure!(done["pool"] == 1 && done["bonded"] == units(20), "{done}");
+    cli.own(&["stake", "pool", "join", "1", "2"]).await?.tells("2 SOUK more at stake in pool 1")?;
+    cli.own(&["stake", "pool", "leave", "21.5"])
+        .await?
+        .says(7, &["0.5 SOUK would be left", "21 SOUK at most"])?;
+    cli.own(&["stake", "pool", "leave", "5"]).await?.tells("5 SOUK unbonded from pool 1, free with era ")?;
+    cli.own(&["stake", "bond", "5"]).await?.says(1, &["is in pool 1", "either in a pool or on its own"])?;
+    let view = cli.own(&["--json", "stake"]).await?.json()?;
+    ensure!(view["pool"]["active"] == units(17) && view["bond"].is_null(), "{view}");
+    ensure!(view["pool"]["unlocking"][0]["amount"] == units(5), "{view}");
+    ensure!(view["power"]["pool"] == units(17), "{view}");
+    let listed = cli.run(&["--json", "stake", "pools"]).await?.json()?;
+    ensure!(listed[0]["members"] == 2 && listed[0]["stake"] == units(67), "{listed}");
+    Ok(())
+}
+
+/// A referendum is voted in, by a voter and its delegate, and both take it back.
+async fn votes(chain: &Chain, [bob, charlie, ferdie]: [Souk; 3]) -> Result<()> {
+    bob.own(&["vote", "0", "aye", "1"]).await?.says(5, &["there is no referendum 0"])?;
+    // Root shall remark something: a call of three bytes.
+    let remark = (0u8, 0u8, Vec::<u8>::new()).encode();
+    let submit = Call::new("Referenda", "submit")
+        .arg("proposal_origin", (0u8, 0u8))
+        .arg("proposal", (1u8, remark))
+        .arg("enactment_moment", (1u8, 1u32));
+    chain.submit(&register::dev("//Alice")?, submit).await?;
+
+    let done = bob.own(&["--json", "vote", "0", "aye", "all", "--conviction", "2"]).await?.json()?;
+    let amount = done["ballot"]["Standard"]["amount"].as_str().context("no ballot")?.to_string();
+    ensure!(done["ballot"]["Standard"]["aye"] == true && amount.parse::<u128>()? >= 100_000 * SOUK, "{done}");
+    let text = bob.run(&["referenda"]).await?.text()?.to_string();
+    aligned(
+        &text,
+        &[
+            ("referendum", "0"),
+            ("asks", "System.remark"),
+            ("track", "root"),
+            ("ayes", &format!("{}, nays 0 SOUK", souk(2 * amount.parse::<u128>()?))),
+            ("approval", "that are asked when the decision begins: met"),
+            ("stands", "nobody has put up the decision deposit of 10000 SOUK"),
+        ],
+    )?;
+    let more = ["vote", "0", "aye", "900000"];
+    bob.own(&more).await?.says(7, &["may vote with ", "and this is 900000 SOUK"])?;
+    // What joined a pool a moment ago does not vote yet.
+    let cold = ferdie.own(&["vote", "0", "aye", "1"]).await?;
+    cold.says(7, &["0 SOUK, 17 SOUK more from era ", "this is 1 SOUK"])?;
+
+    let delegate = ["vote", "delegate", "//Bob", "all", "--track", "root"];
+    bob.own(&delegate).await?.says(1, &["your stake votes for you already"])?;
+    charlie.own(&delegate).await?.tells("of yours on the track root")?;
+    charlie.own(&["vote", "0", "nay", "1"]).await?.says(1, &["on the track root you delegate to "])?;
+    let open = bob.run(&["--json", "referenda", "show", "0"]).await?.json()?;
+    let tally = &open["state"]["Ongoing"]["tally"];
+    ensure!(tally["support"].as_str().context("no tally")?.parse::<u128>()? >= 200_000 * SOUK, "{open}");
+    charlie.own(&["vote", "undelegate", "--track", "Root"]).await?.tells("you vote for yourself again")?;
+    charlie.own(&["vote", "unlock"]).await?.says(1, &["nothing to unlock: ", " stay locked until block "])?;
+
+    bob.own(&["vote", "remove", "7"]).await?.says(5, &["has no vote in referendum 7"])?;
+    bob.own(&["vote", "remove", "0"]).await?.tells("`souk vote unlock` frees what it locked")?;
+    let done = bob.own(&["--json", "vote", "unlock"]).await?.json()?;
+    ensure!(done["locked"] == "0", "{done}");
+    let left = bob.own(&["--json", "vote", "status"]).await?.json()?;
+    ensure!(left["votes"].as_array().is_some_and(Vec::is_empty), "{left}");
+    ensure!(bob.own(&["vote", "0", "aye"]).await?.code == 2, "an amount is asked for");
+    bob.own(&["vote", "delegate", "//Eve", "1", "--track", "x"])
+        .await?
+        .says(5, &["there is no track \"x\"", "root"])
+}
+
+/// Who has earned nothing yet.
+async fn rewards(cli: &Souk) -> Result<()> {
+    cli.own(&["rewards", "claim"]).await?.says(1, &["has nothing to claim"])?;
+    let done = cli.own(&["--json", "rewards", "compound", "on"]).await?.json()?;
+    ensure!(done["compound"] == true, "{done}");
+    let view = cli.own(&["--json", "rewards"]).await?.json()?;
+    ensure!(view["compound"] == true && view["accrued"] == "0", "{view}");
+    let text = cli.own(&["rewards"]).await?.text()?.to_string();
+    aligned(&text, &[("to claim", "nothing"), ("compound", "claims become bond")])
 }
 
 /// Waits until the chain has settled what was handed over.

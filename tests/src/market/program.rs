@@ -32,6 +32,13 @@ impl Ended {
         Ok(&self.out)
     }
 
+    /// It succeeded and says these words.
+    pub fn tells(&self, words: &str) -> Result<()> {
+        let text = self.text()?;
+        ensure!(text.contains(words), "{words:?} is not in: {text}");
+        Ok(())
+    }
+
     /// It failed with this code, in one sentence that has all of these words.
     pub fn says(&self, code: i32, words: &[&str]) -> Result<()> {
         ensure!(self.code == code, "exit code {} instead of {code}: {}{}", self.code, self.out, self.err);
