@@ -7,6 +7,7 @@ use crate::{
     call::Prices,
     close::CloseReason,
     exposure::Chance,
+    moderation::DelistReason,
     verdict::{Report, Verdict},
     AccountId, AuditId, Balance, BatchId, BlockNumber, ChannelId, Digest, ListingId, SpecId, VersionId,
 };
@@ -124,8 +125,8 @@ pub enum ListingStatus {
     Deprecated,
     /// Taken off by governance.
     Delisted {
-        /// Reason code.
-        reason: u8,
+        /// Why.
+        reason: DelistReason,
     },
     /// A tombstone: roots, lineage and terms stay for those who hold licences, the text is gone.
     Retired,

@@ -2,8 +2,10 @@
 
 use crate::calls::listings::OwnerStatus;
 use souk_primitives::{
-    lineage::Parents, views::ListingKind, AccountId, Balance, BlockNumber, Digest, ListingId, OfferId,
-    VersionId,
+    lineage::Parents,
+    moderation::{CaseId, DelistReason},
+    views::ListingKind,
+    AccountId, Balance, BlockNumber, Digest, ListingId, OfferId, VersionId,
 };
 
 super::events! {
@@ -47,19 +49,109 @@ super::events! {
         /// What the owner says.
         status: OwnerStatus,
     }
-    /// Governance takes it off when the appeal period is over.
-    "Listings".DelistingBegun {
+    /// Governance made an account a moderator.
+    "Listings".ModeratorAppointed {
+        /// The account.
+        moderator: AccountId,
+    }
+    /// Governance dismissed a moderator. Its open cases go on.
+    "Listings".ModeratorDismissed {
+        /// The account.
+        moderator: AccountId,
+    }
+    /// A moderator posted a bond.
+    "Listings".BondPosted {
+        /// The moderator.
+        moderator: AccountId,
+        /// What went on hold.
+        amount: Balance,
+        /// The whole bond, now.
+        bond: Balance,
+    }
+    /// A moderator took back what of its bond no case needs.
+    "Listings".BondWithdrawn {
+        /// The moderator.
+        moderator: AccountId,
+        /// What was freed.
+        amount: Balance,
+        /// The whole bond, now.
+        bond: Balance,
+    }
+    /// The listing is delisted when its notice is over, unless its owner appeals.
+    "Listings".CaseOpened {
         /// The listing.
         listing: ListingId,
-        /// Reason code.
-        reason: u8,
-        /// Last live block of the appeal period.
-        appeal_until: BlockNumber,
+        /// Number of the case: what a decision names.
+        case: CaseId,
+        /// Why.
+        reason: DelistReason,
+        /// Digest of what shows that.
+        evidence: Digest,
+        /// Who opened it; none when it was the moderators' track.
+        moderator: Option<AccountId>,
+        /// What of the moderator's bond is tied to it.
+        bond: Balance,
+        /// Last live block of the notice.
+        notice_until: BlockNumber,
     }
-    /// Governance took its decision back.
+    /// The owner appealed: nothing is delisted until `until`, so that a referendum can decide.
+    "Listings".Appealed {
+        /// The listing.
+        listing: ListingId,
+        /// The case.
+        case: CaseId,
+        /// Why it was opened.
+        reason: DelistReason,
+        /// Who appealed.
+        by: AccountId,
+        /// Digest of what the owner says.
+        statement: Digest,
+        /// Deposit that went on hold.
+        deposit: Balance,
+        /// Last live block in which it can be decided.
+        until: BlockNumber,
+    }
+    /// A referendum decided an appeal.
+    "Listings".AppealDecided {
+        /// The listing.
+        listing: ListingId,
+        /// The case.
+        case: CaseId,
+        /// Why it was opened.
+        reason: DelistReason,
+        /// Whether the listing is delisted from this block on; else it is as it was.
+        upheld: bool,
+        /// What the side that was wrong lost: half of it to the other side, the rest burnt.
+        lost: Balance,
+    }
+    /// Who opened a case took it back: the listing is as it was.
+    "Listings".CaseWithdrawn {
+        /// The listing.
+        listing: ListingId,
+        /// The case.
+        case: CaseId,
+        /// Why it was opened.
+        reason: DelistReason,
+        /// What that cost, because there was an appeal: half of it to who appealed, the rest burnt.
+        lost: Balance,
+    }
+    /// A case is closed without a decision. The listing stays delisted, and what was on hold is freed.
+    "Listings".CaseClosed {
+        /// The listing.
+        listing: ListingId,
+        /// The case.
+        case: CaseId,
+        /// Why it was opened.
+        reason: DelistReason,
+    }
+    /// Governance forgave: the listing is as its owner set it.
     "Listings".Relisted {
         /// The listing.
         listing: ListingId,
+        /// The case of which it was delisted.
+        case: CaseId,
+        /// Why it was.
+        reason: DelistReason,
     }
     /// The owner offered the listing, or withdrew the offer.
     "Listings".TransferOffered {

@@ -67,7 +67,7 @@ impl NodeChain {
 
     fn appeal_until(&self, at: Hash, id: ListingId) -> Option<BlockNumber> {
         let listing: Listing = self.stored(at, Listings::<Runtime>::hashed_key_for(id))?;
-        listing.delisting.map(|delisting| delisting.appeal_until)
+        listing.delisting.map(|delisting| delisting.until)
     }
 }
 
@@ -79,8 +79,12 @@ fn listing_of(event: RuntimeEvent) -> Option<ListingId> {
         | Event::VersionPublished { listing, .. }
         | Event::TextSet { listing, .. }
         | Event::StatusSet { listing, .. }
-        | Event::DelistingBegun { listing, .. }
-        | Event::Relisted { listing }
+        | Event::CaseOpened { listing, .. }
+        | Event::Appealed { listing, .. }
+        | Event::AppealDecided { listing, .. }
+        | Event::CaseWithdrawn { listing, .. }
+        | Event::CaseClosed { listing, .. }
+        | Event::Relisted { listing, .. }
         | Event::TransferOffered { listing, .. }
         | Event::Transferred { listing, .. }
         | Event::OfferAdded { listing, .. }
@@ -91,7 +95,11 @@ fn listing_of(event: RuntimeEvent) -> Option<ListingId> {
         | Event::Answered { listing, .. }
         | Event::Retired { listing, .. }
         | Event::Removed { listing, .. } => Some(listing),
-        Event::__Ignore(..) => None,
+        Event::ModeratorAppointed { .. }
+        | Event::ModeratorDismissed { .. }
+        | Event::BondPosted { .. }
+        | Event::BondWithdrawn { .. }
+        | Event::__Ignore(..) => None,
     }
 }
 

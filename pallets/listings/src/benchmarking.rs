@@ -5,18 +5,19 @@
 use crate::{
     pallet::*,
     ports::BenchmarkHelper,
-    types::{Card, Name, OwnerStatus, Summary, Tags, MAX_OFFERS},
+    types::{Card, Failures, Name, OwnerStatus, Summary, Tags, MAX_OFFERS},
 };
 use alloc::vec;
 use frame_benchmarking::v2::*;
 use frame_support::{
-    traits::{fungible::Unbalanced, Get},
+    traits::{fungible::Unbalanced, EnsureOrigin, Get},
     BoundedVec,
 };
 use frame_system::RawOrigin;
 use souk_primitives::{
     licence::{Grant, Offer, Purposes, Terms},
     lineage::{Parent, Parents, MAX_PARENTS},
+    moderation::DelistReason,
     views::ListingKind,
     AccountId, ListingId, SOUK,
 };
@@ -84,6 +85,36 @@ where
     BoundedVec::truncate_from(named.collect())
 }
 
+/// A moderator that can open a case.
+fn moderator<T: Config>() -> AccountId
+where
+    T::Currency: Unbalanced<AccountId>,
+{
+    let who = rich::<T>("moderator");
+    let admin = T::ModeratorAdmin::try_successful_origin().unwrap();
+    Pallet::<T>::appoint_moderator(admin, who.clone()).unwrap();
+    let bond = T::MinModeratorBond::get().max(T::CaseBond::get());
+    Pallet::<T>::post_bond(RawOrigin::Signed(who.clone()).into(), bond).unwrap();
+    who
+}
+
+/// A listing with case 0 against it, in which an appeal is open. As many other cases failed as can.
+fn appealed<T: Config>() -> ListingId
+where
+    T::Currency: Unbalanced<AccountId>,
+{
+    let owner = rich::<T>("owner");
+    let id = listed::<T>(&owner, 0);
+    for failed in 1..Failures::bound() {
+        let by = account("failed", failed as u32, 0);
+        Failed::<T>::mutate(id, |list| list.try_push((by, DelistReason::Fraud)).unwrap());
+    }
+    let moderator = RawOrigin::Signed(moderator::<T>());
+    Pallet::<T>::delist(moderator.into(), id, DelistReason::Fraud, [1; 32]).unwrap();
+    Pallet::<T>::appeal(RawOrigin::Signed(owner).into(), id, [1; 32]).unwrap();
+    id
+}
+
 #[benchmarks]
 mod benchmarks {
     use super::*;
@@ -129,17 +160,21 @@ mod benchmarks {
     #[benchmark]
     fn delist() {
         let id = listed::<T>(&rich::<T>("owner"), 0);
+        let moderator = moderator::<T>();
         #[extrinsic_call]
-        _(T::BenchmarkHelper::moderator() as T::RuntimeOrigin, id, 1);
-        assert!(Listings::<T>::get(id).unwrap().delisting.is_some());
+        _(RawOrigin::Signed(moderator), id, DelistReason::Fraud, [1; 32]);
+        assert!(Cases::<T>::contains_key(id));
     }
 
     #[benchmark]
     fn relist() {
-        let id = listed::<T>(&rich::<T>("owner"), 0);
-        Pallet::<T>::delist(T::BenchmarkHelper::moderator(), id, 1).unwrap();
+        // Nobody closed the case: that is done first.
+        let id = appealed::<T>();
+        let until = Listings::<T>::get(id).unwrap().delisting.unwrap().until;
+        T::BenchmarkHelper::set_clock(until + 1);
+        let origin = T::AppealOrigin::try_successful_origin().unwrap();
         #[extrinsic_call]
-        _(T::BenchmarkHelper::moderator() as T::RuntimeOrigin, id);
+        _(origin as T::RuntimeOrigin, id, 0);
         assert!(Listings::<T>::get(id).unwrap().delisting.is_none());
     }
 
@@ -231,6 +266,82 @@ mod benchmarks {
         #[extrinsic_call]
         _(RawOrigin::Signed(who), id, 0, [2; 32]);
         assert!(Reviews::<T>::get(id, 0).unwrap().answer.is_some());
+    }
+
+    #[benchmark]
+    fn appoint_moderator() {
+        let who: AccountId = account("moderator", 0, 0);
+        let origin = T::ModeratorAdmin::try_successful_origin().unwrap();
+        #[extrinsic_call]
+        _(origin as T::RuntimeOrigin, who.clone());
+        assert!(Moderators::<T>::contains_key(who));
+    }
+
+    #[benchmark]
+    fn dismiss_moderator() {
+        let who = moderator::<T>();
+        let origin = T::ModeratorAdmin::try_successful_origin().unwrap();
+        #[extrinsic_call]
+        _(origin as T::RuntimeOrigin, who.clone());
+        assert!(!Moderators::<T>::get(who).unwrap().appointed);
+    }
+
+    #[benchmark]
+    fn post_bond() {
+        let who = moderator::<T>();
+        let before = Moderators::<T>::get(&who).unwrap().bond;
+        #[extrinsic_call]
+        _(RawOrigin::Signed(who.clone()), SOUK);
+        assert_eq!(Moderators::<T>::get(who).unwrap().bond, before + SOUK);
+    }
+
+    #[benchmark]
+    fn withdraw_bond() {
+        let who = moderator::<T>();
+        let before = Moderators::<T>::get(&who).unwrap().bond;
+        #[extrinsic_call]
+        _(RawOrigin::Signed(who.clone()), before - 1);
+        assert_eq!(Moderators::<T>::get(who).unwrap().bond, 1);
+    }
+
+    #[benchmark]
+    fn appeal() {
+        let owner = rich::<T>("owner");
+        let id = listed::<T>(&owner, 0);
+        let moderator = RawOrigin::Signed(moderator::<T>());
+        Pallet::<T>::delist(moderator.into(), id, DelistReason::Fraud, [1; 32]).unwrap();
+        #[extrinsic_call]
+        _(RawOrigin::Signed(owner), id, [1; 32]);
+        assert!(Cases::<T>::get(id).unwrap().appeal.is_some());
+    }
+
+    #[benchmark]
+    fn decide_appeal() {
+        let id = appealed::<T>();
+        let origin = T::AppealOrigin::try_successful_origin().unwrap();
+        #[extrinsic_call]
+        _(origin as T::RuntimeOrigin, id, 0, false);
+        assert!(Listings::<T>::get(id).unwrap().delisting.is_none());
+    }
+
+    #[benchmark]
+    fn withdraw_case() {
+        let id = appealed::<T>();
+        let who: AccountId = account("moderator", 0, 0);
+        #[extrinsic_call]
+        _(RawOrigin::Signed(who), id);
+        assert!(!Failed::<T>::get(id).is_empty());
+    }
+
+    #[benchmark]
+    fn close_case() {
+        let id = appealed::<T>();
+        let until = Listings::<T>::get(id).unwrap().delisting.unwrap().until;
+        T::BenchmarkHelper::set_clock(until + 1);
+        let anyone: AccountId = account("anyone", 0, 0);
+        #[extrinsic_call]
+        _(RawOrigin::Signed(anyone), id);
+        assert!(!Cases::<T>::contains_key(id));
     }
 
     #[benchmark]

@@ -2,11 +2,11 @@
 
 use crate::{
     pallet::{Config, Error, Event, HoldReason, Listings, NextListing, Pallet, Transfers, Versions},
-    types::{chunks_of, Delisting, Deposit, Listing, OwnerStatus, Text, Version},
+    types::{chunks_of, Deposit, Listing, OwnerStatus, Text, Version},
 };
 use codec::{Encode, MaxEncodedLen};
 use frame_support::{dispatch::DispatchResult, ensure, traits::Get};
-use souk_pallet_support::{clock, money};
+use souk_pallet_support::money;
 use souk_primitives::{
     views::{ListingKind, ListingStatus},
     AccountId, Balance, Digest, ListingId,
@@ -98,25 +98,6 @@ impl<T: Config> Pallet<T> {
         Ok(())
     }
 
-    pub(crate) fn do_delist(id: ListingId, reason: u8) -> DispatchResult {
-        let mut listing = Listings::<T>::get(id).ok_or(Error::<T>::NotFound)?;
-        ensure!(listing.delisting.is_none(), Error::<T>::AlreadyDelisted);
-        let appeal_until = clock::deadline(T::Clock::get(), T::AppealPeriod::get());
-        listing.delisting = Some(Delisting { reason, appeal_until });
-        Listings::<T>::insert(id, listing);
-        Self::deposit_event(Event::DelistingBegun { listing: id, reason, appeal_until });
-        Ok(())
-    }
-
-    pub(crate) fn do_relist(id: ListingId) -> DispatchResult {
-        let mut listing = Listings::<T>::get(id).ok_or(Error::<T>::NotFound)?;
-        ensure!(listing.delisting.is_some(), Error::<T>::NotDelisted);
-        listing.delisting = None;
-        Listings::<T>::insert(id, listing);
-        Self::deposit_event(Event::Relisted { listing: id });
-        Ok(())
-    }
-
     pub(crate) fn do_offer_transfer(who: AccountId, id: ListingId, to: Option<AccountId>) -> DispatchResult {
         Self::owned(&who, id)?;
         match &to {
@@ -176,8 +157,12 @@ impl<T: Config> Pallet<T> {
     }
 
     pub(crate) fn hold(who: &AccountId, amount: Balance) -> DispatchResult {
+        Self::hold_for(HoldReason::Listing, who, amount)
+    }
+
+    pub(crate) fn hold_for(reason: HoldReason, who: &AccountId, amount: Balance) -> DispatchResult {
         ensure!(amount == 0 || money::free::<T::Currency, _>(who) >= amount, Error::<T>::InsufficientFree);
-        money::hold_free::<T::Currency, _>(&HoldReason::Listing.into(), who, amount)
+        money::hold_free::<T::Currency, _>(&reason.into(), who, amount)
     }
 
     pub(crate) fn release(who: &AccountId, amount: Balance) -> DispatchResult {

@@ -1,7 +1,7 @@
 //! How a listing ends: as a tombstone while others depend on it, else altogether.
 
 use crate::{
-    pallet::{Children, Config, Error, Event, Listings, Offers, Pallet, Transfers, Versions},
+    pallet::{Cases, Children, Config, Error, Event, Failed, Listings, Offers, Pallet, Transfers, Versions},
     ports::Dependents,
     types::{Card, Text, MAX_OFFERS},
 };
@@ -12,6 +12,7 @@ use sp_runtime::DispatchError;
 impl<T: Config> Pallet<T> {
     pub(crate) fn do_retire(who: AccountId, id: ListingId) -> DispatchResult {
         let mut listing = Self::kept(&who, id)?;
+        ensure!(!Cases::<T>::contains_key(id), Error::<T>::CaseOpen);
         ensure!(!T::Dependents::has_open_purchases(id), Error::<T>::OpenPurchases);
         // A spec's users know the model by the listing's name.
         ensure!(!T::Dependents::in_use(id), Error::<T>::InUse);
@@ -36,6 +37,7 @@ impl<T: Config> Pallet<T> {
     /// Returns how many versions were removed.
     pub(crate) fn do_remove(who: AccountId, id: ListingId) -> Result<u32, DispatchError> {
         let listing = Self::owned(&who, id)?;
+        ensure!(!Cases::<T>::contains_key(id), Error::<T>::CaseOpen);
         ensure!(!T::Dependents::has_open_purchases(id), Error::<T>::OpenPurchases);
         let depends = T::Dependents::in_use(id)
             || T::Dependents::has_licences(id)
@@ -53,6 +55,7 @@ impl<T: Config> Pallet<T> {
             Children::<T>::remove(parent.listing, id);
         }
         Transfers::<T>::remove(id);
+        Failed::<T>::remove(id);
         Listings::<T>::remove(id);
         Self::deposit_event(Event::Removed { listing: id, deposit });
         Ok(listing.versions)

@@ -16,8 +16,10 @@ extern crate alloc;
 mod benchmarking;
 mod catalogue;
 mod ending;
+mod events;
 mod invariants;
 mod lineage;
+mod moderation;
 mod offers;
 pub mod ports;
 mod reads;
@@ -30,24 +32,30 @@ mod mock;
 #[cfg(test)]
 mod tests;
 
+use frame_support::pallet_macros::import_section;
 pub use pallet::*;
 
 // The macro's own code expects what it has checked.
 #[allow(clippy::expect_used)]
+#[import_section(events::events)]
 #[frame_support::pallet]
 pub mod pallet {
     use crate::{
         ports::{Dependents, Payments},
         types::{
-            Card, Listing, Name, OwnerStatus, Review, StoredOffer, Subject, Summary, Tags, Text, Version,
+            Card, Case, Failures, Listing, Moderator, Name, OwnerStatus, Review, StoredOffer, Subject,
+            Summary, Tags, Text, Version,
         },
         weights::WeightInfo,
     };
     use frame_support::{pallet_prelude::*, traits::fungible};
     use frame_system::pallet_prelude::*;
     use souk_primitives::{
-        licence::Offer, lineage::Parents, views::ListingKind, AccountId, Balance, BlockNumber, Digest,
-        ListingId, OfferId, VersionId,
+        licence::Offer,
+        lineage::Parents,
+        moderation::{CaseId, DelistReason},
+        views::ListingKind,
+        AccountId, Balance, BlockNumber, Digest, ListingId, OfferId, VersionId,
     };
 
     /// Configuration of the pallet.
@@ -57,16 +65,28 @@ pub mod pallet {
         type Currency: fungible::MutateHold<AccountId, Balance = Balance, Reason = Self::RuntimeHoldReason>;
         /// The runtime's reasons for holds.
         type RuntimeHoldReason: From<HoldReason>;
-        /// Who may delist.
+        /// Who appoints and dismisses moderators.
+        type ModeratorAdmin: EnsureOrigin<Self::RuntimeOrigin>;
+        /// The moderators' track: opens cases of its own, without a bond.
         type ModeratorOrigin: EnsureOrigin<Self::RuntimeOrigin>;
+        /// Who decides appeals, and forgives.
+        type AppealOrigin: EnsureOrigin<Self::RuntimeOrigin>;
         /// What refers to listings.
         type Dependents: Dependents;
         /// What was paid for listings.
         type Payments: Payments;
         /// Live blocks.
         type Clock: Get<BlockNumber>;
-        /// Live blocks between a decision to delist and its effect.
+        /// Live blocks of a notice: between the opening of a case and its effect, if nobody appeals.
         type AppealPeriod: Get<BlockNumber>;
+        /// Live blocks in which an appeal can be decided. Longer than any poll that may decide it takes.
+        type AppealWindow: Get<BlockNumber>;
+        /// What a case ties of its moderator's bond.
+        type CaseBond: Get<Balance>;
+        /// Least bond of a moderator that opens a case.
+        type MinModeratorBond: Get<Balance>;
+        /// Deposit of an appeal.
+        type AppealDeposit: Get<Balance>;
         /// Flat deposit of a listing.
         type ListingDeposit: Get<Balance>;
         /// Flat deposit of a version.
@@ -82,7 +102,7 @@ pub mod pallet {
         type WeightInfo: WeightInfo;
         /// What the benchmarks need.
         #[cfg(feature = "runtime-benchmarks")]
-        type BenchmarkHelper: crate::ports::BenchmarkHelper<Self::RuntimeOrigin>;
+        type BenchmarkHelper: crate::ports::BenchmarkHelper;
     }
 
     /// Why this pallet holds money.
@@ -90,6 +110,10 @@ pub mod pallet {
     pub enum HoldReason {
         /// Deposits of an owner's listings, versions and offers.
         Listing,
+        /// Bond of a moderator.
+        Moderator,
+        /// Deposits of appeals.
+        Appeal,
     }
 
     /// The pallet.
@@ -135,151 +159,21 @@ pub mod pallet {
     #[pallet::storage]
     pub type Transfers<T> = StorageMap<_, Blake2_128Concat, ListingId, AccountId>;
 
-    /// What happened.
-    #[pallet::event]
-    #[pallet::generate_deposit(pub(super) fn deposit_event)]
-    pub enum Event<T: Config> {
-        /// Something is on offer.
-        Registered {
-            /// Its number.
-            listing: ListingId,
-            /// Who owns it.
-            owner: AccountId,
-            /// What it is.
-            kind: ListingKind,
-            /// Deposit that went on hold.
-            deposit: Balance,
-        },
-        /// A version was published.
-        VersionPublished {
-            /// The listing.
-            listing: ListingId,
-            /// Its new version.
-            version: VersionId,
-            /// Root of its content.
-            content_root: Digest,
-            /// Digest of its manifest.
-            manifest: Digest,
-            /// Deposit that went on hold.
-            deposit: Balance,
-        },
-        /// The text changed.
-        TextSet {
-            /// The listing.
-            listing: ListingId,
-            /// Deposit for the text, now.
-            deposit: Balance,
-        },
-        /// The owner changed the status.
-        StatusSet {
-            /// The listing.
-            listing: ListingId,
-            /// What the owner says.
-            status: OwnerStatus,
-        },
-        /// Governance takes it off when the appeal period is over.
-        DelistingBegun {
-            /// The listing.
-            listing: ListingId,
-            /// Reason code.
-            reason: u8,
-            /// Last live block of the appeal period.
-            appeal_until: BlockNumber,
-        },
-        /// Governance took its decision back.
-        Relisted {
-            /// The listing.
-            listing: ListingId,
-        },
-        /// The owner offered the listing, or withdrew the offer.
-        TransferOffered {
-            /// The listing.
-            listing: ListingId,
-            /// Who may take it; none when the offer was withdrawn.
-            to: Option<AccountId>,
-        },
-        /// The listing has a new owner, who also carries the deposit now.
-        Transferred {
-            /// The listing.
-            listing: ListingId,
-            /// The old owner.
-            from: AccountId,
-            /// The new owner.
-            to: AccountId,
-        },
-        /// An offer was made.
-        OfferAdded {
-            /// The listing.
-            listing: ListingId,
-            /// Its new offer.
-            offer: OfferId,
-            /// What a purchase agrees to.
-            digest: Digest,
-            /// Deposit that went on hold.
-            deposit: Balance,
-        },
-        /// An offer was withdrawn. What was bought by it is not touched.
-        OfferWithdrawn {
-            /// The listing.
-            listing: ListingId,
-            /// Its offer.
-            offer: OfferId,
-            /// Deposit that was returned.
-            deposit: Balance,
-        },
-        /// The owner said what the listing derives from.
-        ParentsSet {
-            /// The listing.
-            listing: ListingId,
-            /// Its parents; the next version takes them over.
-            parents: Parents,
-        },
-        /// The owner set the least royalty for what derives from the listing from now on.
-        MinRoyaltySet {
-            /// The listing.
-            listing: ListingId,
-            /// In millionths.
-            royalty: u32,
-        },
-        /// Somebody who paid wrote a review.
-        Reviewed {
-            /// The listing.
-            listing: ListingId,
-            /// Number of the review.
-            review: u32,
-            /// Who wrote it.
-            author: AccountId,
-            /// 1 to 5.
-            stars: u8,
-            /// Digest of its text.
-            digest: Digest,
-            /// What counts of the fee that was burnt.
-            weight: Balance,
-        },
-        /// The owner answered a review.
-        Answered {
-            /// The listing.
-            listing: ListingId,
-            /// Number of the review.
-            review: u32,
-            /// Digest of the answer.
-            digest: Digest,
-        },
-        /// The listing is a tombstone now.
-        Retired {
-            /// The listing.
-            listing: ListingId,
-            /// Deposit for its text that was returned.
-            returned: Balance,
-        },
-        /// The listing is gone, and its deposit was returned.
-        Removed {
-            /// Its number, which is never used again.
-            listing: ListingId,
-            /// Deposit that was returned.
-            deposit: Balance,
-        },
-    }
+    /// Number of the next case.
+    #[pallet::storage]
+    pub type NextCase<T> = StorageValue<_, CaseId, ValueQuery>;
+
+    /// Who is a moderator, or has a bond left of having been one.
+    #[pallet::storage]
+    pub type Moderators<T> = StorageMap<_, Blake2_128Concat, AccountId, Moderator>;
+
+    /// Cases that are not closed yet, by listing.
+    #[pallet::storage]
+    pub type Cases<T> = StorageMap<_, Blake2_128Concat, ListingId, Case>;
+
+    /// Who failed against which listing with which reasons.
+    #[pallet::storage]
+    pub type Failed<T> = StorageMap<_, Blake2_128Concat, ListingId, Failures, ValueQuery>;
 
     /// What the caller has to change.
     #[pallet::error]
@@ -287,7 +181,8 @@ pub mod pallet {
     pub enum Error<T> {
         /// There is no such listing.
         NotFound,
-        /// Only the owner may do this; for a transfer, only the account that was offered the listing.
+        /// Only the owner may do this; for a transfer, only the account that was offered the listing; a case is withdrawn
+        /// only by who opened it.
         NotAuthorized,
         /// A listing needs a name.
         EmptyName,
@@ -307,7 +202,7 @@ pub mod pallet {
         InUse,
         /// The listing was delisted; only governance can change that.
         AlreadyDelisted,
-        /// There is no decision to take back.
+        /// The listing is not delisted, or by a case of another number.
         NotDelisted,
         /// Nobody was offered the listing.
         NoTransferOffered,
@@ -351,7 +246,7 @@ pub mod pallet {
         RoyaltiesTooHigh,
         /// Stars are 1 to 5.
         BadStars,
-        /// Nobody reviews a listing of its own.
+        /// Nobody reviews or moderates a listing of its own.
         OwnListing,
         /// The account paid nothing for that, or not for this listing, or it is not settled yet.
         NotAPayer,
@@ -361,6 +256,34 @@ pub mod pallet {
         ReviewNotFound,
         /// The review was answered already.
         AlreadyAnswered,
+        /// The account is a moderator already.
+        AlreadyModerator,
+        /// Governance did not appoint the account, or dismissed it.
+        NotAModerator,
+        /// A moderator needs a bond of `MinModeratorBond`, with `CaseBond` of it free of other cases: post more.
+        BondTooLow,
+        /// Open cases need that much of the bond, or the least bond: end them first.
+        BondTied,
+        /// A case against the listing is not closed: it ends by a decision or its withdrawal, or by `close_case` when its
+        /// time is over.
+        CaseOpen,
+        /// There is no open case of that number against the listing.
+        NoCase,
+        /// The case's time is over: the listing is delisted, `close_case` frees what is on hold, and only `relist` helps.
+        CaseOver,
+        /// An appeal is made within the notice, not after it.
+        NoticeOver,
+        /// There is one appeal in a case.
+        AlreadyAppealed,
+        /// Nobody appealed: there is nothing to decide.
+        NotAppealed,
+        /// The moderator failed against this listing with this reason before: another moderator or the moderators' track
+        /// may take it up.
+        ReasonFailed,
+        /// Moderators failed against this listing too often: only the moderators' track may open a case.
+        TooManyFailures,
+        /// No number is left for a case.
+        TooManyCases,
     }
 
     #[pallet::hooks]
@@ -436,24 +359,32 @@ pub mod pallet {
             Self::do_set_status(who, listing, status)
         }
 
-        /// Takes a listing off, with a reason code, when the appeal period is over.
+        /// Opens a case: the listing is delisted when its notice is over, unless its owner appeals. `evidence` is the
+        /// digest of what shows the reason. A part of the moderator's bond is tied to the case; the moderators' track
+        /// needs none.
         ///
-        /// Errors: bad origin, `NotFound`, `AlreadyDelisted`.
+        /// Errors: `NotAModerator`, `NotFound`, `Retired`, `AlreadyDelisted`, `CaseOpen`, `OwnListing`, `ReasonFailed`,
+        /// `TooManyFailures`, `BondTooLow`, `TooManyCases`.
         #[pallet::call_index(4)]
         #[pallet::weight(T::WeightInfo::delist())]
-        pub fn delist(origin: OriginFor<T>, listing: ListingId, reason: u8) -> DispatchResult {
-            T::ModeratorOrigin::ensure_origin(origin)?;
-            Self::do_delist(listing, reason)
+        pub fn delist(
+            origin: OriginFor<T>,
+            listing: ListingId,
+            reason: DelistReason,
+            evidence: Digest,
+        ) -> DispatchResult {
+            let by = Self::accuser(origin)?;
+            Self::do_delist(by, listing, reason, evidence)
         }
 
-        /// Takes a decision to delist back, during the appeal period or after it.
+        /// Forgives: a listing that was delisted by that case is as its owner set it.
         ///
-        /// Errors: bad origin, `NotFound`, `NotDelisted`.
+        /// Errors: bad origin, `NotFound`, `NotDelisted`, `CaseOpen` (nothing is delisted yet).
         #[pallet::call_index(5)]
         #[pallet::weight(T::WeightInfo::relist())]
-        pub fn relist(origin: OriginFor<T>, listing: ListingId) -> DispatchResult {
-            T::ModeratorOrigin::ensure_origin(origin)?;
-            Self::do_relist(listing)
+        pub fn relist(origin: OriginFor<T>, listing: ListingId, case: CaseId) -> DispatchResult {
+            T::AppealOrigin::ensure_origin(origin)?;
+            Self::do_relist(listing, case)
         }
 
         /// Offers the listing to another account, or withdraws that offer (`None`).
@@ -483,7 +414,7 @@ pub mod pallet {
         /// Removes a listing with all its versions and returns the whole deposit. Possible only while nothing refers
         /// to it.
         ///
-        /// Errors: `NotFound`, `NotAuthorized`, `InUse`.
+        /// Errors: `NotFound`, `NotAuthorized`, `CaseOpen`, `OpenPurchases`, `InUse`.
         #[pallet::call_index(8)]
         #[pallet::weight(T::WeightInfo::remove(T::MaxVersions::get()))]
         pub fn remove(origin: OriginFor<T>, listing: ListingId) -> DispatchResultWithPostInfo {
@@ -538,7 +469,7 @@ pub mod pallet {
         /// Makes a tombstone of a listing, for good: versions, lineage, offers and reviews stay, the text goes, and so does
         /// its part of the deposit.
         ///
-        /// Errors: `NotFound`, `NotAuthorized`, `Retired`, `OpenPurchases`, `InUse`.
+        /// Errors: `NotFound`, `NotAuthorized`, `Retired`, `CaseOpen`, `OpenPurchases`, `InUse`.
         #[pallet::call_index(13)]
         #[pallet::weight(T::WeightInfo::retire())]
         pub fn retire(origin: OriginFor<T>, listing: ListingId) -> DispatchResult {
@@ -575,6 +506,96 @@ pub mod pallet {
         ) -> DispatchResult {
             let who = ensure_signed(origin)?;
             Self::do_answer(who, listing, review, digest)
+        }
+
+        /// Makes an account a moderator. It can open cases once it has posted its bond.
+        ///
+        /// Errors: bad origin, `AlreadyModerator`.
+        #[pallet::call_index(16)]
+        #[pallet::weight(T::WeightInfo::appoint_moderator())]
+        pub fn appoint_moderator(origin: OriginFor<T>, who: AccountId) -> DispatchResult {
+            T::ModeratorAdmin::ensure_origin(origin)?;
+            Self::do_appoint_moderator(who)
+        }
+
+        /// Dismisses a moderator. Its open cases go on; what no case needs of its bond it may take back.
+        ///
+        /// Errors: bad origin, `NotAModerator`.
+        #[pallet::call_index(17)]
+        #[pallet::weight(T::WeightInfo::dismiss_moderator())]
+        pub fn dismiss_moderator(origin: OriginFor<T>, who: AccountId) -> DispatchResult {
+            T::ModeratorAdmin::ensure_origin(origin)?;
+            Self::do_dismiss_moderator(who)
+        }
+
+        /// Adds to the signer's bond as a moderator.
+        ///
+        /// Errors: `NotAModerator`, `InsufficientFree`.
+        #[pallet::call_index(18)]
+        #[pallet::weight(T::WeightInfo::post_bond())]
+        pub fn post_bond(origin: OriginFor<T>, amount: Balance) -> DispatchResult {
+            let who = ensure_signed(origin)?;
+            Self::do_post_bond(who, amount)
+        }
+
+        /// Takes back what no open case needs of the signer's bond: all of it without a case, else what is beyond both
+        /// the least bond and what is tied.
+        ///
+        /// Errors: `NotAModerator`, `BondTied`.
+        #[pallet::call_index(19)]
+        #[pallet::weight(T::WeightInfo::withdraw_bond())]
+        pub fn withdraw_bond(origin: OriginFor<T>, amount: Balance) -> DispatchResult {
+            let who = ensure_signed(origin)?;
+            Self::do_withdraw_bond(who, amount)
+        }
+
+        /// Appeals against the open case, once, within its notice. A deposit goes on hold, and nothing is delisted until
+        /// the appeal is decided or its window is over. `statement` is the digest of what the owner says.
+        ///
+        /// Errors: `NotFound`, `NotAuthorized`, `NoCase`, `AlreadyAppealed`, `NoticeOver`, `InsufficientFree`.
+        #[pallet::call_index(20)]
+        #[pallet::weight(T::WeightInfo::appeal())]
+        pub fn appeal(origin: OriginFor<T>, listing: ListingId, statement: Digest) -> DispatchResult {
+            let who = ensure_signed(origin)?;
+            Self::do_appeal(who, listing, statement)
+        }
+
+        /// Decides the appeal in a case. Upheld, the listing is delisted at once and the owner's deposit is lost; else it
+        /// is as it was and the moderator's bond for the case is lost. Half goes to the other side, the rest is burnt.
+        ///
+        /// Errors: bad origin, `NotFound`, `NoCase`, `NotAppealed`, `CaseOver`.
+        #[pallet::call_index(21)]
+        #[pallet::weight(T::WeightInfo::decide_appeal())]
+        pub fn decide_appeal(
+            origin: OriginFor<T>,
+            listing: ListingId,
+            case: CaseId,
+            uphold_delisting: bool,
+        ) -> DispatchResult {
+            T::AppealOrigin::ensure_origin(origin)?;
+            Self::do_decide_appeal(listing, case, uphold_delisting)
+        }
+
+        /// Takes a case back, by who opened it. Before an appeal it costs nothing, after it as much as an appeal that is
+        /// lost; either way the moderator can't use the same reason against the listing again.
+        ///
+        /// Errors: `NotFound`, `NoCase`, `NotAuthorized`, `CaseOver`.
+        #[pallet::call_index(22)]
+        #[pallet::weight(T::WeightInfo::withdraw_case())]
+        pub fn withdraw_case(origin: OriginFor<T>, listing: ListingId) -> DispatchResult {
+            let by = Self::accuser(origin)?;
+            Self::do_withdraw_case(by, listing)
+        }
+
+        /// Frees what is on hold for a case whose time is over: nobody appealed, or nobody decided. Anyone may call it.
+        /// The listing is delisted either way, closed or not.
+        ///
+        /// Errors: `NotFound`, `NoCase`, `CaseOpen`.
+        #[pallet::call_index(23)]
+        #[pallet::weight(T::WeightInfo::close_case())]
+        pub fn close_case(origin: OriginFor<T>, listing: ListingId) -> DispatchResult {
+            ensure_signed(origin)?;
+            Self::do_close_case(listing)
         }
     }
 }

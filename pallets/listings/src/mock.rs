@@ -6,18 +6,19 @@ use crate::{
     types::{Card, Name, Subject, Summary, Tags},
 };
 use frame_support::{
-    derive_impl, parameter_types,
+    derive_impl, ord_parameter_types, parameter_types,
     traits::{
         fungible::{Inspect, InspectHold},
         ConstU128, ConstU32,
     },
     BoundedVec,
 };
-use frame_system::EnsureRoot;
+use frame_system::{EnsureRoot, EnsureSignedBy};
 use souk_primitives::{
     licence::{Grant, Offer, Purposes, Terms},
     lineage::{Parent, Parents},
-    AccountId, Balance, ListingId,
+    moderation::DelistReason,
+    AccountId, Balance, Digest, ListingId,
 };
 use sp_runtime::{traits::IdentityLookup, BuildStorage};
 
@@ -79,6 +80,13 @@ impl Payments for Used {
     }
 }
 
+ord_parameter_types! {
+    /// Appoints moderators.
+    pub const Admin: AccountId = ADMIN;
+    /// Decides appeals.
+    pub const Jury: AccountId = JURY;
+}
+
 /// Lets `who` have burnt something for a licence of listing 0.
 pub fn paid(who: AccountId, licence: u8, burnt: Balance) -> Subject {
     let subject = Subject::Licence([licence; 32]);
@@ -89,11 +97,17 @@ pub fn paid(who: AccountId, licence: u8, burnt: Balance) -> Subject {
 impl pallet_listings::Config for Test {
     type Currency = Balances;
     type RuntimeHoldReason = RuntimeHoldReason;
+    type ModeratorAdmin = EnsureSignedBy<Admin, AccountId>;
     type ModeratorOrigin = EnsureRoot<AccountId>;
+    type AppealOrigin = EnsureSignedBy<Jury, AccountId>;
     type Dependents = Used;
     type Payments = Used;
     type Clock = Now;
     type AppealPeriod = ConstU32<5>;
+    type AppealWindow = ConstU32<20>;
+    type CaseBond = ConstU128<CASE_BOND>;
+    type MinModeratorBond = ConstU128<LEAST_BOND>;
+    type AppealDeposit = ConstU128<APPEAL_DEPOSIT>;
     type ListingDeposit = ConstU128<1_000>;
     type VersionDeposit = ConstU128<300>;
     type OfferDeposit = ConstU128<200>;
@@ -107,13 +121,13 @@ impl pallet_listings::Config for Test {
 #[cfg(feature = "runtime-benchmarks")]
 pub struct Helper;
 #[cfg(feature = "runtime-benchmarks")]
-impl crate::ports::BenchmarkHelper<RuntimeOrigin> for Helper {
-    fn moderator() -> RuntimeOrigin {
-        RuntimeOrigin::root()
-    }
+impl crate::ports::BenchmarkHelper for Helper {
     fn paid(who: &AccountId, listing: ListingId, burnt: Balance) -> Subject {
         assert_eq!(listing, 0);
         paid(who.clone(), 1, burnt)
+    }
+    fn set_clock(now: u32) {
+        Now::set(now);
     }
 }
 
@@ -122,8 +136,21 @@ pub const BEN: AccountId = AccountId::new([2; 32]);
 /// Has next to nothing.
 pub const POOR: AccountId = AccountId::new([3; 32]);
 
-/// What ANNE and BEN start with.
+/// Become moderators.
+pub const MOD: AccountId = AccountId::new([4; 32]);
+pub const MEG: AccountId = AccountId::new([5; 32]);
+pub const ADMIN: AccountId = AccountId::new([6; 32]);
+pub const JURY: AccountId = AccountId::new([7; 32]);
+
+/// What all but POOR start with.
 pub const ENDOWED: Balance = 1_000_000;
+/// Odd, so that halves show their rounding.
+pub const CASE_BOND: Balance = 101;
+pub const LEAST_BOND: Balance = 300;
+pub const APPEAL_DEPOSIT: Balance = 51;
+
+pub const EVIDENCE: Digest = [8; 32];
+pub const STATEMENT: Digest = [9; 32];
 
 pub fn name(text: &[u8]) -> Name {
     BoundedVec::truncate_from(text.to_vec())
@@ -149,6 +176,12 @@ pub fn held(who: &AccountId) -> Balance {
     Balances::balance_on_hold(&pallet_listings::HoldReason::Listing.into(), who)
 }
 
+/// On hold as a moderator's bond, and for appeals.
+pub fn staked(who: &AccountId) -> (Balance, Balance) {
+    let held = |reason: pallet_listings::HoldReason| Balances::balance_on_hold(&reason.into(), who);
+    (held(pallet_listings::HoldReason::Moderator), held(pallet_listings::HoldReason::Appeal))
+}
+
 /// Checks free and held money of an account.
 #[track_caller]
 pub fn assert_money(who: &AccountId, free_balance: Balance, on_hold: Balance) {
@@ -159,7 +192,7 @@ pub fn assert_money(who: &AccountId, free_balance: Balance, on_hold: Balance) {
 pub fn externalities() -> sp_io::TestExternalities {
     RuntimeGenesisConfig {
         balances: pallet_balances::GenesisConfig {
-            balances: vec![(ANNE, ENDOWED), (BEN, ENDOWED), (POOR, 20)],
+            balances: vec![(ANNE, ENDOWED), (BEN, ENDOWED), (POOR, 20), (MOD, ENDOWED), (MEG, ENDOWED)],
             ..Default::default()
         },
         ..Default::default()
@@ -194,6 +227,28 @@ pub fn events() -> Vec<crate::Event<Test>> {
 #[track_caller]
 pub fn assert_last(event: crate::Event<Test>) {
     assert_eq!(events().pop(), Some(event));
+}
+
+/// Makes a moderator of an account, with a bond.
+pub fn moderating(who: AccountId, bond: Balance) {
+    Listings::appoint_moderator(RuntimeOrigin::signed(ADMIN), who.clone()).unwrap();
+    Listings::post_bond(RuntimeOrigin::signed(who), bond).unwrap();
+}
+
+/// Opens a case against listing 0 by the moderators' track.
+pub fn accused(reason: DelistReason) {
+    Listings::delist(RuntimeOrigin::root(), 0, reason, EVIDENCE).unwrap();
+}
+
+/// Opens a case against listing 0 by MOD, who becomes a moderator for it.
+pub fn accused_by_mod(reason: DelistReason) {
+    moderating(MOD, LEAST_BOND);
+    Listings::delist(RuntimeOrigin::signed(MOD), 0, reason, EVIDENCE).unwrap();
+}
+
+/// Appeals against that as ANNE.
+pub fn appealed() {
+    Listings::appeal(RuntimeOrigin::signed(ANNE), 0, STATEMENT).unwrap();
 }
 
 /// Listing 0, ANNE's; returns the deposit.

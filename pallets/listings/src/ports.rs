@@ -23,10 +23,10 @@ pub trait Payments {
 
 /// What the benchmarks need from outside.
 #[cfg(feature = "runtime-benchmarks")]
-pub trait BenchmarkHelper<Origin> {
-    /// An origin that may delist.
-    fn moderator() -> Origin;
-
+pub trait BenchmarkHelper {
     /// Something for which `who` paid and burnt this much.
     fn paid(who: &AccountId, listing: ListingId, burnt: Balance) -> Subject;
+
+    /// Lets the clock show this live block.
+    fn set_clock(now: souk_primitives::BlockNumber);
 }

@@ -1,14 +1,18 @@
 //! What others and the runtime API read.
 
 use crate::{
-    pallet::{Config, Listings, NextListing, Offers, Pallet, Reviews, Versions},
-    types::{Listing, Version, MAX_OFFERS},
+    pallet::{Cases, Config, Listings, NextListing, Offers, Pallet, Reviews, Versions},
+    types::{Case, Listing, Version, MAX_OFFERS},
 };
 use alloc::{string::String, vec::Vec};
 use frame_support::traits::Get;
+use souk_pallet_support::clock;
 use souk_primitives::{
     licence::Offer,
-    views::{ListingStatus, ListingView, OfferView, RatingView, ReviewView, VersionView},
+    views::{
+        AppealView, ListingStatus, ListingView, ModerationView, OfferView, RatingView, ReviewView,
+        VersionView,
+    },
     AccountId, Digest, ListingId, OfferId, VersionId,
 };
 
@@ -92,6 +96,43 @@ impl<T: Config> Pallet<T> {
                 answer: review.answer,
             })
             .collect()
+    }
+
+    /// The case against a listing that is not closed yet.
+    pub fn moderation(id: ListingId) -> Option<ModerationView> {
+        Cases::<T>::get(id).and_then(|case| Self::moderation_of(id, case))
+    }
+
+    /// At most `limit` cases that are not closed yet (and at most [`MAX_PAGE`]), after the listing `start`, in storage
+    /// order.
+    pub fn moderations(start: Option<ListingId>, limit: u32) -> Vec<ModerationView> {
+        let limit = usize::try_from(limit.min(MAX_PAGE)).unwrap_or(0);
+        let cases = match start {
+            Some(start) => Cases::<T>::iter_from(Cases::<T>::hashed_key_for(start)),
+            None => Cases::<T>::iter(),
+        };
+        cases.take(limit).filter_map(|(id, case)| Self::moderation_of(id, case)).collect()
+    }
+
+    fn moderation_of(id: ListingId, case: Case) -> Option<ModerationView> {
+        let delisting = Listings::<T>::get(id)?.delisting?;
+        let (moderator, bond) = crate::moderation::parts(&case.stake);
+        Some(ModerationView {
+            listing: id,
+            case: delisting.case,
+            reason: delisting.reason,
+            evidence: case.evidence,
+            moderator,
+            bond,
+            notice_until: case.notice_until,
+            appeal: case.appeal.map(|appeal| AppealView {
+                by: appeal.by,
+                deposit: appeal.deposit,
+                statement: appeal.statement,
+                until: appeal.until,
+            }),
+            is_over: clock::is_over(T::Clock::get(), delisting.until),
+        })
     }
 
     fn view_of(id: ListingId, listing: Listing) -> ListingView {

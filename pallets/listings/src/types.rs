@@ -7,6 +7,7 @@ use souk_primitives::{
     content,
     licence::{Offer, Uri},
     lineage::Parents,
+    moderation::{CaseId, DelistReason},
     rating::Rating,
     views::{ListingKind, ListingStatus},
     AccountId, Balance, BlockNumber, ChannelId, Digest, LicenceId, OfferId,
@@ -71,16 +72,92 @@ pub enum OwnerStatus {
     Deprecated,
 }
 
-/// A decision of governance to take a listing off.
+/// A decision to take a listing off. Its case may be open, or closed long ago.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, TypeInfo, MaxEncodedLen,
 )]
 pub struct Delisting {
-    /// Reason code.
-    pub reason: u8,
-    /// Last live block of the appeal period: until then the listing is as its owner set it.
-    pub appeal_until: BlockNumber,
+    /// The case that it came of.
+    pub case: CaseId,
+    /// Why.
+    pub reason: DelistReason,
+    /// Last live block in which the listing is as its owner set it.
+    pub until: BlockNumber,
 }
+
+/// Who may open cases, and what answers for them.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, TypeInfo, MaxEncodedLen, Default,
+)]
+pub struct Moderator {
+    /// Whether it may open new ones. A dismissed one stays until it took its bond.
+    pub appointed: bool,
+    /// On hold at its account.
+    pub bond: Balance,
+    /// What of it open cases need.
+    pub tied: Balance,
+}
+
+impl Moderator {
+    /// Whether it can open a case that ties `bond`, if whoever opens one must have `least`.
+    pub fn covers(&self, bond: Balance, least: Balance) -> bool {
+        self.bond >= least && self.bond.saturating_sub(self.tied) >= bond
+    }
+
+    /// What it may take back: all of it without a case, else what is beyond `least` and not tied.
+    pub fn withdrawable(&self, least: Balance) -> Balance {
+        match self.tied {
+            0 => self.bond,
+            tied => self.bond.saturating_sub(tied.max(least)),
+        }
+    }
+}
+
+/// Part of a moderator's bond that a case has at stake.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, TypeInfo, MaxEncodedLen)]
+pub struct Stake {
+    /// Whose.
+    pub moderator: AccountId,
+    /// How much.
+    pub bond: Balance,
+}
+
+/// A case against a listing that is not closed yet. Why, and until when the listing is as it was, is in its [`Delisting`].
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, TypeInfo, MaxEncodedLen)]
+pub struct Case {
+    /// Who opened it, with what; none when it was the moderators' track.
+    pub stake: Option<Stake>,
+    /// Digest of what shows the reason.
+    pub evidence: Digest,
+    /// Last live block in which the owner may appeal.
+    pub notice_until: BlockNumber,
+    /// The one appeal.
+    pub appeal: Option<Appeal>,
+}
+
+/// An appeal against a case.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, TypeInfo, MaxEncodedLen)]
+pub struct Appeal {
+    /// Who owned the listing then; its deposit.
+    pub by: AccountId,
+    /// On hold at that account.
+    pub deposit: Balance,
+    /// Digest of what it says.
+    pub statement: Digest,
+    /// Last live block in which it can be decided.
+    pub until: BlockNumber,
+}
+
+impl Case {
+    /// Last live block in which the listing is as its owner set it, if nobody decides before.
+    pub fn until(&self) -> BlockNumber {
+        self.appeal.as_ref().map_or(self.notice_until, |appeal| appeal.until)
+    }
+}
+
+/// Who failed against a listing with which reasons: most that are remembered, and so most cases of moderators that can
+/// fail.
+pub type Failures = BoundedVec<(AccountId, DelistReason), ConstU32<16>>;
 
 /// What is on hold for a listing, at its owner's account.
 #[derive(
@@ -113,7 +190,7 @@ pub struct Listing {
     pub text: Text,
     /// What its owner says.
     pub status: OwnerStatus,
-    /// What governance says.
+    /// What a moderator or governance says.
     pub delisting: Option<Delisting>,
     /// Whether it is a tombstone.
     pub retired: bool,
@@ -134,11 +211,11 @@ pub struct Listing {
 }
 
 impl Listing {
-    /// Its status at live block `now`: governance's decision wins once the appeal period is over.
+    /// Its status at live block `now`: a delisting wins once its time has come, whoever closes the case and when.
     pub fn status_at(&self, now: BlockNumber) -> ListingStatus {
         match (self.delisting, self.status) {
             _ if self.retired => ListingStatus::Retired,
-            (Some(delisting), _) if souk_pallet_support::clock::is_over(now, delisting.appeal_until) => {
+            (Some(delisting), _) if souk_pallet_support::clock::is_over(now, delisting.until) => {
                 ListingStatus::Delisted { reason: delisting.reason }
             }
             (_, OwnerStatus::Active) => ListingStatus::Active,

@@ -42,6 +42,22 @@ pub trait WeightInfo {
     fn review() -> Weight;
     /// `answer`.
     fn answer() -> Weight;
+    /// `appoint_moderator`.
+    fn appoint_moderator() -> Weight;
+    /// `dismiss_moderator`.
+    fn dismiss_moderator() -> Weight;
+    /// `post_bond`.
+    fn post_bond() -> Weight;
+    /// `withdraw_bond`.
+    fn withdraw_bond() -> Weight;
+    /// `appeal`.
+    fn appeal() -> Weight;
+    /// `decide_appeal`.
+    fn decide_appeal() -> Weight;
+    /// `withdraw_case`.
+    fn withdraw_case() -> Weight;
+    /// `close_case`.
+    fn close_case() -> Weight;
     /// `remove`. `v` is 0 to 256.
     fn remove(v: u32) -> Weight;
 }
@@ -90,20 +106,29 @@ impl<D: Get<RuntimeDbWeight>> WeightInfo for Measured<D> {
             .saturating_add(D::get().reads(1))
             .saturating_add(D::get().writes(1))
     }
-    // `Listings::Listings` (r:1 w:1), at most 1073 bytes
+    // Not measured yet: counted, with the time of calls that do as much.
+    // `Listings::Listings` (r:1 w:1), at most 1077 bytes
+    // `Listings::NextCase` (r:1 w:1), at most 4 bytes
+    // `Listings::Cases` (r:0 w:1), at most 202 bytes
+    // `Listings::Failed` (r:1 w:0), at most 553 bytes
+    // `Listings::Moderators` (r:1 w:1), at most 81 bytes
     // `Governance::LiveBlocks` (r:1 w:0), at most 4 bytes
-    // At least 14_932_000 ps.
     fn delist() -> Weight {
-        Weight::from_parts(15_403_000, 6_027)
-            .saturating_add(D::get().reads(2))
-            .saturating_add(D::get().writes(1))
+        Weight::from_parts(34_000_000, 16_000)
+            .saturating_add(D::get().reads(5))
+            .saturating_add(D::get().writes(4))
     }
-    // `Listings::Listings` (r:1 w:1), at most 1073 bytes
-    // At least 12_729_000 ps.
+    // Not measured yet: counted, with the time of calls that do as much.
+    // `Listings::Listings` (r:1 w:1), at most 1077 bytes
+    // `Listings::Cases` (r:1 w:1), at most 202 bytes
+    // `Listings::Moderators` (r:1 w:1), at most 81 bytes
+    // `Governance::LiveBlocks` (r:1 w:0), at most 4 bytes
+    // `System::Account` (r:1 w:1), at most 128 bytes
+    // `Balances::Holds` (r:1 w:1), at most 283 bytes
     fn relist() -> Weight {
-        Weight::from_parts(13_280_000, 4_538)
-            .saturating_add(D::get().reads(1))
-            .saturating_add(D::get().writes(1))
+        Weight::from_parts(72_000_000, 20_000)
+            .saturating_add(D::get().reads(6))
+            .saturating_add(D::get().writes(5))
     }
     // `Listings::Listings` (r:1 w:0), at most 1073 bytes
     // `Listings::Transfers` (r:0 w:1), at most 56 bytes
@@ -165,10 +190,11 @@ impl<D: Get<RuntimeDbWeight>> WeightInfo for Measured<D> {
     // `Balances::Holds` (r:1 w:1), at most 283 bytes
     // `Compute::SpecsOf` (r:1 w:0), at most 28 bytes
     // `Licensing::OpenAt` (r:1 w:0), at most 76 bytes
+    // `Listings::Cases` (r:1 w:0), at most 202 bytes, counted since
     // At least 53_590_000 ps.
     fn retire() -> Weight {
         Weight::from_parts(54_361_000, 18_913)
-            .saturating_add(D::get().reads(5))
+            .saturating_add(D::get().reads(6))
             .saturating_add(D::get().writes(3))
     }
     // `Listings::Listings` (r:1 w:1), at most 1073 bytes
@@ -191,6 +217,87 @@ impl<D: Get<RuntimeDbWeight>> WeightInfo for Measured<D> {
             .saturating_add(D::get().reads(2))
             .saturating_add(D::get().writes(1))
     }
+    // Not measured yet: counted, with the time of calls that do as much.
+    // `Listings::Moderators` (r:1 w:1), at most 81 bytes
+    fn appoint_moderator() -> Weight {
+        Weight::from_parts(12_000_000, 3_560)
+            .saturating_add(D::get().reads(1))
+            .saturating_add(D::get().writes(1))
+    }
+    // Not measured yet: counted, with the time of calls that do as much.
+    // `Listings::Moderators` (r:1 w:1), at most 81 bytes
+    fn dismiss_moderator() -> Weight {
+        Weight::from_parts(13_000_000, 3_560)
+            .saturating_add(D::get().reads(1))
+            .saturating_add(D::get().writes(1))
+    }
+    // Not measured yet: counted, with the time of calls that do as much.
+    // `Listings::Moderators` (r:1 w:1), at most 81 bytes
+    // `System::Account` (r:1 w:1), at most 128 bytes
+    // `Balances::Holds` (r:1 w:1), at most 283 bytes
+    fn post_bond() -> Weight {
+        Weight::from_parts(46_000_000, 11_879)
+            .saturating_add(D::get().reads(3))
+            .saturating_add(D::get().writes(3))
+    }
+    // Not measured yet: counted, with the time of calls that do as much.
+    // `Listings::Moderators` (r:1 w:1), at most 81 bytes
+    // `System::Account` (r:1 w:1), at most 128 bytes
+    // `Balances::Holds` (r:1 w:1), at most 283 bytes
+    fn withdraw_bond() -> Weight {
+        Weight::from_parts(46_000_000, 11_879)
+            .saturating_add(D::get().reads(3))
+            .saturating_add(D::get().writes(3))
+    }
+    // Not measured yet: counted, with the time of calls that do as much.
+    // `Listings::Listings` (r:1 w:1), at most 1077 bytes
+    // `Listings::Cases` (r:1 w:1), at most 202 bytes
+    // `Governance::LiveBlocks` (r:1 w:0), at most 4 bytes
+    // `System::Account` (r:1 w:1), at most 128 bytes
+    // `Balances::Holds` (r:1 w:1), at most 283 bytes
+    fn appeal() -> Weight {
+        Weight::from_parts(62_000_000, 16_000)
+            .saturating_add(D::get().reads(5))
+            .saturating_add(D::get().writes(4))
+    }
+    // Not measured yet: counted, with the time of calls that do as much.
+    // `Listings::Listings` (r:1 w:1), at most 1077 bytes
+    // `Listings::Cases` (r:1 w:1), at most 202 bytes
+    // `Listings::Failed` (r:1 w:1), at most 553 bytes
+    // `Listings::Moderators` (r:1 w:1), at most 81 bytes
+    // `Governance::LiveBlocks` (r:1 w:0), at most 4 bytes
+    // `System::Account` (r:2 w:2), at most 128 bytes
+    // `Balances::Holds` (r:2 w:2), at most 283 bytes
+    fn decide_appeal() -> Weight {
+        Weight::from_parts(160_000_000, 30_000)
+            .saturating_add(D::get().reads(9))
+            .saturating_add(D::get().writes(8))
+    }
+    // Not measured yet: counted, with the time of calls that do as much.
+    // `Listings::Listings` (r:1 w:1), at most 1077 bytes
+    // `Listings::Cases` (r:1 w:1), at most 202 bytes
+    // `Listings::Failed` (r:1 w:1), at most 553 bytes
+    // `Listings::Moderators` (r:1 w:1), at most 81 bytes
+    // `Governance::LiveBlocks` (r:1 w:0), at most 4 bytes
+    // `System::Account` (r:2 w:2), at most 128 bytes
+    // `Balances::Holds` (r:2 w:2), at most 283 bytes
+    fn withdraw_case() -> Weight {
+        Weight::from_parts(160_000_000, 30_000)
+            .saturating_add(D::get().reads(9))
+            .saturating_add(D::get().writes(8))
+    }
+    // Not measured yet: counted, with the time of calls that do as much.
+    // `Listings::Listings` (r:1 w:0), at most 1077 bytes
+    // `Listings::Cases` (r:1 w:1), at most 202 bytes
+    // `Listings::Moderators` (r:1 w:1), at most 81 bytes
+    // `Governance::LiveBlocks` (r:1 w:0), at most 4 bytes
+    // `System::Account` (r:1 w:1), at most 128 bytes
+    // `Balances::Holds` (r:1 w:1), at most 283 bytes
+    fn close_case() -> Weight {
+        Weight::from_parts(66_000_000, 20_000)
+            .saturating_add(D::get().reads(6))
+            .saturating_add(D::get().writes(4))
+    }
     // `Listings::Listings` (r:1 w:1), at most 1073 bytes
     // `Listings::Children` (r:1 w:4), at most 48 bytes
     // `Listings::Versions` (r:0 w:256), at most 189 bytes
@@ -201,12 +308,13 @@ impl<D: Get<RuntimeDbWeight>> WeightInfo for Measured<D> {
     // `Compute::SpecsOf` (r:1 w:0), at most 28 bytes
     // `Licensing::OpenAt` (r:1 w:0), at most 76 bytes
     // `Licensing::LicencesAt` (r:1 w:0), at most 72 bytes
+    // `Listings::Cases` (r:1 w:0), `Listings::Failed` (r:0 w:1), counted since
     // At least 88_242_000 ps.
     fn remove(v: u32) -> Weight {
         Weight::from_parts(102_055_229, 49_841)
             .saturating_add(Weight::from_parts(2_147_189, 0).saturating_mul(v.into()))
-            .saturating_add(D::get().reads(15))
-            .saturating_add(D::get().writes(16))
+            .saturating_add(D::get().reads(16))
+            .saturating_add(D::get().writes(17))
             .saturating_add(D::get().writes(1_u64.saturating_mul(v.into())))
     }
 }
@@ -257,6 +365,30 @@ impl WeightInfo for () {
     }
     fn answer() -> Weight {
         Measured::<RocksDbWeight>::answer()
+    }
+    fn appoint_moderator() -> Weight {
+        Measured::<RocksDbWeight>::appoint_moderator()
+    }
+    fn dismiss_moderator() -> Weight {
+        Measured::<RocksDbWeight>::dismiss_moderator()
+    }
+    fn post_bond() -> Weight {
+        Measured::<RocksDbWeight>::post_bond()
+    }
+    fn withdraw_bond() -> Weight {
+        Measured::<RocksDbWeight>::withdraw_bond()
+    }
+    fn appeal() -> Weight {
+        Measured::<RocksDbWeight>::appeal()
+    }
+    fn decide_appeal() -> Weight {
+        Measured::<RocksDbWeight>::decide_appeal()
+    }
+    fn withdraw_case() -> Weight {
+        Measured::<RocksDbWeight>::withdraw_case()
+    }
+    fn close_case() -> Weight {
+        Measured::<RocksDbWeight>::close_case()
     }
     fn remove(v: u32) -> Weight {
         Measured::<RocksDbWeight>::remove(v)

@@ -177,9 +177,9 @@ fn market(verifiers: u32) -> SpecId {
     known.map_or_else(|| make_specs(verifiers), |(id, _)| id)
 }
 
-impl pallet_listings::ports::BenchmarkHelper<RuntimeOrigin> for Stage {
-    fn moderator() -> RuntimeOrigin {
-        RuntimeOrigin::root()
+impl pallet_listings::ports::BenchmarkHelper for Stage {
+    fn set_clock(now: BlockNumber) {
+        pallet_governance::LiveBlocks::<Runtime>::put(now);
     }
     fn paid(who: &AccountId, listing: ListingId, burnt: Balance) -> Subject {
         license(who, listing);

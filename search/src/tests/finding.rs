@@ -76,7 +76,10 @@ fn shop() -> Shelf {
             ..rated(model(3, "red rest"), 4_000, 9)
         },
         ListingView { kind: ListingKind::Service, ..listing(4, "red service") },
-        ListingView { status: ListingStatus::Delisted { reason: 1 }, ..listing(5, "red fraud") },
+        ListingView {
+            status: ListingStatus::Delisted { reason: DelistReason::Fraud },
+            ..listing(5, "red fraud")
+        },
         ListingView {
             kind: ListingKind::Algorithm,
             offers: vec![cheap],

@@ -51,7 +51,7 @@ impl Story {
         let mut state = self.blocks.borrow()[Self::number(at)].0.clone();
         for row in state.values_mut() {
             if row.appeal_until.is_some_and(|until| now > until) {
-                row.view.status = ListingStatus::Delisted { reason: 1 };
+                row.view.status = ListingStatus::Delisted { reason: DelistReason::Fraud };
             }
         }
         state

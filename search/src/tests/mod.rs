@@ -9,6 +9,7 @@ mod making;
 use crate::{Head, Index, Page, Query, Row, Sort, Writer};
 use souk_primitives::{
     licence::{Grant, Purposes},
+    moderation::DelistReason,
     views::{ListingKind, ListingStatus, ListingView, OfferView, RatingView},
     AccountId, Balance, BlockNumber, Digest, ListingId,
 };

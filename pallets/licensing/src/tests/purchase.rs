@@ -3,6 +3,7 @@ use frame_support::{assert_noop, assert_ok};
 use souk_primitives::{
     exchange::Secret,
     licence::{Offer, Purposes, Terms},
+    moderation::DelistReason,
     purchase::Stage,
     views::ListingStatus,
 };
@@ -101,7 +102,7 @@ fn only_an_active_listing_should_be_sold() {
         for status in [
             ListingStatus::Paused,
             ListingStatus::Deprecated,
-            ListingStatus::Delisted { reason: 1 },
+            ListingStatus::Delisted { reason: DelistReason::Fraud },
             ListingStatus::Retired,
         ] {
             set_status(MODEL, status);
@@ -116,7 +117,7 @@ fn only_an_active_listing_should_be_sold() {
 fn pausing_should_stop_future_sales_never_past_ones() {
     test(|| {
         let id = ordered();
-        set_status(MODEL, ListingStatus::Delisted { reason: 1 });
+        set_status(MODEL, ListingStatus::Delisted { reason: DelistReason::Fraud });
         honest(id).revealed();
         assert_ok!(settle(id));
         assert!(Licensing::is_licensed(&BUYER, MODEL, Purposes::RESEARCH));

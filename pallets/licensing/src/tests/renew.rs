@@ -2,6 +2,7 @@ use crate::{mock::*, types::Amounts, Error, Event, HoldReason, Licences};
 use frame_support::{assert_noop, assert_ok};
 use souk_primitives::{
     licence::{Offer, Purposes, Terms},
+    moderation::DelistReason,
     views::ListingStatus,
     LicenceId, SOUK,
 };
@@ -70,7 +71,11 @@ fn renew_should_go_on_while_active_or_deprecated_only() {
     test(|| {
         let id = leased();
         let offer = lease(PRICE, 30);
-        for status in [ListingStatus::Paused, ListingStatus::Delisted { reason: 1 }, ListingStatus::Retired] {
+        for status in [
+            ListingStatus::Paused,
+            ListingStatus::Delisted { reason: DelistReason::Fraud },
+            ListingStatus::Retired,
+        ] {
             set_status(MODEL, status);
             assert_noop!(renew(id, PRICE, &offer), Error::<Test>::NotForSale);
         }

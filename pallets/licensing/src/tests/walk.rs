@@ -10,6 +10,7 @@ use souk_primitives::{
     complaint::Complaint,
     exchange::ContentKey,
     licence::{Grant, Offer},
+    moderation::DelistReason,
     views::ListingStatus,
     AccountId, Balance, PurchaseId, SOUK,
 };
@@ -202,8 +203,11 @@ fn take(step: Step) -> DispatchResult {
             }
         }),
         Step::Status { which } => {
-            let status =
-                [ListingStatus::Paused, ListingStatus::Deprecated, ListingStatus::Delisted { reason: 1 }];
+            let status = [
+                ListingStatus::Paused,
+                ListingStatus::Deprecated,
+                ListingStatus::Delisted { reason: DelistReason::Fraud },
+            ];
             let status = status.into_iter().nth(usize::from(which)).unwrap_or(ListingStatus::Active);
             set_status(MODEL, status);
             Ok(())

@@ -2,6 +2,7 @@ use crate::{mock::*, Children, Error, Event};
 use frame_support::{assert_noop, assert_ok, dispatch::DispatchResult};
 use souk_primitives::{
     lineage::Parent,
+    moderation::DelistReason,
     views::{LineageEdge, ListingKind},
     AccountId, ListingId,
 };
@@ -89,7 +90,7 @@ fn a_parents_owner_should_set_the_least_royalty_for_who_comes_later() {
 fn what_was_delisted_should_not_become_a_parent() {
     run(|| {
         two();
-        assert_ok!(Listings::delist(RuntimeOrigin::root(), 0, 1));
+        accused(DelistReason::Infringement);
         assert_ok!(set(BEN, 1, &[parent(0, 0)]));
         Now::set(7);
         assert_noop!(set(BEN, 1, &[parent(0, 1)]), Error::<Test>::ParentDelisted);

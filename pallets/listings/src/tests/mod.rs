@@ -1,7 +1,10 @@
 //! One file a group of calls.
 
+mod appeal;
 mod delist;
 mod lineage;
+mod moderation_walk;
+mod moderators;
 mod offers;
 mod publish_version;
 mod reads;
@@ -13,3 +16,4 @@ mod set_status;
 mod set_text;
 mod transfer;
 mod walk;
+mod withdraw_case;

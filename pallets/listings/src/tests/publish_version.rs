@@ -1,7 +1,7 @@
 use crate::{mock::*, Error, Event, Versions};
 use codec::MaxEncodedLen;
 use frame_support::{assert_noop, assert_ok};
-use souk_primitives::content::MAX_SIZE;
+use souk_primitives::{content::MAX_SIZE, moderation::DelistReason};
 
 fn publish(
     who: &souk_primitives::AccountId,
@@ -103,7 +103,7 @@ fn publish_version_should_refuse_without_free_money() {
 fn publish_version_should_be_refused_once_a_delisting_bites() {
     run(|| {
         registered();
-        assert_ok!(Listings::delist(RuntimeOrigin::root(), 0, 1));
+        accused(DelistReason::Malware);
         Now::set(6);
         assert_ok!(publish(&ANNE, 0, 1, 1));
         Now::set(7);

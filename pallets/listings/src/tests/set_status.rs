@@ -1,6 +1,6 @@
 use crate::{mock::*, types::OwnerStatus, Error, Event};
 use frame_support::{assert_noop, assert_ok};
-use souk_primitives::views::ListingStatus;
+use souk_primitives::{moderation::DelistReason, views::ListingStatus};
 
 #[test]
 fn set_status_should_decide_whether_new_business_starts() {
@@ -44,10 +44,13 @@ fn set_status_should_be_the_owners() {
 fn set_status_should_not_undo_a_delisting() {
     run(|| {
         registered();
-        assert_ok!(Listings::delist(RuntimeOrigin::root(), 0, 3));
+        accused(DelistReason::Fraud);
         Now::set(7);
         assert_ok!(Listings::set_status(RuntimeOrigin::signed(ANNE), 0, OwnerStatus::Active));
-        assert_eq!(Listings::view(0).unwrap().status, ListingStatus::Delisted { reason: 3 });
+        assert_eq!(
+            Listings::view(0).unwrap().status,
+            ListingStatus::Delisted { reason: DelistReason::Fraud }
+        );
         assert!(!Listings::is_active(0));
     });
 }
