@@ -16,7 +16,7 @@ use crate::{
 use sitting::Outcome;
 use souk_primitives::{BatchId, BlockNumber, Digest};
 use std::{
-    collections::VecDeque,
+    collections::HashSet,
     time::{Duration, Instant},
 };
 use tokio_util::sync::CancellationToken;
@@ -25,8 +25,6 @@ use tokio_util::sync::CancellationToken;
 const LOOKS: u32 = 3;
 /// Blocks before the end by which the answers must be there: the commitment has to get into one.
 const MARGIN: BlockNumber = 2;
-/// Exams that were begun, remembered so that none is begun twice.
-const REMEMBERED: usize = 64;
 
 /// Runs until the app is cancelled; ends at once when no exams are to be sat.
 pub async fn run(app: App) {
@@ -34,7 +32,7 @@ pub async fn run(app: App) {
         return;
     }
     let block = Duration::from_millis(app.config().audit.block_millis);
-    let mut hall = Hall { app: app.clone(), block, begun: VecDeque::new(), current: None };
+    let mut hall = Hall { app: app.clone(), block, current: None };
     loop {
         match app.chain().exam().await {
             Ok(exam) => hall.look(exam),
@@ -48,51 +46,49 @@ pub async fn run(app: App) {
     }
 }
 
-/// The exam that goes on.
+/// Where exams are sat, one at a time.
 struct Hall {
     app: App,
     block: Duration,
-    begun: VecDeque<BatchId>,
-    current: Option<(Digest, CancellationToken)>,
+    current: Option<Current>,
+}
+
+/// The exam that goes on.
+struct Current {
+    drawn: Digest,
+    /// Papers whose sitting has begun.
+    begun: HashSet<BatchId>,
+    /// Stops all of them.
+    stop: CancellationToken,
 }
 
 impl Hall {
     fn look(&mut self, exam: Option<OpenExam>) {
-        let Some(exam) = exam else { return };
-        let stop = self.stop_of(&exam.drawn);
-        let blocks = exam.blocks_left.saturating_sub(MARGIN);
-        let deadline = Instant::now() + self.block.saturating_mul(blocks);
-        for paper in exam.papers {
-            if paper.committed || self.begun.contains(&paper.id) {
+        let Some(OpenExam { drawn, blocks_left, papers }) = exam else { return };
+        let deadline = Instant::now() + self.block.saturating_mul(blocks_left.saturating_sub(MARGIN));
+        let app = &self.app;
+        let current = match &mut self.current {
+            Some(current) if current.drawn == drawn => current,
+            slot => {
+                // The one before is over, or its fork is gone. Should that fork come back, it is begun anew.
+                if let Some(before) = slot.take() {
+                    before.stop.cancel();
+                }
+                slot.insert(Current { drawn, begun: HashSet::new(), stop: CancellationToken::new() })
+            }
+        };
+        for paper in papers {
+            if paper.committed || !current.begun.insert(paper.id) {
                 continue;
             }
-            self.begun.push_back(paper.id);
-            if self.begun.len() > REMEMBERED {
-                self.begun.pop_front();
-            }
-            let (app, stop) = (self.app.clone(), stop.clone());
-            self.app.tasks().spawn(async move {
+            let (app, stop) = (app.clone(), current.stop.clone());
+            app.clone().tasks().spawn(async move {
                 tokio::select! {
                     () = sit(&app, &paper, deadline) => {}
                     () = stop.cancelled() => app.metrics().examined("void"),
                     () = app.cancelled() => {}
                 }
             });
-        }
-    }
-
-    /// What stops the sittings of this exam. Those of another one stop now: that is over, or its fork is gone.
-    fn stop_of(&mut self, drawn: &Digest) -> CancellationToken {
-        match &self.current {
-            Some((current, stop)) if current == drawn => stop.clone(),
-            before => {
-                if let Some((_, stop)) = before {
-                    stop.cancel();
-                }
-                let stop = CancellationToken::new();
-                self.current = Some((*drawn, stop.clone()));
-                stop
-            }
         }
     }
 }

@@ -20,8 +20,12 @@ pub struct Pace {
 
 impl Pace {
     /// Whether even one and a half times the speed so far would not do: then the engine is left to those who pay. What is
-    /// being worked on counts as done, so that a slow beginning is not an end.
+    /// being worked on counts as done, and an eighth of the time passes before that is asked: a slow beginning is not an
+    /// end.
     pub fn is_hopeless(&self) -> bool {
+        if self.elapsed.saturating_mul(8) < self.budget {
+            return false;
+        }
         let done = u128::from(self.done.saturating_add(AT_ONCE));
         let needed = self.elapsed.as_millis().saturating_mul(self.questions.into());
         needed.saturating_mul(2) > self.budget.as_millis().saturating_mul(done).saturating_mul(3)
@@ -41,8 +45,9 @@ mod tests {
     #[test]
     fn a_sitting_that_is_far_behind_should_end_early() {
         assert!(!pace(100, 0, 0, 20_000).is_hopeless());
-        assert!(pace(100, 0, 1_000, 20_000).is_hopeless(), "two answers in a second would take 50");
-        assert!(!pace(100, 5, 1_000, 20_000).is_hopeless());
+        assert!(!pace(100, 0, 2_499, 20_000).is_hopeless(), "it may have waited for a call");
+        assert!(pace(100, 3, 2_500, 20_000).is_hopeless(), "five answers in 2.5 s make 40 in time");
+        assert!(!pace(100, 10, 2_500, 20_000).is_hopeless());
         assert!(!pace(1, 0, 19_999, 20_000).is_hopeless(), "the only one may be done any moment");
     }
 

@@ -109,6 +109,9 @@ async fn answer_all(app: &App, paper: &Paper, deadline: Instant) -> Result<Sat, 
     }
     let started = Instant::now();
     let budget = deadline.saturating_duration_since(started);
+    if budget.is_zero() {
+        return Err(Refusal::TooLate { done: 0, seconds: 0 });
+    }
     let mut answers: Vec<Vec<u32>> = Vec::new();
     let work = async {
         let all = (0..paper.questions).map(|index| answer(app, &runner, paper, index, room));

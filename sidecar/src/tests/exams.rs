@@ -75,7 +75,7 @@ async fn answers_should_be_committed_once_and_be_valid_at_every_point() {
 
 #[tokio::test]
 async fn exam_of_a_fork_that_is_gone_should_be_given_up_for_the_one_that_stays() {
-    let bench = Bench::start_with(Duration::from_millis(10), auditing).await;
+    let bench = Bench::start_with(Duration::from_millis(3), auditing).await;
     let gone = bench.chain.open_exam([1; 32], 60, BLOCKS);
     tokio::time::sleep(Duration::from_millis(200)).await;
     let stays = bench.chain.open_exam([2; 32], 2, BLOCKS);
@@ -84,6 +84,11 @@ async fn exam_of_a_fork_that_is_gone_should_be_given_up_for_the_one_that_stays()
     until("the end of the other one", || examined(&bench, "void")).await;
     let ledger = bench.sidecar.app().ledger();
     assert!(ledger.sat(&gone.id).unwrap().is_none() && ledger.sat(&stays.id).unwrap().unwrap().sent);
+    // It comes back after all.
+    *bench.chain.exam.lock() = None;
+    bench.chain.open_exam([1; 32], 60, BLOCKS);
+    until("the other commitment", || bench.chain.committed_exams().len() == 2).await;
+    assert_eq!(bench.chain.committed_exams()[1].count, 60);
 }
 
 #[tokio::test]
