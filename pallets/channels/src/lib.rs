@@ -23,6 +23,8 @@ mod money;
 mod opening;
 pub mod ports;
 mod queue;
+#[cfg(any(test, feature = "rehearsal"))]
+pub mod rehearsal;
 mod seeds;
 mod settlement;
 pub mod state;
@@ -65,8 +67,13 @@ pub mod pallet {
     /// Most opening blocks that may wait for a VRF.
     pub const MAX_UNSEEDED: u32 = 16;
 
+    /// Version of what is stored.
+    const STORAGE_VERSION: StorageVersion =
+        StorageVersion::new(if cfg!(feature = "rehearsal") { 2 } else { 1 });
+
     /// The pallet.
     #[pallet::pallet]
+    #[pallet::storage_version(STORAGE_VERSION)]
     pub struct Pallet<T>(_);
 
     /// Configuration of the pallet.
@@ -159,6 +166,16 @@ pub mod pallet {
     /// How many channels were ever opened: makes their ids distinct.
     #[pallet::storage]
     pub type ChannelCount<T: Config> = StorageValue<_, u64, ValueQuery>;
+
+    /// How many channels there were when the rehearsal's upgrade came.
+    #[cfg(any(test, feature = "rehearsal"))]
+    #[pallet::storage]
+    pub type ChannelsBefore<T: Config> = StorageValue<_, u64, ValueQuery>;
+
+    /// What was paid into each provider's channels when the rehearsal's upgrade came.
+    #[cfg(any(test, feature = "rehearsal"))]
+    #[pallet::storage]
+    pub type DepositsTo<T: Config> = StorageMap<_, Blake2_128Concat, AccountId, Balance, ValueQuery>;
 
     /// Channels by consumer, funder and provider.
     #[pallet::storage]

@@ -9,6 +9,7 @@ mod double_receipt;
 mod history;
 mod limits;
 mod open;
+mod rehearsal;
 mod seeds;
 mod settle;
 mod settle_last;

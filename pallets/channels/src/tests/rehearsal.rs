@@ -1,0 +1,61 @@
+//! The migrations of the upgrade rehearsal, before and after.
+
+use crate::{
+    mock::*,
+    rehearsal::{Note, SumDeposits, FROM, TO},
+    Channels, ChannelsBefore, DepositsTo, Pallet,
+};
+use frame_support::{
+    migrations::SteppedMigration,
+    traits::{GetStorageVersion, OnRuntimeUpgrade, StorageVersion},
+    weights::WeightMeter,
+};
+use souk_primitives::{AccountId, Balance};
+use std::collections::BTreeMap;
+
+/// What the migrated map has to hold.
+fn expected() -> BTreeMap<AccountId, Balance> {
+    let mut sums = BTreeMap::new();
+    for channel in Channels::<Test>::iter_values() {
+        *sums.entry(channel.provider).or_default() += channel.deposit;
+    }
+    sums
+}
+
+#[test]
+fn note_should_run_once_and_move_the_storage_version() {
+    test(|| {
+        for _ in 0..3 {
+            open();
+        }
+        StorageVersion::new(FROM).put::<Pallet<Test>>();
+        Note::<Test>::on_runtime_upgrade();
+        assert_eq!(ChannelsBefore::<Test>::get(), 3);
+        assert_eq!(Pallet::<Test>::on_chain_storage_version(), StorageVersion::new(TO));
+        open();
+        Note::<Test>::on_runtime_upgrade();
+        assert_eq!(ChannelsBefore::<Test>::get(), 3);
+    });
+}
+
+#[test]
+fn sum_should_visit_every_channel_once_whatever_the_blocks() {
+    test(|| {
+        for _ in 0..3 {
+            open();
+        }
+        let before: Vec<_> = Channels::<Test>::iter().collect();
+        let mut cursor = None;
+        let mut steps = 0;
+        loop {
+            cursor = SumDeposits::<Test>::step(cursor, &mut WeightMeter::new()).unwrap();
+            if cursor.is_none() {
+                break;
+            }
+            steps += 1;
+        }
+        assert_eq!(steps, 3);
+        assert_eq!(DepositsTo::<Test>::iter().collect::<BTreeMap<_, _>>(), expected());
+        assert_eq!(Channels::<Test>::iter().collect::<Vec<_>>(), before);
+    });
+}
