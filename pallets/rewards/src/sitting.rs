@@ -29,6 +29,8 @@ pub(crate) struct Candidate {
     pub capacity: u32,
     /// The spec's reference price.
     pub reference: Balance,
+    /// Its own price index.
+    pub price: Balance,
 }
 
 impl<T: Config> Pallet<T> {
@@ -77,8 +79,8 @@ impl<T: Config> Pallet<T> {
         round.open = round.open.saturating_add(1);
         Sittings::<T>::insert(spec, &who, round.epoch);
         CurrentRound::<T>::put(round);
-        let Candidate { capacity, reference, .. } = candidate;
-        Exams::<T>::insert(id, Exam { batch: batch.clone(), cap, capacity, reference });
+        let Candidate { capacity, reference, price, .. } = candidate;
+        Exams::<T>::insert(id, Exam { batch: batch.clone(), cap, capacity, reference, price });
         Self::deposit_event(Event::ExamCommitted { exam: id, provider: who, spec, count, total, exposure });
         T::Audits::commit(&batch)
     }
@@ -90,9 +92,9 @@ impl<T: Config> Pallet<T> {
         let offer = T::Providers::offer(who, spec).ok_or(Error::<T>::NotServing)?;
         ensure!(T::Providers::is_audited(who, spec), Error::<T>::NotAudited);
         let reference = References::<T>::get(spec).ok_or(Error::<T>::NoReference)?;
-        let (index, band) = (rewards::price_index(&offer.prices), T::PriceBand::get().deconstruct());
-        rewards::check_price(index, reference, Self::median_price(spec), band)?;
-        Ok(Candidate { bond, capacity: offer.capacity, reference })
+        let (price, band) = (rewards::price_index(&offer.prices), T::PriceBand::get().deconstruct());
+        rewards::check_price(price, reference, Self::median_price(spec), band)?;
+        Ok(Candidate { bond, capacity: offer.capacity, reference, price })
     }
 
     /// The commitment of an exam that has not ended, as the batch that it is audited as.
@@ -100,17 +102,20 @@ impl<T: Config> Pallet<T> {
         Exams::<T>::get(id).map(|exam| exam.batch)
     }
 
-    /// An exam's audits have ended without fault of the provider. Only `Valid` earns points. Does nothing when there is no
-    /// such exam.
+    /// An exam's audits have ended without fault of the provider. Only `Valid` earns points, and only who has not raised its
+    /// price since it sat. Does nothing when there is no such exam.
     pub fn exam_released(id: &BatchId, reason: CloseReason) {
         let Some((round, exam)) = Self::end_exam(id) else { return };
-        let Exam { batch: Batch { provider, spec, total, .. }, cap, capacity, reference } = exam;
+        let Exam { batch: Batch { provider, spec, total, .. }, cap, capacity, reference, price } = exam;
         if reason != CloseReason::Valid {
             Self::deposit_event(Event::ExamFailed { exam: *id, provider, spec, reason });
             return;
         }
         T::Providers::set_proven(&provider, &spec, capacity);
-        let points = rewards::points(total, reference);
+        // A price that is fair for the minutes of an exam alone is no offer. Whoever opened a channel meanwhile keeps it.
+        let raised = T::Providers::offer(&provider, &spec)
+            .is_none_or(|offer| rewards::price_index(&offer.prices) > price);
+        let points = if raised { 0 } else { rewards::points(total, reference) };
         Self::pass(&provider, round, points, cap);
         Self::deposit_event(Event::ExamPassed { exam: *id, provider, spec, points, capacity });
     }

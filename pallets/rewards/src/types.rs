@@ -214,6 +214,8 @@ pub struct Exam {
     pub capacity: u32,
     /// The spec's reference price, in units per 1,000 tokens.
     pub reference: Balance,
+    /// The provider's price index then, which it may not raise before the audits have ended.
+    pub price: Balance,
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use crate::{
     CurrentRound, Event, Exams, Owed, Records, Rounds,
 };
 use frame_support::assert_ok;
-use souk_primitives::{close::CloseReason, rewards::prorate, AccountId, Balance};
+use souk_primitives::{call::Prices, close::CloseReason, rewards::prorate, AccountId, Balance};
 
 /// All tokens of the paper, at the reference price.
 const POINTS: Balance = QUESTIONS as Balance * 64 * INDEX / 1_000;
@@ -105,6 +105,26 @@ fn what_did_not_pass_should_earn_nothing() {
             Rewards::exam_released(&id, CloseReason::Valid);
             Rewards::exam_refunded(&id, reason);
             assert_eq!((events().len(), Records::<Test>::iter().count()), (0, 0));
+        });
+    }
+}
+
+#[test]
+fn a_price_should_hold_until_the_audits_have_ended() {
+    let raised = Prices { per_1k_output: PRICES.per_1k_output + 4, ..PRICES };
+    let lowered = Prices { per_1k_output: PRICES.per_1k_output - 4, ..PRICES };
+    for (prices, earns) in [(Some(raised), 0), (None, 0), (Some(lowered), POINTS)] {
+        test(|| {
+            let id = exam_of(&PROVIDER, &SPEC);
+            assert_ok!(commit(&PROVIDER));
+            match prices {
+                Some(prices) => Offers::insert((PROVIDER, SPEC), (prices, CAPACITY)),
+                None => Offers::remove((PROVIDER, SPEC)),
+            }
+            events();
+            Rewards::exam_released(&id, CloseReason::Valid);
+            assert!(matches!(events().pop(), Some(Event::ExamPassed { points, .. }) if points == earns));
+            assert_eq!(Rewards::rewards_view(&PROVIDER).points, earns);
         });
     }
 }
