@@ -16,6 +16,7 @@ use souk_primitives::{
     },
     AccountId,
 };
+use std::cmp::Reverse;
 
 /// What an account has at stake, and may vote with.
 pub async fn status(context: &Context, account: Option<AccountId>) -> Result<()> {
@@ -141,7 +142,7 @@ pub async fn validators(context: &Context) -> Result<()> {
 
 /// Elected ones first, then by stake.
 fn by_stake(all: &mut [ValidatorView]) {
-    all.sort_by(|a, b| (b.elected, b.stake, b.own).cmp(&(a.elected, a.stake, a.own)));
+    all.sort_by_key(|view| Reverse((view.elected, view.stake, view.own)));
 }
 
 fn validator(view: &ValidatorView) -> String {
