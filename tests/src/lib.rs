@@ -4,4 +4,5 @@
 //! Four validators with a sidecar each, the demo model registered and served, and a consumer's gateway.
 
 pub mod bench;
+pub mod economy;
 pub mod market;

@@ -5,6 +5,7 @@
 
 pub mod blocks;
 pub mod client;
+pub mod economy;
 pub mod engine;
 pub mod llama;
 pub mod machine;
@@ -38,6 +39,8 @@ pub struct Setup {
     pub llama_script: PathBuf,
     /// The web server that sales are compared with.
     pub nginx: Option<PathBuf>,
+    /// Folder of the documents that hold what is simulated.
+    pub docs: PathBuf,
 }
 
 impl Setup {

@@ -2,7 +2,9 @@
 
 use anyhow::{bail, Context, Result};
 use clap::Parser;
-use souk_e2e::bench::{engine, market, overhead, report, sales, search, verify, vouchers, Section, Setup};
+use souk_e2e::bench::{
+    economy, engine, market, overhead, report, sales, search, verify, vouchers, Section, Setup,
+};
 use std::{path::PathBuf, process::ExitCode};
 
 #[derive(Parser)]
@@ -12,7 +14,7 @@ struct Cli {
     #[arg(long)]
     quick: bool,
     /// Only these sections, the others as they were measured last: overhead, vouchers, engine, verify, search, sales,
-    /// market.
+    /// market, economy.
     #[arg(long, value_delimiter = ',')]
     only: Vec<String>,
     /// Measure nothing; write the report of what was measured last.
@@ -30,6 +32,9 @@ struct Cli {
     /// The web server to compare sales with.
     #[arg(long)]
     nginx: Option<PathBuf>,
+    /// Folder of the documents; what is simulated goes into its economics.md and emission.svg.
+    #[arg(long, default_value = "docs")]
+    docs: PathBuf,
     /// Where the report is written.
     #[arg(long, default_value = "docs/performance.md")]
     report: PathBuf,
@@ -79,6 +84,7 @@ async fn run(cli: Cli) -> Result<()> {
         llama: cli.llama,
         llama_script: cli.llama_script,
         nginx: cli.nginx,
+        docs: cli.docs,
     };
     for name in report::SECTIONS {
         let wanted = cli.only.is_empty() || cli.only.iter().any(|only| only == name);
@@ -92,6 +98,7 @@ async fn run(cli: Cli) -> Result<()> {
             "verify" => verify::measure(&setup, &say).await,
             "search" => search::measure(&setup, &say).await,
             "sales" => sales::measure(&setup, &say).await,
+            "economy" => economy::measure(&setup, &say).await,
             _ => market::measure(&setup, &say).await,
         }
         .with_context(|| format!("the section {name}"))?;
