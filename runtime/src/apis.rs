@@ -4,9 +4,10 @@
 #![allow(missing_docs)]
 
 use crate::{
-    chain::inherents, genesis, AccountId, Attestation, AuthorityDiscovery, Babe, Balance, Block, BlockNumber,
-    Channels, Compute, Executive, Grandpa, Historical, Licensing, Listings, Nonce, Runtime, RuntimeCall,
-    RuntimeGenesisConfig, SessionKeys, System, TransactionPayment, VERSION,
+    chain::inherents, genesis, referenda_api, stake_api, AccountId, Attestation, AuthorityDiscovery, Babe,
+    Balance, Block, BlockNumber, Channels, Compute, Executive, Governance, Grandpa, Historical, Licensing,
+    Listings, Nonce, Rewards, Runtime, RuntimeCall, RuntimeGenesisConfig, SessionKeys, System,
+    TransactionPayment, VERSION,
 };
 use alloc::{string::String, vec::Vec};
 use frame_support::{
@@ -18,8 +19,10 @@ use pallet_governance::LiveBlock;
 use souk_primitives::{
     licence::Purposes,
     views::{
-        AuditTask, AuditView, BatchView, ChannelView, LicenceView, LineageView, ListingView, ProviderView,
-        PurchaseView, QuoteView, ReviewView, SolvencyRow, SpecView,
+        AuditTask, AuditView, BatchView, ChannelView, EmissionView, ExamView, LicenceView, LineageView,
+        ListingView, PoolView, ProviderView, PurchaseView, QuoteView, ReferendumView, ReviewView,
+        RewardsView, SolvencyRow, SpecView, StakeView, TrackView, TrackVotesView, ValidatorView,
+        VotingPowerView,
     },
     AuditId, BatchId, ChannelId, LicenceId, ListingId, PurchaseId, SpecId,
 };
@@ -126,6 +129,50 @@ impl_runtime_apis! {
 
         fn audit_tasks(validator: AccountId) -> Vec<AuditTask> {
             Attestation::audit_tasks(&validator)
+        }
+
+        fn stake(account: AccountId) -> StakeView {
+            stake_api::stake(account)
+        }
+
+        fn validators(start: Option<AccountId>, limit: u32) -> Vec<ValidatorView> {
+            stake_api::validators(start, limit)
+        }
+
+        fn pools(start: Option<u32>, limit: u32) -> Vec<PoolView> {
+            stake_api::pools(start, limit)
+        }
+
+        fn power(account: AccountId) -> VotingPowerView {
+            Governance::power_view(&account)
+        }
+
+        fn votes(account: AccountId) -> Vec<TrackVotesView> {
+            referenda_api::votes(account)
+        }
+
+        fn tracks() -> Vec<TrackView> {
+            referenda_api::tracks()
+        }
+
+        fn referenda(only_ongoing: bool, before: Option<u32>, limit: u32) -> Vec<ReferendumView> {
+            referenda_api::referenda(only_ongoing, before, limit)
+        }
+
+        fn referendum(index: u32) -> Option<ReferendumView> {
+            referenda_api::referendum(index)
+        }
+
+        fn rewards(account: AccountId) -> RewardsView {
+            Rewards::rewards_view(&account)
+        }
+
+        fn exam(provider: AccountId) -> Option<ExamView> {
+            Compute::provider_view(&provider).map(|_| Rewards::exam_view(&provider))
+        }
+
+        fn emission() -> EmissionView {
+            stake_api::emission()
         }
 
         fn solvency() -> Vec<SolvencyRow> {

@@ -39,7 +39,13 @@ mod runtime {
     pub type Balances = pallet_balances;
     #[runtime::pallet_index(11)]
     pub type TransactionPayment = pallet_transaction_payment;
+    // Before the market: its pots get their shares of each drop first.
+    #[runtime::pallet_index(12)]
+    pub type Dap = pallet_dap;
 
+    // Before staking: the list of voters, which staking's genesis fills.
+    #[runtime::pallet_index(19)]
+    pub type VoterList = pallet_bags_list;
     #[runtime::pallet_index(20)]
     pub type Authorship = pallet_authorship;
     #[runtime::pallet_index(21)]
@@ -54,6 +60,14 @@ mod runtime {
     pub type Grandpa = pallet_grandpa;
     #[runtime::pallet_index(26)]
     pub type AuthorityDiscovery = pallet_authority_discovery;
+    #[runtime::pallet_index(27)]
+    pub type ImOnline = pallet_im_online;
+    #[runtime::pallet_index(28)]
+    pub type NominationPools = pallet_nomination_pools;
+    // Pools delegate through it. Its own calls are closed: somebody else's delegated stake is no one's to vote with.
+    #[runtime::pallet_index(29)]
+    #[runtime::disable_call]
+    pub type DelegatedStaking = pallet_delegated_staking;
 
     #[runtime::pallet_index(30)]
     pub type Utility = pallet_utility;
@@ -76,6 +90,18 @@ mod runtime {
     pub type TxPause = pallet_tx_pause;
     #[runtime::pallet_index(43)]
     pub type Sudo = pallet_sudo;
+    #[runtime::pallet_index(44)]
+    pub type Treasury = pallet_treasury;
+    #[runtime::pallet_index(45)]
+    pub type ConvictionVoting = pallet_conviction_voting;
+    #[runtime::pallet_index(46)]
+    pub type Referenda = pallet_referenda;
+    #[runtime::pallet_index(47)]
+    pub type Whitelist = pallet_whitelist;
+    #[runtime::pallet_index(48)]
+    pub type TechnicalCommittee = pallet_collective<Instance1>;
+    #[runtime::pallet_index(49)]
+    pub type Bounties = pallet_bounties;
 
     // 50 to 59: the market.
     #[runtime::pallet_index(50)]
@@ -88,6 +114,11 @@ mod runtime {
     pub type Attestation = pallet_attestation;
     #[runtime::pallet_index(54)]
     pub type Licensing = pallet_licensing;
+    #[runtime::pallet_index(55)]
+    pub type Rewards = pallet_rewards;
+
+    #[runtime::pallet_index(60)]
+    pub type ChildBounties = pallet_child_bounties;
 }
 
 /// Inherents, through a trait that the macro keeps private to this file.

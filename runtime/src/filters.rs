@@ -18,11 +18,28 @@ impl Contains<RuntimeCall> for SafeModeWhitelist {
                 | RuntimeCall::Babe(_)
                 | RuntimeCall::Grandpa(_)
                 | RuntimeCall::Session(_)
+                | RuntimeCall::ImOnline(_)
                 | RuntimeCall::Sudo(_)
                 | RuntimeCall::SafeMode(_)
                 | RuntimeCall::TxPause(_)
-        ) || ends_obligation(call)
+        ) || decides(call)
+            || ends_obligation(call)
     }
+}
+
+/// Calls with which the electorate decides: it must be able to end what it began.
+fn decides(call: &RuntimeCall) -> bool {
+    matches!(
+        call,
+        RuntimeCall::Governance(_)
+            | RuntimeCall::Referenda(_)
+            | RuntimeCall::ConvictionVoting(_)
+            | RuntimeCall::Whitelist(_)
+            | RuntimeCall::TechnicalCommittee(_)
+            | RuntimeCall::Preimage(_)
+            | RuntimeCall::Scheduler(_)
+            | RuntimeCall::Parameters(_)
+    )
 }
 
 /// Calls that end an obligation, by anyone who may, and what an auditor or a bonded party must be able to do.
@@ -51,8 +68,8 @@ fn ends_obligation(call: &RuntimeCall) -> bool {
     }
 }
 
-/// Pallets none of whose calls can be paused, by name: without the first, no block is valid; the calls of the last
-/// three end obligations by deadlines that cost money.
+/// Pallets none of whose calls can be paused, by name: without the first, no block is valid; the next decide, and so
+/// must be able to let go of the brakes; the calls of the last three end obligations by deadlines that cost money.
 const UNPAUSABLE: &[&str] = &[
     "System",
     "Timestamp",
@@ -61,6 +78,13 @@ const UNPAUSABLE: &[&str] = &[
     "SafeMode",
     "TxPause",
     "Sudo",
+    "Governance",
+    "Referenda",
+    "ConvictionVoting",
+    "Whitelist",
+    "TechnicalCommittee",
+    "Preimage",
+    "Scheduler",
     "Channels",
     "Attestation",
     "Licensing",
@@ -115,6 +139,9 @@ pub enum ProxyType {
     /// whom it then sends no key, and nothing else.
     #[codec(index = 4)]
     Seller,
+    /// Votes, delegations and referenda. Their deposits come back, but for those of a referendum that is killed.
+    #[codec(index = 5)]
+    Governance,
 }
 
 impl ProxyType {
@@ -125,6 +152,7 @@ impl ProxyType {
                 | RuntimeCall::Licensing(_)
                 | RuntimeCall::Compute(_)
                 | RuntimeCall::Channels(_)
+                | RuntimeCall::Rewards(_)
         )
     }
 
@@ -192,13 +220,33 @@ impl InstanceFilter<RuntimeCall> for ProxyType {
                 !matches!(call, RuntimeCall::Balances(_) | RuntimeCall::Sudo(_)) && !Self::risks_money(call)
             }
             ProxyType::Staking => {
-                matches!(call, RuntimeCall::Staking(_) | RuntimeCall::Session(_) | RuntimeCall::Utility(_))
+                matches!(
+                    call,
+                    RuntimeCall::Staking(_)
+                        | RuntimeCall::Session(_)
+                        | RuntimeCall::VoterList(_)
+                        | RuntimeCall::NominationPools(_)
+                        | RuntimeCall::Utility(_)
+                )
             }
             ProxyType::Market => {
                 // What a batch carries is filtered again, call by call.
                 (Self::is_market(call) && !Self::risks_money(call)) || matches!(call, RuntimeCall::Utility(_))
             }
             ProxyType::Seller => Self::is_delivery(call) || matches!(call, RuntimeCall::Utility(_)),
+            ProxyType::Governance => matches!(
+                call,
+                RuntimeCall::Governance(_)
+                    | RuntimeCall::Referenda(_)
+                    | RuntimeCall::ConvictionVoting(_)
+                    | RuntimeCall::Preimage(_)
+                    | RuntimeCall::Whitelist(_)
+                    | RuntimeCall::TechnicalCommittee(_)
+                    | RuntimeCall::Bounties(_)
+                    | RuntimeCall::ChildBounties(_)
+                    | RuntimeCall::Treasury(_)
+                    | RuntimeCall::Utility(_)
+            ),
         }
     }
 

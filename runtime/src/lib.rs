@@ -14,7 +14,9 @@
 //! | [`disabling`] | which offences stop a validator from authoring |
 //! | [`transactions`] | transaction extensions, and how the node's own transactions are built |
 //! | [`souk_api`] | what clients read of the market |
+//! | [`stake_api`], [`referenda_api`] | its reads of the SDK's pallets: stake, votes |
 //! | [`apis`] | the runtime APIs |
+//! | [`migrations`] | what an upgrade to this runtime changes in storage |
 //! | [`genesis`] | the presets `development`, `local` and `production` |
 //! | [`weights`] | measured weights |
 #![cfg_attr(not(feature = "std"), no_std)]
@@ -30,21 +32,24 @@ pub mod disabling;
 pub mod fees;
 pub mod filters;
 pub mod genesis;
+pub mod migrations;
 pub mod parameters;
+pub mod referenda_api;
 pub mod souk_api;
+pub mod stake_api;
 pub mod transactions;
+mod version;
 pub mod weights;
 
 #[cfg(test)]
 mod tests;
 
-use alloc::{borrow::Cow, vec::Vec};
+use alloc::vec::Vec;
 use sp_runtime::{
     generic, impl_opaque_keys,
     traits::{BlakeTwo256, IdentifyAccount, Verify},
     MultiAddress, MultiSignature,
 };
-use sp_version::{runtime_version, RuntimeVersion};
 
 /// The wasm that the build made of this crate; `None` where the build skipped it.
 #[cfg(feature = "std")]
@@ -60,6 +65,7 @@ pub use apis::{RuntimeApi, RUNTIME_API_VERSIONS};
 pub use chain::*;
 pub use parameters::{RuntimeParameters, RuntimeParametersKey, RuntimeParametersValue};
 pub use transactions::{TxExtension, UncheckedExtrinsic};
+pub use version::VERSION;
 
 /// A signature by a user.
 pub type Signature = MultiSignature;
@@ -121,18 +127,7 @@ impl_opaque_keys! {
         pub authority_discovery: AuthorityDiscovery,
         /// Signs audit reports.
         pub attestation: Attestation,
+        /// Signs heartbeats.
+        pub im_online: ImOnline,
     }
 }
-
-/// The version of this runtime.
-#[runtime_version]
-pub const VERSION: RuntimeVersion = RuntimeVersion {
-    spec_name: Cow::Borrowed("souk"),
-    impl_name: Cow::Borrowed("souk"),
-    authoring_version: 1,
-    spec_version: 1,
-    impl_version: 1,
-    apis: RUNTIME_API_VERSIONS,
-    transaction_version: 1,
-    system_version: 1,
-};

@@ -7,7 +7,7 @@
 //! A deadline is computed when an obligation starts and stored with it: a change here never moves one that runs.
 
 use crate::{
-    constants::currency::{MILLISOUK, SOUK},
+    constants::currency::{MICROSOUK, MILLISOUK, SOUK},
     Balance, BlockNumber, Runtime,
 };
 use alloc::vec::Vec;
@@ -129,6 +129,88 @@ pub mod params {
         pub static PayoutAfter: BlockNumber = 1_200;
     }
 
+    /// Emission and rewards.
+    #[dynamic_pallet_params]
+    #[codec(index = 5)]
+    pub mod rewards {
+        /// What is minted in a year, as a share of all that exists.
+        #[codec(index = 0)]
+        pub static EmissionRate: Permill = Permill::from_percent(8);
+        /// What a trade's parties earn at most, as a share of what the trade burnt.
+        #[codec(index = 1)]
+        pub static Kappa: Permill = Permill::from_percent(50);
+        /// The provider's share of that; the publisher's is the rest.
+        #[codec(index = 2)]
+        pub static ProviderKey: Permill = Permill::from_percent(60);
+        /// The validator's share of what its sidecars earn.
+        #[codec(index = 3)]
+        pub static Commission: Permill = Permill::from_percent(10);
+        /// What exams bring in a year at most, as a share of the bond.
+        #[codec(index = 4)]
+        pub static YearlyCap: Permill = Permill::from_percent(50);
+        /// Epochs from one exam to the next.
+        #[codec(index = 5)]
+        pub static ExamEvery: u32 = 1;
+        /// Seconds of work at the claimed capacity that an exam asks for: the window's thirty, less what the questions, the
+        /// commitment and its block take.
+        #[codec(index = 6)]
+        pub static ExamSeconds: u32 = 20;
+        /// Blocks in which the answers must be committed.
+        #[codec(index = 7)]
+        pub static ExamWindow: BlockNumber = 10;
+        /// By how much a price may exceed the spec's median and its provider still be rewarded for capacity.
+        #[codec(index = 8)]
+        pub static PriceBand: Permill = Permill::from_percent(25);
+        /// Epochs in which what was earned must be claimed.
+        #[codec(index = 9)]
+        pub static ClaimEpochs: u32 = 4_032;
+    }
+
+    /// Delisting and appeals.
+    #[dynamic_pallet_params]
+    #[codec(index = 6)]
+    pub mod moderation {
+        /// Blocks between a decision to delist and its effect.
+        #[codec(index = 0)]
+        pub static NoticePeriod: BlockNumber = 201_600;
+        /// Blocks that an appeal waits for a referendum.
+        #[codec(index = 1)]
+        pub static AppealWindow: BlockNumber = 403_200;
+        /// What a moderator stakes on one case.
+        #[codec(index = 2)]
+        pub static CaseBond: Balance = 100 * SOUK;
+        /// The least bond of a moderator.
+        #[codec(index = 3)]
+        pub static MinModeratorBond: Balance = 1_000 * SOUK;
+        /// What an owner stakes on its appeal.
+        #[codec(index = 4)]
+        pub static AppealDeposit: Balance = 50 * SOUK;
+    }
+
+    /// Deposits for what is stored.
+    #[dynamic_pallet_params]
+    #[codec(index = 7)]
+    pub mod deposits {
+        /// Of a listing, beside its bytes.
+        #[codec(index = 0)]
+        pub static ListingDeposit: Balance = SOUK;
+        /// Of a version, beside its bytes.
+        #[codec(index = 1)]
+        pub static VersionDeposit: Balance = SOUK / 2;
+        /// Of an offer, beside its bytes.
+        #[codec(index = 2)]
+        pub static OfferDeposit: Balance = SOUK / 2;
+        /// Of a seller's announced store, all its bytes included.
+        #[codec(index = 3)]
+        pub static StoreDeposit: Balance = SOUK;
+        /// Of a stored byte.
+        #[codec(index = 4)]
+        pub static ByteDeposit: Balance = MILLISOUK;
+        /// Of a spec.
+        #[codec(index = 5)]
+        pub static SpecDeposit: Balance = 5 * SOUK;
+    }
+
     /// Fees and splits.
     #[dynamic_pallet_params]
     #[codec(index = 3)]
@@ -232,6 +314,48 @@ pub mod bounded {
         MaxOpenPurchases: u32 = licensing, 1, 64;
         /// 1 to 28,800 blocks.
         PayoutAfter: BlockNumber = licensing, 1, 28_800;
+        /// 0 % to 10 % a year.
+        EmissionRate: Permill = rewards, Permill::zero(), Permill::from_percent(10);
+        /// 0 % to 50 %: more would let trades with oneself lose less than they must.
+        Kappa: Permill = rewards, Permill::zero(), Permill::from_percent(50);
+        /// 0 % to 100 %.
+        ProviderKey: Permill = rewards, Permill::zero(), Permill::one();
+        /// 0 % to 50 %.
+        Commission: Permill = rewards, Permill::zero(), Permill::from_percent(50);
+        /// 0 % to 100 % a year.
+        YearlyCap: Permill = rewards, Permill::zero(), Permill::one();
+        /// 1 to 4,032 epochs.
+        ExamEvery: u32 = rewards, 1, 4_032;
+        /// 1 to 120 seconds.
+        ExamSeconds: u32 = rewards, 1, 120;
+        /// 4 to 100 blocks.
+        ExamWindow: BlockNumber = rewards, 4, 100;
+        /// 0 % to 100 %.
+        PriceBand: Permill = rewards, Permill::zero(), Permill::one();
+        /// 10 to 52,560 epochs.
+        ClaimEpochs: u32 = rewards, 10, 52_560;
+        /// 10 to 403,200 blocks.
+        NoticePeriod: BlockNumber = moderation, 10, 403_200;
+        /// 10 to 1,209,600 blocks.
+        AppealWindow: BlockNumber = moderation, 10, 1_209_600;
+        /// 1 to 100,000 SOUK.
+        CaseBond: Balance = moderation, SOUK, 100_000 * SOUK;
+        /// 1 to 1,000,000 SOUK.
+        MinModeratorBond: Balance = moderation, SOUK, 1_000_000 * SOUK;
+        /// 1 to 100,000 SOUK.
+        AppealDeposit: Balance = moderation, SOUK, 100_000 * SOUK;
+        /// 0.001 to 1,000 SOUK.
+        ListingDeposit: Balance = deposits, MILLISOUK, 1_000 * SOUK;
+        /// 0.001 to 1,000 SOUK.
+        VersionDeposit: Balance = deposits, MILLISOUK, 1_000 * SOUK;
+        /// 0.001 to 1,000 SOUK.
+        OfferDeposit: Balance = deposits, MILLISOUK, 1_000 * SOUK;
+        /// 0.001 to 1,000 SOUK.
+        StoreDeposit: Balance = deposits, MILLISOUK, 1_000 * SOUK;
+        /// 0.000001 to 1 SOUK.
+        ByteDeposit: Balance = deposits, MICROSOUK, SOUK;
+        /// 0.001 to 1,000 SOUK.
+        SpecDeposit: Balance = deposits, MILLISOUK, 1_000 * SOUK;
         /// 0 % to 10 %.
         ProtocolFee: Permill = fees, Permill::zero(), Permill::from_percent(10);
         /// 0 % to 20 %.
@@ -298,6 +422,27 @@ overrides! {
     cancel_after: BlockNumber => Licensing licensing CancelAfter;
     max_open_purchases: u32 => Licensing licensing MaxOpenPurchases;
     payout_after: BlockNumber => Licensing licensing PayoutAfter;
+    emission_rate: Permill => Rewards rewards EmissionRate;
+    kappa: Permill => Rewards rewards Kappa;
+    provider_key: Permill => Rewards rewards ProviderKey;
+    commission: Permill => Rewards rewards Commission;
+    yearly_cap: Permill => Rewards rewards YearlyCap;
+    exam_every: u32 => Rewards rewards ExamEvery;
+    exam_seconds: u32 => Rewards rewards ExamSeconds;
+    exam_window: BlockNumber => Rewards rewards ExamWindow;
+    price_band: Permill => Rewards rewards PriceBand;
+    claim_epochs: u32 => Rewards rewards ClaimEpochs;
+    notice_period: BlockNumber => Moderation moderation NoticePeriod;
+    appeal_window: BlockNumber => Moderation moderation AppealWindow;
+    case_bond: Balance => Moderation moderation CaseBond;
+    min_moderator_bond: Balance => Moderation moderation MinModeratorBond;
+    appeal_deposit: Balance => Moderation moderation AppealDeposit;
+    listing_deposit: Balance => Deposits deposits ListingDeposit;
+    version_deposit: Balance => Deposits deposits VersionDeposit;
+    offer_deposit: Balance => Deposits deposits OfferDeposit;
+    store_deposit: Balance => Deposits deposits StoreDeposit;
+    byte_deposit: Balance => Deposits deposits ByteDeposit;
+    spec_deposit: Balance => Deposits deposits SpecDeposit;
     protocol_fee: Permill => Fees fees ProtocolFee;
     audit_fee: Permill => Fees fees AuditFee;
 }
@@ -324,6 +469,11 @@ impl Overrides {
             complain_window: Some(20),
             cancel_after: Some(20),
             payout_after: Some(20),
+            // The whole market runs on a machine or two: an exam every third minute, of two seconds' work.
+            exam_every: Some(3),
+            exam_seconds: Some(2),
+            notice_period: Some(20),
+            appeal_window: Some(80),
             ..Self::default()
         }
     }

@@ -6,8 +6,10 @@ use alloc::{string::String, vec::Vec};
 use souk_primitives::{
     licence::Purposes,
     views::{
-        AuditTask, AuditView, BatchView, ChannelView, LicenceView, LineageView, ListingView, ProviderView,
-        PurchaseView, QuoteView, ReviewView, SolvencyRow, SpecView,
+        AuditTask, AuditView, BatchView, ChannelView, EmissionView, ExamView, LicenceView, LineageView,
+        ListingView, PoolView, ProviderView, PurchaseView, QuoteView, ReferendumView, ReviewView,
+        RewardsView, SolvencyRow, SpecView, StakeView, TrackView, TrackVotesView, ValidatorView,
+        VotingPowerView,
     },
     AccountId, AuditId, BatchId, BlockNumber, ChannelId, LicenceId, ListingId, PurchaseId, SpecId,
 };
@@ -61,6 +63,29 @@ sp_api::decl_runtime_apis! {
         fn audits(only_open: bool, limit: u32) -> Vec<AuditView>;
         /// Open audits in which a validator has a seat, with all that its sidecar needs to check them.
         fn audit_tasks(validator: AccountId) -> Vec<AuditTask>;
+        /// What an account has at stake, on its own and in a pool.
+        fn stake(account: AccountId) -> StakeView;
+        /// Who stands for election as a validator, after `start`, in order of storage.
+        fn validators(start: Option<AccountId>, limit: u32) -> Vec<ValidatorView>;
+        /// Pools after `start`, in order of storage.
+        fn pools(start: Option<u32>, limit: u32) -> Vec<PoolView>;
+        /// What an account may vote with, and what of its stake does not count yet.
+        fn power(account: AccountId) -> VotingPowerView;
+        /// What an account votes and delegates, track by track.
+        fn votes(account: AccountId) -> Vec<TrackVotesView>;
+        /// On which conditions referenda pass.
+        fn tracks() -> Vec<TrackView>;
+        /// Referenda below the number `before` (from the newest on when `None`), the newest first; only the open ones when
+        /// asked so. Looks at the 1,000 numbers below `before` at most.
+        fn referenda(only_ongoing: bool, before: Option<u32>, limit: u32) -> Vec<ReferendumView>;
+        /// One referendum.
+        fn referendum(index: u32) -> Option<ReferendumView>;
+        /// What an account has earned as a provider, a provider's validator and a publisher.
+        fn rewards(account: AccountId) -> RewardsView;
+        /// The exam that is going on, with the papers of a provider. `None` for an account that is none.
+        fn exam(provider: AccountId) -> Option<ExamView>;
+        /// What is minted, and for whom.
+        fn emission() -> EmissionView;
         /// Held against owed, for every pallet and purpose.
         fn solvency() -> Vec<SolvencyRow>;
         /// The counter that deadlines are counted in.

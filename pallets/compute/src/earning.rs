@@ -4,8 +4,9 @@ use crate::{
     pallet::{Config, Event, Pallet, Providers, Servings},
     types::Status,
 };
+use alloc::vec::Vec;
 use frame_support::dispatch::DispatchResult;
-use souk_primitives::{AccountId, Balance, SpecId};
+use souk_primitives::{call::Prices, AccountId, Balance, SpecId};
 
 impl<T: Config> Pallet<T> {
     /// The active bond of a provider that serves; zero while it waits, leaves or is in jail.
@@ -13,6 +14,16 @@ impl<T: Config> Pallet<T> {
         Providers::<T>::get(provider)
             .filter(|facts| facts.status == Status::Active)
             .map_or(0, |facts| facts.bond.active)
+    }
+
+    /// What a provider offers on a spec: its prices, and the tokens a second that it claims.
+    pub fn offer(provider: &AccountId, spec: &SpecId) -> Option<(Prices, u32)> {
+        Servings::<T>::get(spec, provider).map(|serving| (serving.prices, serving.capacity))
+    }
+
+    /// The specs that a provider serves.
+    pub fn serving_specs(provider: &AccountId) -> Vec<SpecId> {
+        Providers::<T>::get(provider).map(|facts| facts.serving.into_inner()).unwrap_or_default()
     }
 
     /// Makes free money of a provider part of its active bond, as [`Pallet::bond_extra`] does.

@@ -45,6 +45,7 @@ fn end_exam<T: Config>() {
     let by = T::Clock::get();
     CurrentRound::<T>::put(Round {
         epoch: Epoch::<T>::get(),
+        span: 1,
         stage: Stage::Open { drawn: [1; 32], by },
         open: 0,
     });
@@ -95,7 +96,7 @@ mod benchmarks {
         let (who, spec) = provider::<T>();
         let now = T::Clock::get();
         let stage = Stage::Open { drawn: [1; 32], by: now + 1 };
-        CurrentRound::<T>::put(Round { epoch: 3, stage, open: 0 });
+        CurrentRound::<T>::put(Round { epoch: 3, span: 1, stage, open: 0 });
         Epoch::<T>::put(PRICE_EPOCHS);
         for epoch in 1..=PRICE_EPOCHS {
             let mut histogram = Histogram::default();
@@ -125,7 +126,7 @@ mod benchmarks {
     fn step_round() {
         Helper::<T>::set_vrf([3; 32]);
         let vrfs = BoundedVec::truncate_from(alloc::vec![[4; 32]; 3]);
-        CurrentRound::<T>::put(Round { epoch: 3, stage: Stage::Mixing { vrfs }, open: 0 });
+        CurrentRound::<T>::put(Round { epoch: 3, span: 1, stage: Stage::Mixing { vrfs }, open: 0 });
         #[block]
         {
             Pallet::<T>::step_round();

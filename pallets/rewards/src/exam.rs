@@ -21,6 +21,10 @@ use souk_primitives::{
     rewards, Balance, BlockNumber, Digest,
 };
 
+/// An exam that was put off covers the time since the one before it, but at most this many times the usual: nobody loses
+/// by audits that others draw out, and nobody is paid for a halt.
+const MAX_PUT_OFF: u32 = 4;
+
 /// How far an exam is.
 #[derive(
     Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, TypeInfo, MaxEncodedLen, Default,
@@ -81,6 +85,8 @@ impl Stage {
 pub struct Round {
     /// Epoch in which it began; its name.
     pub epoch: u32,
+    /// Epochs that it covers: those since the last one began.
+    pub span: u32,
     /// How far it is.
     pub stage: Stage,
     /// Committed exams that have not ended.
@@ -95,12 +101,12 @@ impl<T: Config> Pallet<T> {
             return false;
         }
         let Some(vrf) = T::Beacon::get() else { return false };
-        let Round { epoch, stage, open } = round;
+        let Round { epoch, span, stage, open } = round;
         let stage = stage.step(&vrf, epoch, T::Clock::get(), T::ExamWindow::get());
         if let Stage::Open { drawn, by } = stage {
             Self::deposit_event(Event::ExamOpened { epoch, drawn, commit_by: by });
         }
-        CurrentRound::<T>::put(Round { epoch, stage, open });
+        CurrentRound::<T>::put(Round { epoch, span, stage, open });
         true
     }
 
@@ -143,12 +149,13 @@ impl<T: Config> Pallet<T> {
         // The first half of the epoch: answers and audits need the other one.
         let blocks = T::EpochBlocks::get().checked_div(2).unwrap_or(0).max(1);
         let until = clock::deadline(T::Clock::get(), blocks);
-        CurrentRound::<T>::put(Round { epoch, stage: Stage::Rolling { until }, open: 0 });
+        let span = epoch.saturating_sub(last.epoch).min(every.saturating_mul(MAX_PUT_OFF));
+        CurrentRound::<T>::put(Round { epoch, span, stage: Stage::Rolling { until }, open: 0 });
     }
 
-    /// Most that a bond can earn by one exam: what it can earn in the time from one to the next.
-    pub(crate) fn cap(bond: Balance) -> Balance {
-        let millis = T::MillisPerEpoch::get().saturating_mul(T::ExamEvery::get().into());
+    /// Most that a bond can earn by an exam that covers `span` epochs.
+    pub(crate) fn cap(bond: Balance, span: u32) -> Balance {
+        let millis = T::MillisPerEpoch::get().saturating_mul(span.into());
         rewards::prorate(bond, T::YearlyCap::get().deconstruct(), millis)
     }
 }

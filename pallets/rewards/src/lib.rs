@@ -1,7 +1,8 @@
 //! # Rewards
 //!
-//! Who earns from the emission besides stakers: providers and their validators, and publishers. `docs/rewards.md` says
-//! why it is like this; the rules themselves are pure functions in `souk_primitives::{rewards, exam}`.
+//! Who earns from the emission: providers and their validators, and publishers; and stakers, whose era rewards it pays
+//! out by itself ([`stakers`]). `docs/rewards.md` says why it is like this; the rules themselves are pure functions in
+//! `souk_primitives::{rewards, exam}`.
 //!
 //! ## Terms
 //!
@@ -71,6 +72,7 @@ pub mod ports;
 mod pots;
 mod records;
 mod sitting;
+pub mod stakers;
 pub mod types;
 mod usage;
 mod views;
@@ -92,7 +94,8 @@ pub use weights::WeightInfo;
 pub mod pallet {
     use super::{
         exam::Round,
-        ports::{Audits, Emission, Providers, Specs},
+        ports::{Audits, Emission, Providers, Specs, Stakers},
+        stakers::Progress,
         types::{Book, Exam, Pot, Record, Role, RoundBook, Traded},
         WeightInfo,
     };
@@ -121,6 +124,8 @@ pub mod pallet {
         type Audits: Audits;
         /// Who published what is served.
         type Specs: Specs;
+        /// The stakers and what ended eras owe them.
+        type Stakers: Stakers;
         /// The parent block's VRF; `None` in block 1.
         type Beacon: Get<Option<Digest>>;
         /// Live blocks.
@@ -208,6 +213,10 @@ pub mod pallet {
     #[pallet::storage]
     pub type Sittings<T> = StorageDoubleMap<_, Blake2_128Concat, SpecId, Blake2_128Concat, AccountId, u32>;
 
+    /// How far the payouts to stakers have got.
+    #[pallet::storage]
+    pub type Payouts<T> = StorageValue<_, Progress, ValueQuery>;
+
     /// The last record that an idle block looked at.
     #[pallet::storage]
     pub type RecordCursor<T> = StorageValue<_, (Role, AccountId)>;
@@ -223,6 +232,8 @@ pub mod pallet {
     pub struct GenesisConfig<T: Config> {
         /// Keys of budgets with their parts.
         pub allocation: Vec<(Vec<u8>, Perbill)>,
+        /// The least commission that a validator takes from its nominators.
+        pub min_commission: Perbill,
         #[serde(skip)]
         #[allow(missing_docs)]
         pub _marker: PhantomData<T>,
@@ -232,6 +243,7 @@ pub mod pallet {
     impl<T: Config> BuildGenesisConfig for GenesisConfig<T> {
         fn build(&self) {
             Pallet::<T>::build_genesis(&self.allocation);
+            T::Stakers::set_min_commission(self.min_commission);
         }
     }
 
@@ -262,12 +274,14 @@ pub mod pallet {
             total: Balance,
             exposure: Balance,
         },
-        /// Its audits found the answers valid.
+        /// Its audits found the answers valid. No points for who raised its price meanwhile, or stopped serving.
         ExamPassed { exam: BatchId, provider: AccountId, spec: SpecId, points: Balance, capacity: u32 },
         /// Its audits did not: nothing is earned.
         ExamFailed { exam: BatchId, provider: AccountId, spec: SpecId, reason: CloseReason },
         /// All audits of an exam have ended: its points are paid `promised` altogether, at most the budget.
         ExamSettled { epoch: u32, budget: Balance, points: Balance, promised: Balance },
+        /// All stakers of an era were paid; what nobody can claim any more returned to their budget.
+        EraSettled { era: u32, returned: Balance },
         /// Reference price of a spec, in units per 1,000 tokens; zero for none.
         ReferenceSet { spec: SpecId, price: Balance },
     }
@@ -322,6 +336,7 @@ pub mod pallet {
             let mut meter = WeightMeter::with_limit(limit);
             Self::forget_records(&mut meter);
             Self::forget_prices(&mut meter);
+            Self::pay_stakers(&mut meter);
             meter.consumed()
         }
 

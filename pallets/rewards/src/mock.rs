@@ -227,6 +227,7 @@ impl pallet_rewards::Config for Test {
     type Emission = Dap<Test>;
     type Providers = Book;
     type Audits = Book;
+    type Stakers = ();
     type Specs = Book;
     type Beacon = Vrf;
     type Clock = LiveClock;

@@ -3,9 +3,10 @@
 
 use alloc::vec::Vec;
 use core::marker::PhantomData;
-use frame_support::dispatch::DispatchResult;
+use frame_support::{dispatch::DispatchResult, weights::Weight};
 use pallet_dap::BudgetAllocationMap;
 use souk_primitives::{batch::Batch, call::Prices, AccountId, Balance, SpecId};
+use sp_runtime::Perbill;
 use sp_staking::budget::{BudgetKey, BudgetRecipientList};
 
 /// What counts of a provider.
@@ -65,6 +66,53 @@ pub trait Audits {
 pub trait Specs {
     /// Owner of the spec's listing; `None` when there is no such spec.
     fn owner(spec: &SpecId) -> Option<AccountId>;
+}
+
+/// The stakers. Eras are counted from 0 on; an era can be paid once it has ended.
+pub trait Stakers {
+    /// The last era that has ended.
+    fn last_ended() -> Option<u32>;
+
+    /// The validator of an era that comes after this one in the order of storage; the first for `None`.
+    fn next_validator(era: u32, after: Option<&AccountId>) -> Option<AccountId>;
+
+    /// Pages of a validator's nominators in an era.
+    fn pages(era: u32, validator: &AccountId) -> u32;
+
+    /// Pays one page, unless somebody did. Returns what that weighed, at most [`Self::page_weight`].
+    fn pay(era: u32, validator: &AccountId, page: u32) -> Weight;
+
+    /// Most that one page weighs.
+    fn page_weight() -> Weight;
+
+    /// Everybody of the era was paid: what is left of its reward goes back to the stakers' budget. Returns that.
+    fn close(era: u32) -> Balance;
+
+    /// Sets the least commission of a validator, at genesis.
+    fn set_min_commission(commission: Perbill);
+}
+
+/// No stakers.
+impl Stakers for () {
+    fn last_ended() -> Option<u32> {
+        None
+    }
+    fn next_validator(_: u32, _: Option<&AccountId>) -> Option<AccountId> {
+        None
+    }
+    fn pages(_: u32, _: &AccountId) -> u32 {
+        0
+    }
+    fn pay(_: u32, _: &AccountId, _: u32) -> Weight {
+        Weight::zero()
+    }
+    fn page_weight() -> Weight {
+        Weight::zero()
+    }
+    fn close(_: u32) -> Balance {
+        0
+    }
+    fn set_min_commission(_: Perbill) {}
 }
 
 /// What drips into the pots.

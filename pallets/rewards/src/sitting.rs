@@ -54,7 +54,7 @@ impl<T: Config> Pallet<T> {
         ensure!(money::free::<T::Currency, _>(&who) >= cost, Error::<T>::InsufficientFree);
 
         let id = exam::exam_id(round.epoch, &drawn, &who, &spec);
-        let cap = Self::cap(candidate.bond);
+        let cap = Self::cap(candidate.bond, round.span);
         let exposure = cap.saturating_mul(T::SafetyFactor::get().into()).min(candidate.bond);
         let asker = Self::account();
         let batch = Batch {

@@ -84,7 +84,8 @@ impl<T: Config> Pallet<T> {
         };
         let papers = open.map_or_else(Vec::new, |(drawn, _)| {
             let specs = T::Providers::serving(provider);
-            specs.into_iter().map(|spec| Self::paper_view(round.epoch, &drawn, provider, spec)).collect()
+            let paper = |spec| Self::paper_view((round.epoch, round.span), &drawn, provider, spec);
+            specs.into_iter().map(paper).collect()
         });
         ExamView {
             epoch: round.epoch,
@@ -96,7 +97,12 @@ impl<T: Config> Pallet<T> {
         }
     }
 
-    fn paper_view(epoch: u32, drawn: &Digest, provider: &AccountId, spec: SpecId) -> PaperView {
+    fn paper_view(
+        (epoch, span): (u32, u32),
+        drawn: &Digest,
+        provider: &AccountId,
+        spec: SpecId,
+    ) -> PaperView {
         let capacity = T::Providers::offer(provider, &spec).map_or(0, |offer| offer.capacity);
         let bond = T::Providers::standing(provider).map_or(0, |standing| standing.bond);
         PaperView {
@@ -107,7 +113,7 @@ impl<T: Config> Pallet<T> {
             max_tokens: exam::ANSWER_TOKENS,
             committed: Sittings::<T>::get(spec, provider) == Some(epoch),
             cost: T::Audits::report_cost(&spec),
-            cap: Self::cap(bond),
+            cap: Self::cap(bond, span),
             refusal: Self::candidate(provider, &spec).err().map(|error| {
                 let name: &'static str = error.into();
                 String::from(name)

@@ -1,10 +1,11 @@
 //! Blocks, finality, sessions, offences.
 
+use super::rewards::WithEpochs;
 use crate::{
     constants::{currency::SOUK, time::SLOT_MILLIS},
     disabling::FromThreshold,
-    AccountId, Babe, Balance, Balances, Historical, Offences, Runtime, RuntimeEvent, Session, SessionKeys,
-    Staking,
+    AccountId, Babe, Balance, Balances, Historical, ImOnline, Offences, Runtime, RuntimeEvent, Session,
+    SessionKeys, Staking,
 };
 use frame_support::{
     parameter_types,
@@ -13,9 +14,14 @@ use frame_support::{
 use pallet_governance::{EpochSlots, OffenceLongevity, SetIdSessionEntries};
 use pallet_session::disabling::UpToLimitWithReEnablingDisablingStrategy;
 use sp_core::crypto::KeyTypeId;
-use sp_runtime::traits::{ConvertInto, OpaqueKeys};
+use sp_runtime::{
+    traits::{ConvertInto, OpaqueKeys},
+    transaction_validity::TransactionPriority,
+};
 
 parameter_types! {
+    /// Heartbeats come after audit reports and before what users send.
+    pub const HeartbeatPriority: TransactionPriority = TransactionPriority::MAX / 4;
     /// What registering session keys holds.
     pub const KeyDeposit: Balance = SOUK;
 }
@@ -57,7 +63,7 @@ impl pallet_session::Config for Runtime {
     type ValidatorIdOf = ConvertInto;
     type ShouldEndSession = Babe;
     type NextSessionRotation = Babe;
-    type SessionManager = pallet_session::historical::NoteHistoricalRoot<Self, Staking>;
+    type SessionManager = WithEpochs<pallet_session::historical::NoteHistoricalRoot<Self, Staking>>;
     type SessionHandler = <SessionKeys as OpaqueKeys>::KeyTypeIdProviders;
     type Keys = SessionKeys;
     type DisablingStrategy = FromThreshold<UpToLimitWithReEnablingDisablingStrategy>;
@@ -80,9 +86,22 @@ impl pallet_offences::Config for Runtime {
 
 impl pallet_authorship::Config for Runtime {
     type FindAuthor = pallet_session::FindAccountFromAuthorIndex<Self, Babe>;
-    type EventHandler = Staking;
+    type EventHandler = (Staking, ImOnline);
 }
 
 impl pallet_authority_discovery::Config for Runtime {
     type MaxAuthorities = MaxAuthorities;
+}
+
+/// Reports validators that were silent for a session: they neither authored a block nor sent a heartbeat.
+impl pallet_im_online::Config for Runtime {
+    type AuthorityId = pallet_im_online::sr25519::AuthorityId;
+    type MaxKeys = MaxAuthorities;
+    type MaxPeerInHeartbeats = ConstU32<10_000>;
+    type RuntimeEvent = RuntimeEvent;
+    type ValidatorSet = Historical;
+    type NextSessionRotation = Babe;
+    type ReportUnresponsiveness = Offences;
+    type UnsignedPriority = HeartbeatPriority;
+    type WeightInfo = pallet_im_online::weights::SubstrateWeight<Runtime>;
 }

@@ -5,44 +5,28 @@ use super::{
     ports::{
         AuditsPort, Beacon, BookPort, FraudReports, ListingsPort, ProxyLinks, SalesPort, ValidatorsPort,
     },
+    rewards::TradesPort,
+    stake::StakeWatch,
     unbonding::{FinalitySlack, UnbondingPeriod},
 };
 use crate::{
-    constants::{
-        currency::{MILLISOUK, SOUK},
-        time::DAYS,
-    },
-    parameters::bounded,
-    AccountId, Authorship, Balance, Balances, BlockNumber, Runtime, RuntimeCall, RuntimeHoldReason, Session,
-    TransactionPayment,
+    constants::time::DAYS, parameters::bounded, AccountId, Authorship, Balance, Balances, BlockNumber,
+    Runtime, RuntimeCall, RuntimeHoldReason, Session, TransactionPayment,
 };
 use codec::MaxEncodedLen;
 use frame_support::{
     dispatch::DispatchInfo,
     parameter_types,
-    traits::{ConstU32, Get},
+    traits::{ConstU32, EitherOf, Get},
     PalletId,
 };
 use frame_system::{offchain::CreateAuthorizedTransaction, EnsureRoot};
+use pallet_governance::{EnsureMarketplaceAdmin, EnsureModerator};
 use pallet_licensing::WeightInfo as _;
 use souk_primitives::{complaint::Complaint, exposure::Chance, split::Fees};
 use sp_runtime::{traits::TransactionExtension, transaction_validity::TransactionPriority};
 
 parameter_types! {
-    /// Deposit of a listing, beside its bytes.
-    pub const ListingDeposit: Balance = SOUK;
-    /// Deposit of a version, beside its bytes.
-    pub const VersionDeposit: Balance = SOUK / 2;
-    /// Deposit of an offer, beside its bytes.
-    pub const OfferDeposit: Balance = SOUK / 2;
-    /// Deposit of a seller's announced store, all its bytes included.
-    pub const StoreDeposit: Balance = SOUK;
-    /// Deposit of a stored byte.
-    pub const ByteDeposit: Balance = MILLISOUK;
-    /// Deposit of a spec.
-    pub const SpecDeposit: Balance = 5 * SOUK;
-    /// Between a decision to delist and its effect.
-    pub const AppealPeriod: BlockNumber = 7 * DAYS;
     /// For how long what has ended stays readable.
     pub const HistoryDepth: BlockNumber = DAYS;
     /// Account of the prepaid audit fees.
@@ -52,6 +36,11 @@ parameter_types! {
     /// Reports come before everything else in the pool: they have deadlines.
     pub const ReportPriority: TransactionPriority = TransactionPriority::MAX / 2;
 }
+
+/// Who admits specs to audits and to rewards, and decides appeals: governance.
+pub type MarketplaceOrigin = EitherOf<EnsureRoot<AccountId>, EnsureMarketplaceAdmin>;
+/// Who appoints moderators, and delists itself.
+pub type ModeratorOrigin = EitherOf<EnsureRoot<AccountId>, EnsureModerator>;
 
 /// For how long a spec outlives its last provider: a channel's longest life, its grace, and a day for its audits.
 pub struct SpecRetention;
@@ -129,15 +118,21 @@ impl Get<u32> for SessionIndex {
 impl pallet_listings::Config for Runtime {
     type Currency = Balances;
     type RuntimeHoldReason = RuntimeHoldReason;
-    type ModeratorOrigin = EnsureRoot<AccountId>;
+    type ModeratorAdmin = ModeratorOrigin;
+    type ModeratorOrigin = ModeratorOrigin;
+    type AppealOrigin = MarketplaceOrigin;
     type Dependents = ListingsPort;
     type Payments = SalesPort;
     type Clock = pallet_governance::LiveBlock<Runtime>;
-    type AppealPeriod = AppealPeriod;
-    type ListingDeposit = ListingDeposit;
-    type VersionDeposit = VersionDeposit;
-    type OfferDeposit = OfferDeposit;
-    type ByteDeposit = ByteDeposit;
+    type AppealPeriod = bounded::NoticePeriod;
+    type AppealWindow = bounded::AppealWindow;
+    type CaseBond = bounded::CaseBond;
+    type MinModeratorBond = bounded::MinModeratorBond;
+    type AppealDeposit = bounded::AppealDeposit;
+    type ListingDeposit = bounded::ListingDeposit;
+    type VersionDeposit = bounded::VersionDeposit;
+    type OfferDeposit = bounded::OfferDeposit;
+    type ByteDeposit = bounded::ByteDeposit;
     type MaxVersions = ConstU32<256>;
     type WeightInfo = pallet_listings::weights::SubstrateWeight<Runtime>;
     #[cfg(feature = "runtime-benchmarks")]
@@ -147,14 +142,15 @@ impl pallet_listings::Config for Runtime {
 impl pallet_compute::Config for Runtime {
     type Currency = Balances;
     type RuntimeHoldReason = RuntimeHoldReason;
-    type CalibrationOrigin = EnsureRoot<AccountId>;
+    type CalibrationOrigin = MarketplaceOrigin;
     type Listings = ListingsPort;
     type Validators = ValidatorsPort;
     type Links = ProxyLinks;
+    type BondWatch = StakeWatch;
     type Clock = pallet_governance::LiveBlock<Runtime>;
     type MinProviderBond = bounded::MinProviderBond;
     type MinVerifierBond = bounded::MinVerifierBond;
-    type SpecDeposit = SpecDeposit;
+    type SpecDeposit = bounded::SpecDeposit;
     type DrainNotice = bounded::DrainNotice;
     type UnbondingPeriod = UnbondingPeriod;
     type VerifierNotice = bounded::VerifierNotice;
@@ -175,6 +171,7 @@ impl pallet_channels::Config for Runtime {
     type Providers = BookPort;
     type Audits = AuditsPort;
     type Publishers = SalesPort;
+    type Trades = TradesPort;
     type Vrf = Beacon;
     type Clock = pallet_governance::LiveBlock<Runtime>;
     type Treasury = TreasuryAccount;
@@ -226,6 +223,7 @@ impl pallet_licensing::Config for Runtime {
     type RuntimeHoldReason = RuntimeHoldReason;
     type PalletId = LicensingClaims;
     type Catalogue = ListingsPort;
+    type Trades = TradesPort;
     type Clock = pallet_governance::LiveBlock<Runtime>;
     type Treasury = TreasuryAccount;
     type ProtocolFee = SalesFee;
@@ -237,7 +235,7 @@ impl pallet_licensing::Config for Runtime {
     type CancelAfter = bounded::CancelAfter;
     type MaxOpen = bounded::MaxOpenPurchases;
     type PayoutAfter = bounded::PayoutAfter;
-    type StoreDeposit = StoreDeposit;
+    type StoreDeposit = bounded::StoreDeposit;
     type HistoryDepth = HistoryDepth;
     type WeightInfo = pallet_licensing::weights::SubstrateWeight<Runtime>;
     #[cfg(feature = "runtime-benchmarks")]

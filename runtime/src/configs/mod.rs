@@ -3,9 +3,14 @@
 #[cfg(feature = "runtime-benchmarks")]
 pub mod benchmarks;
 pub mod consensus;
+pub mod democracy;
+pub mod emission;
 pub mod governance;
 pub mod market;
+pub mod payouts;
 pub mod ports;
+pub mod rewards;
+pub mod stake;
 pub mod staking;
 pub mod system;
 pub mod unbonding;

@@ -1,22 +1,24 @@
 //! What the market's pallets need from each other and from the consensus pallets.
 
 use crate::{
-    parameters::bounded, Attestation, Balance, Channels, Compute, Licensing, Listings, Offences, Runtime,
-    Session,
+    parameters::bounded, Attestation, Balance, Channels, Compute, Licensing, Listings, Offences, Rewards,
+    Runtime, Session,
 };
 use alloc::{boxed::Box, string::String, vec, vec::Vec};
 use frame_support::{dispatch::DispatchResult, traits::Get};
 use pallet_channels::ports::Terms;
 use pallet_listings::types::Subject;
+use pallet_rewards::exam::{Round, Stage};
 use souk_primitives::{
     batch::Batch,
     close::CloseReason,
+    exam,
     exposure::Chance,
     licence::Offer,
     rate::Record,
     split,
     verdict::Thresholds,
-    views::{AuditSubject, AuditTask, AuditView, BatchState, ListingStatus},
+    views::{AuditSubject, AuditTask, AuditView, BatchState, ExamSubject, ListingStatus},
     AccountId, AuditId, BatchId, BlockNumber, ChannelId, Digest, ListingId, OfferId, SpecId, VersionId,
 };
 use sp_runtime::{DispatchError, Perbill};
@@ -288,16 +290,48 @@ impl pallet_channels::ports::AuditSink for AuditsPort {
 
 impl pallet_attestation::ports::BatchBook for AuditsPort {
     fn batch(id: &BatchId) -> Option<Batch> {
-        Channels::batch(id)
+        Channels::batch(id).or_else(|| Rewards::exam_batch(id))
     }
     fn release(id: &BatchId, reason: CloseReason) {
-        Channels::release(id, reason);
+        match Rewards::exam_batch(id) {
+            Some(exam) => {
+                Compute::free_exposure(&exam.provider, exam.exposure);
+                Rewards::exam_released(id, reason);
+            }
+            None => Channels::release(id, reason),
+        }
     }
     fn notice(channel: &ChannelId) -> BlockNumber {
         Channels::notice(channel)
     }
     fn refund(id: &BatchId, reason: CloseReason, audit_fee: Balance) {
-        Channels::refund_less(id, reason, audit_fee);
+        match Rewards::exam_batch(id) {
+            Some(exam) => {
+                Compute::free_exposure(&exam.provider, exam.exposure);
+                Rewards::exam_refunded(id, reason);
+            }
+            None => {
+                Channels::refund_less(id, reason, audit_fee);
+            }
+        }
+    }
+}
+
+impl AuditsPort {
+    /// What an audited batch commits to, for those who check it.
+    fn subject(audit: &AuditView) -> Option<AuditSubject> {
+        let Some(sat) = Rewards::exam_batch(&audit.batch) else {
+            return Channels::channel_view(&audit.channel)
+                .map(|channel| AuditSubject::Call(Box::new(channel)));
+        };
+        // No exam begins before the last one's audits have ended.
+        let Round { epoch, stage: Stage::Open { drawn, .. }, .. } =
+            pallet_rewards::CurrentRound::<Runtime>::get()
+        else {
+            return None;
+        };
+        let paper = exam::paper(&drawn, &sat.provider, &sat.spec);
+        Some(AuditSubject::Exam(ExamSubject { epoch, paper }))
     }
 }
 
@@ -309,7 +343,7 @@ impl pallet_attestation::ports::Tasks for AuditsPort {
     }
     fn task(audit: AuditView) -> Option<AuditTask> {
         Some(AuditTask {
-            subject: AuditSubject::Call(Box::new(Channels::channel_view(&audit.channel)?)),
+            subject: Self::subject(&audit)?,
             spec_view: Compute::spec_view(&audit.spec, Attestation::pot(&audit.spec))?,
             now: pallet_governance::LiveBlock::<Runtime>::get(),
             audit,

@@ -35,6 +35,7 @@ impl frame_system::Config for Runtime {
     type DbWeight = weights::Database;
     type ExtensionsWeightInfo = frame_system::SubstrateExtensionsWeight<Runtime>;
     type MultiBlockMigrator = Migrations;
+    type SingleBlockMigrations = crate::migrations::InTheBlock;
     type SS58Prefix = ConstU16<42>;
     type SystemWeightInfo = frame_system::weights::SubstrateWeight<Runtime>;
     type Version = Version;

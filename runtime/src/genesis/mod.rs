@@ -17,10 +17,19 @@ mod validators;
 #[cfg(test)]
 pub(crate) use validators::Validator;
 
+use crate::{
+    configs::{
+        emission::{EraAccount, StakersAccount, StakersBudget, TreasuryBudget},
+        governance::TreasuryAccount,
+    },
+    constants::currency::EXISTENTIAL_DEPOSIT,
+    AccountId, Balance, RewardsConfig,
+};
 use alloc::{vec, vec::Vec};
 use serde_json::Value;
 use sp_consensus_babe::{AllowedSlots, BabeEpochConfiguration};
 use sp_genesis_builder::PresetId;
+use sp_runtime::Perbill;
 
 /// Name of the preset of a single validator on a developer's machine.
 pub const DEVELOPMENT: &str = "development";
@@ -50,4 +59,27 @@ pub fn preset(id: &PresetId) -> Option<Vec<u8>> {
 /// The names of the presets.
 pub fn names() -> Vec<PresetId> {
     vec![DEVELOPMENT.into(), LOCAL.into(), PRODUCTION.into()]
+}
+
+/// The accounts that must exist before they get their first share of anything, each with the least that an account holds.
+fn pots() -> Vec<(AccountId, Balance)> {
+    [TreasuryAccount::get(), StakersAccount::get(), EraAccount::get()]
+        .into_iter()
+        .map(|pot| (pot, EXISTENTIAL_DEPOSIT))
+        .collect()
+}
+
+/// The least that a validator keeps of what its nominators earn, so that no one can outbid honest work with none.
+const MIN_COMMISSION: Perbill = Perbill::from_percent(5);
+
+/// Who gets which part of what is minted.
+fn rewards() -> RewardsConfig {
+    let parts = [
+        (StakersBudget::KEY, 50),
+        (pallet_rewards::PROVIDERS, 25),
+        (pallet_rewards::PUBLISHERS, 10),
+        (TreasuryBudget::KEY, 15),
+    ];
+    let allocation = parts.map(|(key, percent)| (key.to_vec(), Perbill::from_percent(percent))).to_vec();
+    RewardsConfig { allocation, min_commission: MIN_COMMISSION, ..Default::default() }
 }

@@ -1,16 +1,13 @@
-//! What a real network starts from: the production clock, no sudo, nobody endowed.
+//! What a real network starts from: the production clock, no sudo, nobody endowed. It is governed from its first block.
 //!
 //! It names no validators, so it does not start by itself: a patch adds `balances.balances`, `session.keys`,
-//! `staking.stakers` and `staking.validatorCount` (see `docs/chain-spec.md`).
+//! `staking.stakers`, `staking.validatorCount` and `technicalCommittee.members` (see `docs/chain-spec.md`).
 
-use super::BABE_EPOCH_CONFIG;
+use super::{pots, rewards, BABE_EPOCH_CONFIG};
 use crate::{
-    configs::governance::TreasuryAccount,
-    constants::currency::{EXISTENTIAL_DEPOSIT, SOUK},
-    parameters::Overrides,
-    AccountId, BalancesConfig, GovernanceConfig, RuntimeGenesisConfig, StakingConfig, SudoConfig,
+    constants::currency::SOUK, parameters::Overrides, AccountId, BalancesConfig, GovernanceConfig,
+    NominationPoolsConfig, RuntimeGenesisConfig, StakingConfig, SudoConfig,
 };
-use alloc::vec;
 use frame_support::build_struct_json_patch;
 use pallet_governance::Timing;
 use serde_json::Value;
@@ -19,7 +16,7 @@ use sp_runtime::Perbill;
 /// The patch.
 pub(super) fn patch() -> Value {
     build_struct_json_patch!(RuntimeGenesisConfig {
-        balances: BalancesConfig { balances: vec![(TreasuryAccount::get(), EXISTENTIAL_DEPOSIT)] },
+        balances: BalancesConfig { balances: pots() },
         babe: pallet_babe::GenesisConfig { epoch_config: BABE_EPOCH_CONFIG },
         governance: GovernanceConfig { timing: Timing::PRODUCTION, parameters: Overrides::default() },
         staking: StakingConfig {
@@ -28,6 +25,8 @@ pub(super) fn patch() -> Value {
             min_validator_bond: 10_000 * SOUK,
             min_nominator_bond: 100 * SOUK,
         },
+        nomination_pools: NominationPoolsConfig { min_join_bond: 10 * SOUK, min_create_bond: 1_000 * SOUK },
+        rewards: rewards(),
         sudo: SudoConfig { key: None::<AccountId> },
     })
 }

@@ -1,12 +1,11 @@
 //! Test validators and accounts, derived from well-known secrets: anyone can sign for them.
 
 use crate::{
-    configs::governance::TreasuryAccount,
-    constants::currency::{EXISTENTIAL_DEPOSIT, SOUK},
-    genesis::BABE_EPOCH_CONFIG,
+    constants::currency::SOUK,
+    genesis::{pots, rewards, BABE_EPOCH_CONFIG},
     parameters::Overrides,
-    AccountId, Balance, BalancesConfig, GovernanceConfig, RuntimeGenesisConfig, SessionConfig, SessionKeys,
-    StakingConfig, SudoConfig,
+    AccountId, Balance, BalancesConfig, GovernanceConfig, NominationPoolsConfig, RuntimeGenesisConfig,
+    SessionConfig, SessionKeys, StakingConfig, SudoConfig, TechnicalCommitteeConfig,
 };
 use alloc::{format, vec::Vec};
 use frame_support::build_struct_json_patch;
@@ -44,6 +43,7 @@ impl Validator {
                 grandpa: pair::<ed25519::Pair>(name).public().into(),
                 authority_discovery: key.into(),
                 attestation: key.into(),
+                im_online: key.into(),
             },
         }
     }
@@ -65,7 +65,7 @@ pub(super) fn test_network(names: &[&str]) -> Value {
     let count = validators.len() as u32;
     let mut balances: Vec<(AccountId, Balance)> =
         ACCOUNTS.iter().map(|name| (account(name), ENDOWMENT)).collect();
-    balances.push((TreasuryAccount::get(), EXISTENTIAL_DEPOSIT));
+    balances.extend(pots());
 
     build_struct_json_patch!(RuntimeGenesisConfig {
         balances: BalancesConfig { balances },
@@ -87,6 +87,11 @@ pub(super) fn test_network(names: &[&str]) -> Value {
                 .iter()
                 .map(|v| (v.stash.clone(), v.stash.clone(), STAKE, StakerStatus::<AccountId>::Validator))
                 .collect::<Vec<_>>(),
+        },
+        nomination_pools: NominationPoolsConfig { min_join_bond: SOUK, min_create_bond: SOUK },
+        rewards: rewards(),
+        technical_committee: TechnicalCommitteeConfig {
+            members: validators.iter().map(|v| v.stash.clone()).collect::<Vec<_>>(),
         },
         sudo: SudoConfig { key: Some(account("Alice")) },
     })

@@ -1,8 +1,8 @@
 //! What must be true of everybody's money after every block, in whatever state the market is.
 
 use crate::{
-    Attestation, Balance, Balances, Block, Channels, Compute, Licensing, Listings, Runtime, RuntimeEvent,
-    RuntimeHoldReason, System,
+    Attestation, Balance, Balances, Block, Channels, Compute, Governance, Licensing, Listings, Rewards,
+    Runtime, RuntimeEvent, RuntimeHoldReason, System,
 };
 use codec::Encode;
 use souk_primitives::BatchId;
@@ -15,6 +15,8 @@ pub fn check() {
     Channels::do_try_state().unwrap();
     Attestation::do_try_state().unwrap();
     Licensing::do_try_state().unwrap();
+    Rewards::do_try_state().unwrap();
+    Governance::do_try_state().unwrap();
 
     let rows = <Runtime as crate::souk_api::runtime_decl_for_souk_api::SoukApi<Block>>::solvency();
     for row in &rows {
@@ -91,5 +93,57 @@ impl Ledger {
     /// Batches that have not ended.
     pub fn open(&self) -> usize {
         self.open.len()
+    }
+}
+
+/// Follows the issuance, to the unit: what a block adds was minted by the emission's curve, what it takes away was burnt.
+pub struct Issuance {
+    /// What there was at first.
+    pub first: Balance,
+    last: Balance,
+    /// What was minted so far.
+    pub minted: Balance,
+    /// What was burnt so far.
+    pub burnt: Balance,
+}
+
+impl Issuance {
+    /// From the current state on.
+    pub fn new() -> Self {
+        let first = Balances::total_issuance();
+        Self { first, last: first, minted: 0, burnt: 0 }
+    }
+
+    /// Reads the events of the current block.
+    pub fn read_block(&mut self) {
+        use pallet_balances::Event as Money;
+        use pallet_transaction_payment::Event::TransactionFeePaid;
+        let (mut curve, mut minted, mut burnt) = (0, 0, 0);
+        for record in System::read_events_no_consensus() {
+            match record.event {
+                RuntimeEvent::Dap(pallet_dap::Event::IssuanceMinted { total_minted, .. }) => {
+                    curve += total_minted
+                }
+                RuntimeEvent::Balances(Money::Minted { amount, .. } | Money::Issued { amount }) => {
+                    minted += amount
+                }
+                RuntimeEvent::Balances(
+                    Money::Burned { amount, .. }
+                    | Money::BurnedHeld { amount, .. }
+                    | Money::Rescinded { amount },
+                ) => burnt += amount,
+                // Nobody reported these offences but the runtime, so nobody has a share of the slash.
+                RuntimeEvent::Staking(pallet_staking::Event::Slashed { amount, .. }) => burnt += amount,
+                // Half of a fee; the author gets the rest and the tip.
+                RuntimeEvent::TransactionPayment(TransactionFeePaid { actual_fee, tip, .. }) => {
+                    burnt += (actual_fee - tip) / 2
+                }
+                _ => {}
+            }
+        }
+        assert_eq!(minted, curve, "somebody else mints");
+        let now = Balances::total_issuance();
+        assert_eq!(now, self.last + minted - burnt);
+        (self.last, self.minted, self.burnt) = (now, self.minted + minted, self.burnt + burnt);
     }
 }

@@ -30,13 +30,14 @@ fn report(stash: &AccountId, fraction: Perbill) {
 #[test]
 fn sessions_should_rotate_with_epochs_and_eras_with_sessions() {
     local().execute_with(|| {
+        without_emission();
         let validators = sorted(Session::validators());
-        run_to(epoch());
+        run_blocks_to(epoch());
         assert_eq!(Session::current_index(), 0);
-        run_to(epoch() + 1);
+        run_blocks_to(epoch() + 1);
         assert_eq!(Session::current_index(), 1);
         // Two sessions an era; the first new era is planned a session ahead.
-        run_to(6 * epoch() + 2);
+        run_blocks_to(6 * epoch() + 2);
         assert_eq!(Session::current_index(), 6);
         let era = pallet_staking::ActiveEra::<Runtime>::get().unwrap().index;
         assert!(era >= 2, "the era is {era}");
@@ -75,15 +76,6 @@ fn each_preset_should_rotate_its_sessions_and_keep_its_validators() {
             super::books::check();
         });
     }
-}
-
-#[test]
-fn nothing_should_be_minted_when_an_era_ends() {
-    at_genesis(genesis::DEVELOPMENT).execute_with(|| {
-        let issuance = Balances::total_issuance();
-        run_to(5 * epoch());
-        assert_eq!(Balances::total_issuance(), issuance);
-    });
 }
 
 #[test]
@@ -152,6 +144,7 @@ fn equivocation(offender: Sr25519Keyring) -> sp_consensus_babe::EquivocationProo
 #[test]
 fn an_equivocation_should_disable_and_slash_its_author() {
     local().execute_with(|| {
+        without_emission();
         run_to(2);
         let dave = Sr25519Keyring::Dave.to_account_id();
         let stake = Staking::slashable_balance_of(&dave);
@@ -174,12 +167,8 @@ fn an_equivocation_should_disable_and_slash_its_author() {
 
         // The slash is deferred by an era, then burnt.
         assert_eq!(Staking::slashable_balance_of(&dave), stake);
-        let author = (index + 1) % 4;
         while Session::current_index() < 6 {
-            // The disabled validator can't author, and indices change with the sessions: ask each time.
-            let disabled = Session::disabled_validators();
-            let author = (0..4).find(|i| !disabled.contains(i)).unwrap_or(author);
-            block_by(author, vec![]);
+            blocks(1);
         }
         let slash = Perbill::from_rational(9u32, 16u32) * stake;
         assert_eq!(Staking::slashable_balance_of(&dave), stake - slash);
@@ -207,6 +196,7 @@ fn double_vote(
 #[test]
 fn a_double_vote_for_finality_should_disable_and_slash_its_voter() {
     local().execute_with(|| {
+        without_emission();
         run_to(2);
         let key = Ed25519Keyring::Dave.pair();
         let dave = Sr25519Keyring::Dave.to_account_id();
@@ -231,8 +221,7 @@ fn a_double_vote_for_finality_should_disable_and_slash_its_voter() {
         assert_eq!(Session::disabled_validators(), vec![index]);
         assert!(report(double_vote(&key, set)).is_err(), "a second report of the same");
         while Session::current_index() < 6 {
-            let disabled = Session::disabled_validators();
-            block_by((0..4).find(|i| !disabled.contains(i)).unwrap(), vec![]);
+            blocks(1);
         }
         assert_eq!(Staking::slashable_balance_of(&dave), stake - Perbill::from_rational(9u32, 16u32) * stake);
     });

@@ -38,6 +38,7 @@ fn run_to_the_slash() {
 #[test]
 fn an_upheld_fraud_should_cost_the_provider_and_as_much_its_validator() {
     with_provider(|| {
+        without_emission();
         let (line, batch) = settled_batch("Provider", 5_000, 0);
         let value = line.cumulative();
         let slash = 3 * value;
@@ -81,6 +82,7 @@ fn an_upheld_fraud_should_cost_the_provider_and_as_much_its_validator() {
 #[test]
 fn a_validator_should_lose_no_more_than_the_parameters_share() {
     with_provider(|| {
+        without_emission();
         let share =
             params::audit::Parameters::FraudShare(params::audit::FraudShare, Some(Permill::from_parts(100)));
         assert_ok!(Parameters::set_parameter(RuntimeOrigin::root(), RuntimeParameters::Audit(share)));
@@ -98,6 +100,7 @@ fn a_validator_should_lose_no_more_than_the_parameters_share() {
 fn by_default_one_percent_is_the_most() {
     use pallet_attestation::OffenceSink;
     local().execute_with(|| {
+        without_emission();
         open_market();
         let staked = stake("Alice");
         // A slash that no bond of this market could pay.
@@ -116,6 +119,7 @@ fn by_default_one_percent_is_the_most() {
 fn one_audit_should_be_reported_once() {
     use sp_staking::offence::ReportOffence;
     with_provider(|| {
+        without_emission();
         let (_, batch) = settled_batch("Provider", 1_000, 0);
         convict_or_clear(&batch, invalid());
         let audit = audits_of(&batch)[0];
@@ -131,6 +135,7 @@ fn one_audit_should_be_reported_once() {
 #[test]
 fn the_third_doubtful_batch_should_take_the_provider_off_the_spec() {
     with_provider(|| {
+        without_emission();
         let who = account("Provider");
         let mut channel = None;
         for doubts in 1..=3 {
@@ -180,6 +185,7 @@ fn the_third_doubtful_batch_should_take_the_provider_off_the_spec() {
 #[test]
 fn a_channels_notice_should_delay_its_releases() {
     with_provider(|| {
+        without_emission();
         // A record that is audited one time in ten.
         let who = account("Provider");
         Compute::mutate_record(&who, &spec().id(), |record| record.ok = 1_000_000);

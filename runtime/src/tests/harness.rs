@@ -1,10 +1,11 @@
 //! Builds a preset's genesis and runs real blocks on it.
 
 use crate::{
-    genesis, Babe, BlockNumber, Executive, Header, Runtime, RuntimeCall, Session, System, UncheckedExtrinsic,
+    genesis, parameters::Overrides, Babe, BlockNumber, Executive, Header, Parameters, Runtime, RuntimeCall,
+    RuntimeOrigin, RuntimeParameters, Session, System, UncheckedExtrinsic,
 };
 use codec::Encode;
-use frame_support::traits::Get;
+use frame_support::{assert_ok, traits::Get};
 use serde_json::Value;
 use sp_consensus_babe::{
     digests::{PreDigest, SecondaryPlainPreDigest, SecondaryVRFPreDigest},
@@ -12,7 +13,7 @@ use sp_consensus_babe::{
 };
 use sp_core::{crypto::VrfSecret, sr25519, Pair};
 use sp_genesis_builder::runtime_decl_for_genesis_builder::GenesisBuilder;
-use sp_runtime::{traits::Header as _, Digest, DigestItem};
+use sp_runtime::{traits::Header as _, Digest, DigestItem, Permill};
 
 /// The slot of block 1.
 pub const FIRST_SLOT: u64 = 1_000_000;
@@ -95,6 +96,14 @@ fn initialize(digest: Digest) {
     Executive::initialize_block(&Header::new(number, Default::default(), Default::default(), parent, digest));
     let inherent = RuntimeCall::Timestamp(pallet_timestamp::Call::set { now });
     Executive::apply_extrinsic(UncheckedExtrinsic::new_bare(inherent)).unwrap().unwrap();
+}
+
+/// Ends the emission, for tests that count every unit of what a slash or a fee burns.
+pub fn without_emission() {
+    let overrides = Overrides { emission_rate: Some(Permill::zero()), ..Default::default() };
+    for parameter in Vec::<RuntimeParameters>::from(overrides) {
+        assert_ok!(Parameters::set_parameter(RuntimeOrigin::root(), parameter));
+    }
 }
 
 /// The key pair of `//name`.

@@ -3,6 +3,8 @@
 mod audits;
 mod books;
 mod consensus;
+mod electorate;
+mod emission;
 mod fraud;
 mod genesis;
 mod guards;
@@ -12,6 +14,7 @@ mod lifetimes;
 mod market;
 mod sales;
 mod shop;
+mod stake_reads;
 mod transactions;
 mod walk;
 mod walk_sales;

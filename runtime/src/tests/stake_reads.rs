@@ -125,7 +125,7 @@ fn a_referendum_should_be_told_from_its_submission_to_its_last_lock() {
         let ReferendumState::Rejected { at } = ended.state else { panic!("{:?}", ended.state) };
         assert!((until..=until + 1).contains(&at));
         assert!(referenda_api::referenda(true, None, 10).is_empty());
-        assert_eq!(referenda_api::referenda(false, None, 10), [ended.clone()]);
+        assert_eq!(referenda_api::referenda(false, None, 10), std::slice::from_ref(&ended));
         // Of a rejected one, the decision deposit comes back and the submission's does not.
         assert_eq!(ended.refundable.len(), 1);
         assert_ok!(Referenda::refund_decision_deposit(by("Alice"), 0));

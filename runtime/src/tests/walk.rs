@@ -64,6 +64,7 @@ struct Walk<'a> {
     dice: Dice,
     lines: Vec<Line>,
     ledger: books::Ledger,
+    issuance: Option<books::Issuance>,
     diary: &'a mut Diary,
 }
 
@@ -79,7 +80,13 @@ fn truth(audit: &AuditId) -> Report {
 
 impl<'a> Walk<'a> {
     fn new(seed: u64, diary: &'a mut Diary) -> Self {
-        Walk { dice: Dice { seed, count: 0 }, lines: Vec::new(), ledger: Default::default(), diary }
+        Walk {
+            dice: Dice { seed, count: 0 },
+            lines: Vec::new(),
+            ledger: Default::default(),
+            issuance: None,
+            diary,
+        }
     }
 
     fn note(&mut self, what: &'static str, result: Result<(), DispatchError>) {
@@ -107,6 +114,7 @@ impl<'a> Walk<'a> {
         self.committees();
         close_block();
         self.ledger.read_block();
+        self.issuance.as_mut().expect("it was opened").read_block();
         for record in System::read_events_no_consensus() {
             match record.event {
                 RuntimeEvent::Compute(pallet_compute::Event::Jailed { .. }) => self.diary.jailed += 1,
@@ -365,6 +373,7 @@ impl<'a> Walk<'a> {
         }
         close_block();
         self.ledger.read_block();
+        self.issuance.as_mut().expect("it was opened").read_block();
     }
 
     fn assert_nothing_is_open(&self) {
@@ -426,6 +435,7 @@ fn the_books_should_add_up_after_any_walk_through_the_market() {
             // One of them has a record, so that some batches are not drawn.
             let veteran: AccountId = account("Ferdie");
             Compute::mutate_record(&veteran, &spec().id(), |record| record.ok = 100_000);
+            walk.issuance = Some(books::Issuance::new());
         });
         // In pieces: what is committed to the backend keeps the overlay, and so each block's root, small.
         for _ in 0..60 {
@@ -440,6 +450,8 @@ fn the_books_should_add_up_after_any_walk_through_the_market() {
         chain.execute_with(|| {
             walk.assert_nothing_is_open();
             assert!(Session::current_index() >= 50);
+            let issuance = walk.issuance.as_ref().unwrap();
+            assert!(issuance.minted > 0 && issuance.burnt > 0);
         });
         for (reason, count) in walk.ledger.reasons {
             *diary.ends.entry(reason).or_default() += count;

@@ -75,7 +75,7 @@ fn the_slash_should_be_at_most_the_bond() {
         assert_ok!(commit(&PROVIDER));
         // Three times two days of the year's bond is less than all of it.
         assert_eq!(Committed::get()[0].exposure, 3 * prorate(SOUK, 1_000_000, 2 * 86_400_000));
-        ExamEvery::set(&200);
+        CurrentRound::<Test>::mutate(|round| round.span = 200);
         assert_ok!(commit(&RIVAL));
         assert_eq!(Committed::get()[1].exposure, BOND);
     });

@@ -174,6 +174,30 @@ fn a_round_should_end_when_its_last_audit_has() {
         // The next one was due and begins at once.
         let next = CurrentRound::<Test>::get();
         assert!(next.epoch > round && matches!(next.stage, Stage::Rolling { .. }));
+        // It covers the time that it was put off by: nobody loses by another's audits.
+        assert_eq!(next.span, next.epoch - round);
+        assert!(next.span > 2);
+        passes_later(next.span);
+    });
+}
+
+/// PROVIDER passes the next exam, which covers so many epochs, and is paid for all of them.
+fn passes_later(span: u32) {
+    let before = accrued(Role::Provider, &PROVIDER);
+    open_exam();
+    passes(&PROVIDER);
+    settle_exam();
+    let cap = prorate(BOND, 100_000, u64::from(span) * 86_400_000);
+    assert_eq!(Rewards::settle(Role::Provider, &PROVIDER).accrued - before, cap - cap / 10);
+}
+
+#[test]
+fn a_long_halt_should_not_be_paid() {
+    test(|| {
+        Rewards::epoch_ended(999);
+        let round = CurrentRound::<Test>::get();
+        // Four times two epochs, whatever passed.
+        assert_eq!((round.epoch, round.span), (1_000, 8));
     });
 }
 

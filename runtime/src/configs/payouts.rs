@@ -1,0 +1,72 @@
+//! How the stakers of an ended era are paid: by `pallet-staking`, page by page, out of [`EraAccount`].
+
+use super::emission::{EraAccount, StakersAccount};
+use crate::{AccountId, Balance, Balances, Runtime, RuntimeOrigin, Staking};
+use frame_support::{
+    traits::{
+        fungible::{Inspect, Mutate},
+        tokens::{Fortitude, Preservation},
+        Get,
+    },
+    weights::Weight,
+};
+use pallet_staking::{ActiveEra, ErasStakersOverview, ErasValidatorReward, MinCommission, WeightInfo as _};
+use sp_runtime::Perbill;
+
+/// Classic staking, for the payouts.
+pub struct StakersPort;
+
+impl StakersPort {
+    /// What ended eras from `first` on were promised; some of it may be paid already.
+    fn promised_from(first: u32) -> Balance {
+        let ended =
+            <Self as pallet_rewards::ports::Stakers>::last_ended().map_or(0, |last| last.saturating_add(1));
+        (first..ended).filter_map(ErasValidatorReward::<Runtime>::get).fold(0, Balance::saturating_add)
+    }
+}
+
+impl pallet_rewards::ports::Stakers for StakersPort {
+    fn last_ended() -> Option<u32> {
+        ActiveEra::<Runtime>::get()?.index.checked_sub(1)
+    }
+
+    fn next_validator(era: u32, after: Option<&AccountId>) -> Option<AccountId> {
+        type Overview = ErasStakersOverview<Runtime>;
+        match after {
+            Some(last) => Overview::iter_key_prefix_from(era, Overview::hashed_key_for(era, last)).next(),
+            None => Overview::iter_key_prefix(era).next(),
+        }
+    }
+
+    fn pages(era: u32, validator: &AccountId) -> u32 {
+        // A validator that nobody nominates is paid with its first page, too.
+        ErasStakersOverview::<Runtime>::get(era, validator).map_or(0, |stakers| stakers.page_count.max(1))
+    }
+
+    fn pay(era: u32, validator: &AccountId, page: u32) -> Weight {
+        // Who was paid by hand, or has left staking, is not paid: that ends as an error and changes nothing.
+        let caller = RuntimeOrigin::signed(EraAccount::get());
+        match Staking::payout_stakers_by_page(caller, validator.clone(), era, page) {
+            Ok(info) => info.actual_weight,
+            Err(error) => error.post_info.actual_weight,
+        }
+        .unwrap_or_else(Self::page_weight)
+    }
+
+    fn page_weight() -> Weight {
+        let nominators = <Runtime as pallet_staking::Config>::MaxExposurePageSize::get();
+        <Runtime as pallet_staking::Config>::WeightInfo::payout_stakers_alive_staked(nominators)
+    }
+
+    fn close(era: u32) -> Balance {
+        let has = Balances::reducible_balance(&EraAccount::get(), Preservation::Preserve, Fortitude::Polite);
+        let left = has.saturating_sub(Self::promised_from(era.saturating_add(1)));
+        let moved =
+            Balances::transfer(&EraAccount::get(), &StakersAccount::get(), left, Preservation::Preserve);
+        moved.unwrap_or(0)
+    }
+
+    fn set_min_commission(commission: Perbill) {
+        MinCommission::<Runtime>::put(commission);
+    }
+}

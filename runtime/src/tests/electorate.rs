@@ -1,0 +1,156 @@
+//! Who may vote with what, on the real runtime: stake that is at work, and was for a whole era.
+
+use super::harness::*;
+use crate::{
+    constants::currency::SOUK, AccountId, Balance, ConvictionVoting, Governance, NominationPools, Referenda,
+    Runtime, RuntimeCall, RuntimeOrigin, Session, Staking,
+};
+use codec::Encode;
+use frame_support::{
+    assert_noop, assert_ok,
+    traits::{schedule::DispatchTime, Bounded},
+};
+use pallet_conviction_voting::{AccountVote, Conviction, Vote};
+use pallet_governance::origins::Origin;
+use pallet_staking::RewardDestination;
+use sp_core::Pair;
+
+fn who(name: &str) -> AccountId {
+    pair(name).public().0.into()
+}
+
+fn by(name: &str) -> RuntimeOrigin {
+    RuntimeOrigin::signed(who(name))
+}
+
+fn power(name: &str) -> Balance {
+    Governance::power(&who(name))
+}
+
+fn run_sessions(count: u32) {
+    let until = Session::current_index() + count;
+    while Session::current_index() < until {
+        blocks(1);
+    }
+}
+
+fn aye(balance: Balance) -> AccountVote<Balance> {
+    AccountVote::Standard { vote: Vote { aye: true, conviction: Conviction::Locked1x }, balance }
+}
+
+/// Asks for a remark by the parameters' track; returns the referendum.
+fn ask(name: &str) -> u32 {
+    let call = RuntimeCall::System(frame_system::Call::remark { remark: b"asked".to_vec() });
+    let index = pallet_referenda::ReferendumCount::<Runtime>::get();
+    let proposal = Bounded::Inline(call.encode().try_into().unwrap());
+    let origin = Box::new(Origin::ParameterAdmin.into());
+    assert_ok!(Referenda::submit(by(name), origin, proposal, DispatchTime::After(1)));
+    assert_ok!(Referenda::place_decision_deposit(by(name), index));
+    index
+}
+
+#[test]
+fn those_who_validate_from_the_first_block_should_vote_from_the_first_block() {
+    local().execute_with(|| {
+        blocks(1);
+        for name in ["Alice", "Bob", "Charlie", "Dave"] {
+            assert_eq!(power(name), 100_000 * SOUK);
+        }
+        assert_eq!(power("Ferdie"), 0, "money alone does not vote");
+    });
+}
+
+#[test]
+fn a_bond_should_vote_after_a_whole_era_of_work() {
+    local().execute_with(|| {
+        blocks(1);
+        assert_ok!(Staking::bond(by("Ferdie"), 500 * SOUK, RewardDestination::Stash));
+        run_sessions(5);
+        assert_eq!(power("Ferdie"), 0, "it idles");
+        assert_ok!(Staking::nominate(by("Ferdie"), vec![who("Bob").into()]));
+        let poll = ask("Eve");
+        assert_noop!(
+            ConvictionVoting::vote(by("Ferdie"), poll, aye(SOUK)),
+            pallet_conviction_voting::Error::<Runtime>::InsufficientFunds
+        );
+        run_sessions(4);
+        assert_eq!(power("Ferdie"), 500 * SOUK);
+        // More is cold; what leaves does not vote.
+        assert_ok!(Staking::bond_extra(by("Ferdie"), 300 * SOUK));
+        assert_eq!(power("Ferdie"), 500 * SOUK);
+        assert_ok!(Staking::unbond(by("Ferdie"), 600 * SOUK));
+        assert_eq!(power("Ferdie"), 200 * SOUK);
+        assert_ok!(Staking::rebond(by("Ferdie"), 600 * SOUK));
+        assert_eq!(power("Ferdie"), 200 * SOUK, "what fell is as cold as what is new");
+        run_sessions(4);
+        assert_eq!(power("Ferdie"), 800 * SOUK);
+        // Chilled, it is nobody's stake; and coming back is as good as new.
+        assert_ok!(Staking::chill(by("Ferdie")));
+        assert_eq!(power("Ferdie"), 0);
+        assert_ok!(Staking::nominate(by("Ferdie"), vec![who("Bob").into()]));
+        assert_eq!(power("Ferdie"), 0);
+    });
+}
+
+#[test]
+fn a_pools_members_should_vote_and_its_account_should_not() {
+    local().execute_with(|| {
+        blocks(1);
+        let (root, pool) = (who("Eve"), 1);
+        assert_ok!(NominationPools::create(
+            by("Eve"),
+            100 * SOUK,
+            root.clone().into(),
+            root.clone().into(),
+            root.into()
+        ));
+        assert_ok!(NominationPools::nominate(by("Eve"), pool, vec![who("Bob")]));
+        assert_ok!(NominationPools::join(by("Ferdie"), 40 * SOUK, pool));
+        assert_eq!((power("Eve"), power("Ferdie")), (0, 0));
+        run_sessions(4);
+        assert_eq!((power("Eve"), power("Ferdie")), (100 * SOUK, 40 * SOUK));
+        let account = NominationPools::generate_bonded_account(pool);
+        assert_eq!(Governance::power(&account), 0);
+        assert_ok!(NominationPools::unbond(by("Ferdie"), who("Ferdie").into(), 15 * SOUK));
+        assert_eq!(power("Ferdie"), 25 * SOUK);
+        // In and out again within an era is not warm.
+        assert_ok!(NominationPools::bond_extra(
+            by("Ferdie"),
+            pallet_nomination_pools::BondExtra::FreeBalance(15 * SOUK)
+        ));
+        assert_eq!(power("Ferdie"), 25 * SOUK);
+        // Who stakes in a pool can't stake alone with it, and the other way round.
+        assert_noop!(
+            Staking::bond(by("Ferdie"), SOUK, RewardDestination::Stash),
+            pallet_staking::Error::<Runtime>::Restricted
+        );
+        assert_noop!(
+            NominationPools::join(by("Bob"), SOUK, pool),
+            pallet_nomination_pools::Error::<Runtime>::Restricted
+        );
+    });
+}
+
+#[test]
+fn a_vote_should_fall_with_the_stake_behind_it_and_the_money_should_stay() {
+    local().execute_with(|| {
+        blocks(1);
+        let poll = ask("Eve");
+        assert_ok!(ConvictionVoting::vote(by("Bob"), poll, aye(100_000 * SOUK)));
+        let ayes = || {
+            pallet_referenda::ReferendumInfoFor::<Runtime>::get(poll).map(|info| match info {
+                pallet_referenda::ReferendumInfo::Ongoing(status) => status.tally.ayes,
+                ended => panic!("{ended:?}"),
+            })
+        };
+        assert_eq!(ayes(), Some(100_000 * SOUK));
+        assert_ok!(Staking::unbond(by("Bob"), 60_000 * SOUK));
+        // An idle block lowers it.
+        blocks(2);
+        assert_eq!(ayes(), Some(40_000 * SOUK));
+        // What voted can't be handed on, however long it waits: bonding is longer than the poll, and then the vote's
+        // lock is there.
+        let free = crate::Balances::usable_balance(who("Bob"));
+        assert!(free <= 900_000 * SOUK);
+    });
+}
