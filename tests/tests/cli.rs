@@ -300,6 +300,7 @@ async fn bonds(cli: &Souk) -> Result<()> {
     cli.own(&["stake", "unbond", "40"]).await?.tells("40 SOUK unbonded, free with era ")?;
     cli.own(&["stake", "withdraw"]).await?.says(1, &["nothing may be withdrawn yet: 40 SOUK with era "])?;
     cli.own(&["stake", "pool", "join", "1", "5"]).await?.says(1, &["either in a pool or on its own"])?;
+    cli.own(&["stake", "//Bob", "chill"]).await?.says(1, &["before the command"])?;
     cli.own(&["stake", "chill"]).await?.tells("the bond stays")?;
     let text = cli.own(&["stake"]).await?.text()?.to_string();
     aligned(

@@ -6,7 +6,6 @@ use souk_primitives::{views::PayeeView, AccountId, Balance};
 
 /// Stake.
 #[derive(Args, Debug)]
-#[command(args_conflicts_with_subcommands = true)]
 pub struct StakeArgs {
     /// What to do; what the account has at stake when missing.
     #[command(subcommand)]
@@ -91,7 +90,6 @@ pub enum Pool {
 
 /// Rewards.
 #[derive(Args, Debug)]
-#[command(args_conflicts_with_subcommands = true)]
 pub struct RewardsArgs {
     /// What to do; what the account has earned when missing.
     #[command(subcommand)]
@@ -129,7 +127,6 @@ pub enum Switch {
 
 /// Referenda.
 #[derive(Args, Debug)]
-#[command(args_conflicts_with_subcommands = true)]
 pub struct ReferendaArgs {
     /// What to do; the open referenda when missing.
     #[command(subcommand)]
@@ -156,7 +153,7 @@ pub enum Referenda {
 
 /// Votes.
 #[derive(Args, Debug)]
-#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+#[command(subcommand_negates_reqs = true)]
 pub struct VoteArgs {
     /// What else to do.
     #[command(subcommand)]
@@ -279,8 +276,12 @@ mod tests {
         assert_eq!((vote.referendum, vote.choice, vote.conviction), (Some(3), Some(Choice::Aye), 2));
         assert_eq!(vote.amount, Some(Amount::Some(25 * SOUK / 2)));
         assert!(vote.command.is_none());
-        let Ok(Command::Vote(vote)) = parsed("vote remove 3") else { panic!() };
-        assert!(matches!(vote.command, Some(Vote::Remove { referendum: 3 })));
+        for line in
+            ["vote remove 3", "vote --key //Alice --json remove 3", "--json vote remove --key //Alice 3"]
+        {
+            let Ok(Command::Vote(vote)) = parsed(line) else { panic!("{line}") };
+            assert!(matches!(vote.command, Some(Vote::Remove { referendum: 3 })), "{line}");
+        }
         for wrong in [
             "vote",
             "vote 3",
@@ -299,6 +300,8 @@ mod tests {
         assert!(stake.command.is_none() && stake.account.is_some());
         let Ok(Command::Stake(stake)) = parsed("stake") else { panic!() };
         assert!(stake.command.is_none() && stake.account.is_none());
+        let Ok(Command::Stake(stake)) = parsed("stake --key //Alice chill") else { panic!() };
+        assert!(matches!(stake.command, Some(Stake::Chill)) && stake.account.is_none());
         let Ok(Command::Rewards(rewards)) = parsed("rewards claim --for //Bob") else { panic!() };
         assert!(matches!(rewards.command, Some(Rewards::Claim { beneficiary: Some(_) })));
         let Ok(Command::Rewards(rewards)) = parsed("rewards compound off") else { panic!() };

@@ -81,6 +81,14 @@ impl Context {
     }
 }
 
+/// A command of a family takes nothing that only the family's own report takes.
+fn nothing_before(command: bool, given: bool) -> Result<()> {
+    match command && given {
+        true => Err(Failure::new("what stands before the command means nothing to it: leave it out")),
+        false => Ok(()),
+    }
+}
+
 /// A spec by id or by the name of its model.
 pub async fn find_spec(chain: &Chain, wanted: &str) -> Result<SpecView> {
     let specs = chain.all_specs().await?;

@@ -1,6 +1,6 @@
 //! `souk referenda`.
 
-use super::Context;
+use super::{nothing_before, Context};
 use crate::{
     args::{Referenda, ReferendaArgs},
     failure::{Failure, Result},
@@ -22,6 +22,7 @@ const LOOKS: u32 = 1_000;
 
 /// Runs it.
 pub async fn run(context: &Context, args: ReferendaArgs) -> Result<()> {
+    nothing_before(args.command.is_some(), args.all || args.track.is_some())?;
     match args.command {
         None => list(context, args.all, args.track.as_deref()).await,
         Some(Referenda::Show { referendum }) => show(context, referendum).await,

@@ -1,6 +1,6 @@
 //! `souk rewards`.
 
-use super::Context;
+use super::{nothing_before, Context};
 use crate::{
     args::{Rewards, RewardsArgs, Switch},
     failure::{Failure, Result},
@@ -16,6 +16,7 @@ use souk_primitives::{
 
 /// Runs it.
 pub async fn run(context: &Context, args: RewardsArgs) -> Result<()> {
+    nothing_before(args.command.is_some(), args.account.is_some())?;
     match args.command {
         None => status(context, args.account).await,
         Some(Rewards::Claim { beneficiary }) => claim(context, beneficiary).await,

@@ -5,7 +5,7 @@ mod show;
 
 pub use show::describe_power;
 
-use super::Context;
+use super::{nothing_before, Context};
 use crate::{
     args::{Amount, Stake, StakeArgs},
     failure::{Code, Failure, Result},
@@ -29,6 +29,7 @@ const MAX_TARGETS: usize = 16;
 
 /// Runs it.
 pub async fn run(context: &Context, args: StakeArgs) -> Result<()> {
+    nothing_before(args.command.is_some(), args.account.is_some())?;
     let Some(command) = args.command else {
         return show::status(context, args.account).await;
     };

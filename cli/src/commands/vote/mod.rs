@@ -4,6 +4,7 @@ mod check;
 mod show;
 
 use super::{
+    nothing_before,
     referenda::{find, find_track, question},
     Context,
 };
@@ -25,6 +26,7 @@ use souk_primitives::{
 
 /// Runs it.
 pub async fn run(context: &Context, args: VoteArgs) -> Result<()> {
+    nothing_before(args.command.is_some(), args.referendum.is_some())?;
     let command = match args.command {
         Some(Vote::Status { account }) => return show::status(context, account).await,
         command => command,
