@@ -14,6 +14,8 @@ pub struct Binaries {
     pub adversary: Option<PathBuf>,
     /// `souk`.
     pub cli: PathBuf,
+    /// What has the wasm of the upgrade rehearsal; only the tests have one.
+    pub rehearsal: Option<PathBuf>,
 }
 
 impl Binaries {
@@ -40,6 +42,7 @@ impl Binaries {
             sidecar: find("souk-sidecar")?,
             cli: find("souk")?,
             adversary: find("souk-sidecar-adversary").ok(),
+            rehearsal: find("souk-rehearsal").ok(),
         })
     }
 }

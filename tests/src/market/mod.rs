@@ -1,6 +1,7 @@
 //! The market: its folder, its programs, and how they are started, stopped and killed.
 
 pub mod binaries;
+pub mod books;
 pub mod consumer;
 pub mod demo;
 pub mod models;
@@ -12,7 +13,9 @@ pub mod register;
 pub mod sale;
 pub mod shop;
 pub mod sidecar;
+pub mod staking;
 pub mod state;
+pub mod storage;
 pub mod story;
 pub mod up;
 
@@ -141,6 +144,21 @@ impl Market {
     pub fn start_node(&mut self, i: usize) -> Result<()> {
         let process = node::start(&self.layout, &self.ports, &self.peers, i)?;
         self.keep(process)
+    }
+
+    /// Starts a second node with a validator's keys, see [`node::start_twin`]. Gives its name in the list of programs.
+    pub fn start_twin(&mut self, i: usize, votes: bool) -> Result<String> {
+        let process = node::start_twin(&self.layout, &self.ports, &self.peers, i, votes)?;
+        let name = process.name.clone();
+        self.keep(process)?;
+        Ok(name)
+    }
+
+    /// Stops a program and takes it off the list.
+    pub fn stop(&mut self, name: &str) -> Result<()> {
+        self.process(name)?.stop(PATIENCE)?;
+        self.processes.retain(|p| p.name != name);
+        self.save()
     }
 
     /// Takes a started program into the list, in the place of an earlier one of that name.

@@ -5,6 +5,7 @@ use anyhow::{bail, Context, Result};
 use serde_json::{json, Value};
 use std::{
     io::Write,
+    net::TcpListener,
     path::PathBuf,
     process::{Command, Stdio},
     time::{Duration, Instant},
@@ -59,28 +60,110 @@ fn chain_spec(layout: &Layout) -> Result<PathBuf> {
     Ok(path)
 }
 
-/// Starts one validator.
-pub fn start(layout: &Layout, ports: &Ports, peers: &[String], i: usize) -> Result<Process> {
-    let name = NAMES[i];
+/// Writes the specification of a chain like `local` with another genesis: `patch` is merged over the preset's. For a
+/// market that has not started yet.
+pub fn make_chain_spec(layout: &Layout, patch: &Value) -> Result<()> {
+    let file = layout.root.join("patch.json");
+    std::fs::write(&file, serde_json::to_vec(patch)?)?;
+    let out = Command::new(&layout.binaries.node)
+        .args(["chain-spec", "--preset=local", "--id=souk_rehearsal", "--raw", "--patch"])
+        .arg(&file)
+        .arg("--output")
+        .arg(layout.root.join("chain.json"))
+        .stdin(Stdio::null())
+        .output()?;
+    if !out.status.success() {
+        bail!("souk-node chain-spec failed: {}", String::from_utf8_lossy(&out.stderr));
+    }
+    Ok(())
+}
+
+/// What tells a node from the others of its market.
+struct Place {
+    /// Its program's name, and its folder's.
+    name: String,
+    /// Secret of its network identity.
+    key: String,
+    p2p: u16,
+    rpc: u16,
+}
+
+/// The command of a validator, still without keys, which knows all `peers` but itself.
+fn command(layout: &Layout, ports: &Ports, peers: &[String], place: &Place) -> Result<Command> {
     let mut command = Command::new(&layout.binaries.node);
     command
         .arg(format!("--chain={}", chain_spec(layout)?.display()))
         .arg("--validator")
-        .arg(format!("--{name}"))
-        .arg(format!("--base-path={}", layout.root.join(name).display()))
-        .arg(format!("--node-key={}", node_key(i)))
-        .arg(format!("--port={}", ports.p2p[i]))
-        .arg(format!("--rpc-port={}", ports.rpc[i]))
-        .arg(format!("--prometheus-port={}", ports.metrics[i]))
-        .arg(format!("--sidecar-url=http://127.0.0.1:{}", ports.audit[i]))
-        .arg(format!("--sidecar-token-file={}", layout.token(i).display()))
+        .arg(format!("--base-path={}", layout.root.join(&place.name).display()))
+        .arg(format!("--node-key={}", place.key))
+        .arg(format!("--port={}", place.p2p))
+        .arg(format!("--rpc-port={}", place.rpc))
         .arg(format!("--wasm-cache-dir={}", layout.binaries.wasm_cache().display()))
         .args(["--rpc-cors=all", "--no-telemetry", "--no-mdns"])
         .args(["--state-pruning=archive", "--blocks-pruning=archive"]);
-    for (peer, id) in peers.iter().enumerate().filter(|(peer, _)| *peer != i) {
+    for (peer, id) in peers.iter().enumerate().filter(|(peer, _)| ports.p2p[*peer] != place.p2p) {
         command.arg(format!("--bootnodes=/ip4/127.0.0.1/tcp/{}/p2p/{id}", ports.p2p[peer]));
     }
+    Ok(command)
+}
+
+/// Starts one validator.
+pub fn start(layout: &Layout, ports: &Ports, peers: &[String], i: usize) -> Result<Process> {
+    let name = NAMES[i];
+    let place = Place { name: name.into(), key: node_key(i), p2p: ports.p2p[i], rpc: ports.rpc[i] };
+    let mut command = command(layout, ports, peers, &place)?;
+    command
+        .arg(format!("--{name}"))
+        .arg(format!("--prometheus-port={}", ports.metrics[i]))
+        .arg(format!("--sidecar-url=http://127.0.0.1:{}", ports.audit[i]))
+        .arg(format!("--sidecar-token-file={}", layout.token(i).display()));
     Process::start(&format!("node-{name}"), command, &layout.log(&format!("node-{name}")))
+}
+
+/// Starts a second node with session keys of validator `i`, as somebody does who moves a validator to another machine
+/// and forgets to stop the first: both author in its slots, and if `votes`, both vote on finality too.
+pub fn start_twin(
+    layout: &Layout,
+    ports: &Ports,
+    peers: &[String],
+    i: usize,
+    votes: bool,
+) -> Result<Process> {
+    let (p2p, rpc) = (TcpListener::bind(("127.0.0.1", 0))?, TcpListener::bind(("127.0.0.1", 0))?);
+    let place = Place {
+        name: format!("{}-twin", NAMES[i]),
+        key: node_key(NAMES.len() + i),
+        p2p: p2p.local_addr()?.port(),
+        rpc: rpc.local_addr()?.port(),
+    };
+    let mut command = command(layout, ports, peers, &place)?;
+    command.arg("--no-prometheus");
+    if votes {
+        command.arg(format!("--{}", NAMES[i]));
+    } else {
+        insert_author(layout, i, &place)?;
+    }
+    drop((p2p, rpc));
+    let name = format!("node-{}", place.name);
+    Process::start(&name, command, &layout.log(&name))
+}
+
+/// Puts validator `i`'s key for blocks, and no other, into a node's keystore.
+fn insert_author(layout: &Layout, i: usize, place: &Place) -> Result<()> {
+    // `//Bob` for `bob`.
+    let mut uri = format!("//{}", NAMES[i]);
+    uri[2..3].make_ascii_uppercase();
+    let out = Command::new(&layout.binaries.node)
+        .args(["key", "insert", "--scheme=sr25519", "--key-type=babe"])
+        .arg(format!("--suri={uri}"))
+        .arg(format!("--chain={}", chain_spec(layout)?.display()))
+        .arg(format!("--base-path={}", layout.root.join(&place.name).display()))
+        .stdin(Stdio::null())
+        .output()?;
+    if !out.status.success() {
+        bail!("souk-node key insert failed: {}", String::from_utf8_lossy(&out.stderr));
+    }
+    Ok(())
 }
 
 /// One JSON-RPC call to a validator.

@@ -6,9 +6,9 @@ mod foreign;
 use anyhow::{bail, ensure, Context, Result};
 use souk_client::{Chain, SoukEvent};
 use souk_e2e::market::{
-    demo, node, ports::Ports, register::account, sale, sidecar::SMALLEST_BATCH, story, Layout, Market,
+    books, demo, node, ports::Ports, register::account, sale, sidecar::SMALLEST_BATCH, story, Layout, Market,
 };
-use souk_primitives::{close::CloseReason, views::ChannelView, Balance, SpecId};
+use souk_primitives::{close::CloseReason, Balance, SpecId};
 use std::{
     sync::atomic::{AtomicU32, Ordering},
     time::{Duration, Instant},
@@ -65,7 +65,7 @@ async fn scenes(market: &mut Market, spec: SpecId) -> Result<()> {
     market.start_node(0)?;
     node::wait_finalised(market.ports.rpc[0], 0, Duration::from_secs(60)).await?;
     ask(market).await?;
-    check_books(&chain).await?;
+    books::check(&chain, PATIENCE).await?;
 
     say("### one of four validators down: blocks, finality and audits go on, and its silence is noted");
     let from = chain.finalized().await?.number;
@@ -75,7 +75,7 @@ async fn scenes(market: &mut Market, spec: SpecId) -> Result<()> {
     say(&format!("//Dave's missing report was noted in block {silent}"));
     let later = node::wait_finalised(market.ports.rpc[0], u64::from(silent), Duration::from_secs(60)).await?;
     ensure!(later > u64::from(silent), "finality stands still");
-    check_books(&chain).await
+    books::check(&chain, PATIENCE).await
 }
 
 /// Answers, whatever came before: as many as make a batch, since one may end after a word or two.
@@ -113,43 +113,6 @@ async fn kill_gateway_while_it_answers(market: &mut Market) -> Result<()> {
         }
     }
     bail!("no answer was long enough for the gateway to die in it")
-}
-
-/// Waits until everything settled has ended, then checks that it was paid once, and that held is owed.
-async fn check_books(chain: &Chain) -> Result<()> {
-    let consumer = account("//Consumer")?;
-    let deadline = Instant::now() + PATIENCE;
-    let channels: Vec<ChannelView> = loop {
-        let channels = chain.channels(&consumer, 50).await?;
-        if channels.iter().all(|channel| channel.open_batches == 0) {
-            break channels;
-        }
-        ensure!(Instant::now() < deadline, "batches are still open");
-        tokio::time::sleep(Duration::from_secs(2)).await;
-    };
-    for channel in &channels {
-        ensure!(channel.settled <= channel.deposit, "more was settled than paid in");
-        let batches = chain.batches(channel.id).await?;
-        let mut end = 0;
-        let mut sorted: Vec<_> = batches.iter().map(|batch| (batch.from, batch.value)).collect();
-        sorted.sort();
-        for (from, value) in sorted {
-            // Batches follow each other without gap or overlap: nothing was settled twice.
-            ensure!(
-                from == end,
-                "channel {}: a batch starts at {from}, not {end}",
-                story::short(&channel.id)
-            );
-            end = from + value;
-        }
-        ensure!(end == channel.settled, "batches and settled value differ");
-    }
-    for row in chain.solvency().await? {
-        if row.held != row.owed {
-            bail!("{} {}: {} held, {} owed", row.pallet, row.purpose, row.held, row.owed);
-        }
-    }
-    Ok(())
 }
 
 /// Block after `from` in which a validator's silence was noted.
