@@ -108,7 +108,7 @@ fn dev_node_should_finalise_blocks_answer_rpc_and_end_on_sigterm() {
     assert_eq!(properties["tokenSymbol"], "SOUK");
     assert_eq!(properties["tokenDecimals"], 12);
     let alice = "0xd43593c715fdd31c61141abd04a99fd6822c8558854ccde39a5684e7a56da27d";
-    for key_type in ["babe", "audi", "attn"] {
+    for key_type in ["babe", "audi", "attn", "imon"] {
         assert_eq!(call("author_hasKey", serde_json::json!([alice, key_type])), true, "{key_type}");
     }
     let methods = call("rpc_methods", serde_json::json!([]))["methods"].to_string();
@@ -124,6 +124,17 @@ fn dev_node_should_finalise_blocks_answer_rpc_and_end_on_sigterm() {
         "author_rotateKeysWithOwner",
         "souk_solvency",
         "souk_purchases",
+        "souk_stake",
+        "souk_validators",
+        "souk_pools",
+        "souk_power",
+        "souk_votes",
+        "souk_tracks",
+        "souk_referenda",
+        "souk_referendum",
+        "souk_rewards",
+        "souk_exam",
+        "souk_emission",
         "souk_search",
     ] {
         assert!(methods.contains(method), "{method} is missing");

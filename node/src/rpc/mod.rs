@@ -2,12 +2,13 @@
 //!
 //! `sc-service` adds `system_*`, `chain_*`, `state_*`, `author_*`, `offchain_*` and the new `chainHead`,
 //! `transaction` and `archive` groups by itself. Here is what needs to know the runtime or the consensus. Souk's own
-//! namespace, `souk_`, is in [`souk`], [`sales`] and [`search`].
+//! namespace, `souk_`, is in [`souk`], [`sales`], [`stake`] and [`search`].
 
 mod reads;
 mod sales;
 mod search;
 mod souk;
+mod stake;
 mod walks;
 
 use crate::service::{FullBackend, FullClient, FullPool, FullSelectChain};
@@ -71,6 +72,7 @@ pub fn create(deps: FullDeps) -> Result<RpcModule<()>, Box<dyn std::error::Error
     use sc_sync_state_rpc::{SyncState, SyncStateApiServer};
     use search::SearchRpcServer;
     use souk::SoukRpcServer;
+    use stake::StakeRpcServer;
     use substrate_frame_rpc_system::{System, SystemApiServer};
 
     let FullDeps { client, index, pool, select_chain, chain_spec, babe, grandpa } = deps;
@@ -88,7 +90,9 @@ pub fn create(deps: FullDeps) -> Result<RpcModule<()>, Box<dyn std::error::Error
         )
         .into_rpc(),
     )?;
-    module.merge(souk::Souk::new(client.clone()).into_rpc())?;
+    let walks = Arc::default();
+    module.merge(souk::Souk::new(client.clone(), Arc::clone(&walks)).into_rpc())?;
+    module.merge(stake::Stake::new(client.clone(), walks).into_rpc())?;
     module.merge(sales::Sales::new(client.clone()).into_rpc())?;
     module.merge(search::Search::new(index).into_rpc())?;
     module.merge(SyncState::new(chain_spec, client, grandpa.authority_set, babe.worker)?.into_rpc())?;

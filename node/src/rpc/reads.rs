@@ -38,3 +38,10 @@ pub fn runtime_error(error: sp_api::ApiError) -> ErrorObjectOwned {
 pub fn block<C: HeaderBackend<Block>>(client: &C, at: Option<H256>) -> H256 {
     at.unwrap_or_else(|| client.info().finalized_hash)
 }
+
+/// The same, and whether it is the best or the finalised one now.
+pub fn block_of_walk<C: HeaderBackend<Block>>(client: &C, at: Option<H256>) -> (H256, bool) {
+    let info = client.info();
+    let block = at.unwrap_or(info.finalized_hash);
+    (block, [info.finalized_hash, info.best_hash].contains(&block))
+}

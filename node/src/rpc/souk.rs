@@ -1,5 +1,5 @@
 //! Specs, providers, channels, audits and the books over JSON-RPC, thin over [`SoukApi`](Api). What is listed and sold
-//! is in [`super::sales`].
+//! is in [`super::sales`], stake and votes in [`super::stake`].
 //!
 //! Reads are of the finalised head unless a block is named, since off-chain parties act on finalised state only.
 
@@ -19,7 +19,7 @@ use souk_primitives::{
 use souk_runtime::{opaque::Block, souk_api::SoukApi as Api};
 use sp_api::ProvideRuntimeApi;
 use sp_core::H256;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 /// Reads of the inference market and of the books.
 #[rpc(server, namespace = "souk")]
@@ -83,9 +83,8 @@ pub struct Souk<C> {
 }
 
 impl<C> Souk<C> {
-    /// Over `client`.
-    pub fn new(client: Arc<C>) -> Self {
-        let other = Arc::default();
+    /// Over `client`. `other` is what all walks of a node share.
+    pub fn new(client: Arc<C>, other: Arc<Mutex<()>>) -> Self {
         Self {
             client,
             quotes: Walks::new(Arc::clone(&other)),
@@ -98,13 +97,6 @@ impl<C> Souk<C> {
 impl<C: HeaderBackend<Block>> Souk<C> {
     fn block(&self, at: Option<H256>) -> H256 {
         reads::block(&*self.client, at)
-    }
-
-    /// A block, and whether it is the best or the finalised one now.
-    fn block_of_walk(&self, at: Option<H256>) -> (H256, bool) {
-        let info = self.client.info();
-        let block = at.unwrap_or(info.finalized_hash);
-        (block, [info.finalized_hash, info.best_hash].contains(&block))
     }
 }
 
@@ -138,7 +130,7 @@ where
     }
 
     fn quote(&self, spec: H256, at: Option<H256>) -> RpcResult<Vec<QuoteView>> {
-        let (block, is_head) = self.block_of_walk(at);
+        let (block, is_head) = reads::block_of_walk(&*self.client, at);
         // Made-up specs would take the places of real ones.
         if self.spec(spec, Some(block))?.is_none() {
             return Ok(Vec::new());
@@ -173,7 +165,7 @@ where
         at: Option<H256>,
     ) -> RpcResult<Vec<AuditView>> {
         let limit = usize::try_from(rows(limit)?).unwrap_or(usize::MAX);
-        let (block, is_head) = self.block_of_walk(at);
+        let (block, is_head) = reads::block_of_walk(&*self.client, at);
         let only_open = only_open.unwrap_or(false);
         let mut audits = self.audits.answer(block, is_head, only_open, || {
             self.client.runtime_api().audits(block, only_open, MAX_ROWS).map_err(runtime_error)
@@ -187,7 +179,7 @@ where
     }
 
     fn solvency(&self, at: Option<H256>) -> RpcResult<Vec<SolvencyRow>> {
-        let (block, is_head) = self.block_of_walk(at);
+        let (block, is_head) = reads::block_of_walk(&*self.client, at);
         self.solvency
             .answer(block, is_head, (), || self.client.runtime_api().solvency(block).map_err(runtime_error))
     }
