@@ -2,7 +2,8 @@
 //!
 //! A transaction is watched by looking for its bytes in the blocks. A lost connection or a restarted node can't lose
 //! it: the same bytes are sent again while they are good, and since they carry one nonce they can't happen twice.
-//! Mortality ends the wait: after it, what was not found has not happened and never will.
+//! Mortality ends the wait: after it, what was not found has not happened and never will. So does an upgrade of the
+//! runtime, whose version every transaction is signed for; then it is signed and sent once more.
 
 use crate::{
     calls::Call,
@@ -13,7 +14,7 @@ use crate::{
     metadata::{period_within, Terms, MORTALITY},
     rpc::to_hex,
 };
-use serde_json::json;
+use serde_json::{json, Value};
 use souk_primitives::{AccountId, BlockNumber, Digest, ListingId};
 use sp_core::crypto::Ss58Codec;
 use std::{collections::HashSet, time::Duration};
@@ -88,6 +89,8 @@ struct Sent {
     birth: Head,
     /// Blocks for which it is good.
     period: u32,
+    /// Version of the runtime for which it is good.
+    version: u32,
     from: AccountId,
 }
 
@@ -100,16 +103,30 @@ impl Chain {
 
     /// As [`Chain::submit`], with a choice of how long to wait.
     pub async fn submit_until(&self, pair: &Keypair, call: Call, until: Until) -> Result<Outcome> {
-        let sent = self.send(pair, &call, MORTALITY).await?;
-        self.watch(sent, until).await
+        loop {
+            let sent = self.send(pair, &call, MORTALITY).await?;
+            let version = sent.version;
+            match self.watch(sent, until).await {
+                Err(Error::Expired) if self.runtime().await?.spec_version != version => {}
+                other => return other,
+            }
+        }
     }
 
     /// As [`Chain::submit`] for a call that must not happen later than `blocks` blocks after the finalised head. With
     /// fewer than four blocks left nothing is sent, and it is [`Error::Expired`].
     pub async fn submit_within(&self, pair: &Keypair, call: Call, blocks: BlockNumber) -> Result<Outcome> {
-        let period = period_within(blocks).ok_or(Error::Expired)?;
-        let sent = self.send(pair, &call, period).await?;
-        self.watch(sent, Until::Final).await
+        let last = self.finalized().await?.number.saturating_add(blocks);
+        loop {
+            let left = last.saturating_sub(self.finalized().await?.number);
+            let period = period_within(left).ok_or(Error::Expired)?;
+            let sent = self.send(pair, &call, period).await?;
+            let version = sent.version;
+            match self.watch(sent, Until::Final).await {
+                Err(Error::Expired) if self.runtime().await?.spec_version != version => {}
+                other => return other,
+            }
+        }
     }
 
     /// Waits until what an account sent before is final or never will be: then the finalised state shows all of it. Ends
@@ -142,7 +159,8 @@ impl Chain {
                 self.inner.rpc.request("system_accountNextIndex", &[json!(from.to_ss58check())]).await?;
             let bytes = runtime.sign(pair, call, &Terms { nonce, birth, period })?;
             let hash = sp_crypto_hashing::blake2_256(&bytes);
-            let sent = Sent { bytes, hash, nonce, birth, period, from: from.clone() };
+            let version = runtime.spec_version;
+            let sent = Sent { bytes, hash, nonce, birth, period, version, from: from.clone() };
             match self.inner.rpc.request::<String>("author_submitExtrinsic", &[to_hex(&sent.bytes)]).await {
                 Ok(_) => return Ok(sent),
                 Err(Error::Rpc { message, .. }) if is_known(&message) => return Ok(sent),
@@ -153,6 +171,12 @@ impl Chain {
                     }
                     last = Error::Rejected(message);
                     tokio::time::sleep(Duration::from_millis(200 << attempt)).await;
+                }
+                // Signed just before an upgrade.
+                Err(Error::Rpc { message, .. })
+                    if self.runtime().await?.spec_version != runtime.spec_version =>
+                {
+                    last = Error::Rejected(message);
                 }
                 Err(Error::Rpc { message, .. }) => return Err(Error::Rejected(message)),
                 // The node may have taken it before it went away: the watch finds out.
@@ -221,9 +245,13 @@ impl Chain {
         }
         let finalized = if watch.until == Until::Final { head } else { self.finalized().await? };
         let born = watch.sent.birth.number;
-        // Every final block was looked at: what is not in them now can't come any more in these two cases.
+        // Every final block was looked at: what is not in them now can't come any more in these three cases.
         if watch.next > finalized.number {
             if finalized.number > born + watch.sent.period {
+                return Err(Error::Expired);
+            }
+            // Most are in a block before this is asked.
+            if finalized.number > born + RESEND && self.version_at(&finalized).await? != watch.sent.version {
                 return Err(Error::Expired);
             }
             if self.nonce_at(&finalized, &watch.sent.from).await? > watch.sent.nonce {
@@ -248,6 +276,12 @@ impl Chain {
             Until::Final => self.finalized().await,
             Until::InBlock => self.best().await,
         }
+    }
+
+    /// Version of the runtime that the children of a block run.
+    async fn version_at(&self, head: &Head) -> Result<u32> {
+        let version: Value = self.inner.rpc.request("state_getRuntimeVersion", &[to_hex(&head.hash)]).await?;
+        Ok(version["specVersion"].as_u64().and_then(|n| u32::try_from(n).ok()).unwrap_or_default())
     }
 
     async fn nonce_at(&self, head: &Head, who: &AccountId) -> Result<u32> {
