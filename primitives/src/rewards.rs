@@ -240,9 +240,12 @@ pub enum TooDear {
     AboveMedian,
 }
 
-/// Most that a price may be: the reference, and `band` millionths over the median if anything was traded.
+/// Most that a price may be: the reference, and `band` millionths over the median if anything was traded; but never less
+/// than half of the reference. Where nobody trades, a provider's calls to itself make the median: without the floor it
+/// could make everybody else too dear for the exam at the cost of dust.
 pub fn price_limit(reference: Balance, median: Option<Balance>, band: u32) -> Balance {
-    median.map_or(reference, |median| median.saturating_add(share(median, band)).min(reference))
+    let floor = reference.checked_div(2).unwrap_or(0);
+    median.map_or(reference, |median| median.saturating_add(share(median, band)).clamp(floor, reference))
 }
 
 /// Whether a price is low enough for the exam.

@@ -104,6 +104,12 @@ fn a_price_should_be_within_the_band_and_the_reference() {
     assert_eq!(check_price(50, 100, Some(40), 250_000), Ok(()));
     assert_eq!(check_price(51, 100, Some(40), 250_000), Err(TooDear::AboveMedian));
     assert_eq!(price_limit(100, Some(90), 250_000), 100);
+    // Dust that somebody trades with itself can't push it below half of the reference.
+    assert_eq!(price_limit(100, Some(1), 250_000), 50);
+    assert_eq!(
+        (check_price(50, 100, Some(1), 0), check_price(51, 100, Some(1), 0)),
+        (Ok(()), Err(TooDear::AboveMedian))
+    );
 }
 
 /// One trade in which everybody is the same person.
