@@ -5,7 +5,7 @@ use anyhow::{bail, ensure, Context, Result};
 use futures::StreamExt;
 use souk_client::{
     calls::{system::sudo, Call},
-    souk, Chain,
+    souk, Chain, Head,
 };
 use souk_e2e::market::{
     ports::Ports,
@@ -45,22 +45,16 @@ async fn two_authors_with_one_key_are_disabled_and_slashed() -> Result<()> {
     market.start_nodes(&say).await?;
     let chain = market.chain().await?;
     let (bob, charlie) = (account("//Bob")?, account("//Charlie")?);
-    let start = chain.finalized().await?.hash;
-    let stake = staking::active_stake(&chain, &start, &bob).await?;
-    let held = chain.balance(&bob).await?.held;
-    let slash = share(stake)?;
+    let start = chain.finalized().await?;
 
     say("a second node authors with //Bob's keys");
     let of_bob = equivocate(&mut market, &chain, 1, &bob, &[AUTHORS]).await?;
     ensure!(staking::disabled(&chain, &of_bob.block).await?.contains(&bob), "//Bob may still author");
-    let waiting = unapplied(&chain, &of_bob, &bob).await?;
-    ensure!(waiting.1 == slash, "a slash of {} waits, not of {}", souk(waiting.1), souk(slash));
-    ensure!(staking::active_stake(&chain, &of_bob.block, &bob).await? == stake, "it was not deferred");
+    let (_, slash) = unapplied(&chain, &of_bob, &bob).await?;
 
     say("a second node authors and votes with //Charlie's keys; governance takes that slash back");
     let of_charlie = equivocate(&mut market, &chain, 2, &charlie, &[AUTHORS, VOTERS]).await?;
-    let (place, amount) = unapplied(&chain, &of_charlie, &charlie).await?;
-    ensure!(amount == slash, "a slash of {} waits, not of {}", souk(amount), souk(slash));
+    let (place, _) = unapplied(&chain, &of_charlie, &charlie).await?;
     let cancel = Call::new("Staking", "cancel_deferred_slash")
         .arg("era", of_charlie.era + DEFERRED)
         .arg("slash_indices", vec![place]);
@@ -70,13 +64,19 @@ async fn two_authors_with_one_key_are_disabled_and_slashed() -> Result<()> {
 
     say("the eras of the deferral");
     let last = of_bob.era.max(of_charlie.era) + DEFERRED;
-    let at = era_begins(&chain, last).await?;
-    let now = staking::active_stake(&chain, &at, &bob).await?;
-    ensure!(now == stake - slash, "//Bob has {} at stake, not {}", souk(now), souk(stake - slash));
-    let now = chain.balance(&bob).await?.held;
-    ensure!(now == held - slash, "//Bob has {} on hold, not {}", souk(now), souk(held - slash));
-    let now = staking::active_stake(&chain, &at, &charlie).await?;
-    ensure!(now == stake, "//Charlie has {} at stake, not {}", souk(now), souk(stake));
+    for (who, slash) in [(&bob, slash), (&charlie, 0)] {
+        let (lost, gained, end) = until_era(&chain, start, who, last).await?;
+        ensure!(lost == slash, "{} were slashed, not {}", souk(lost), souk(slash));
+        let before = staking::active_stake(&chain, &start.hash, who).await?;
+        let after = staking::active_stake(&chain, &end, who).await?;
+        ensure!(
+            after == before + gained - lost,
+            "{} at stake became {}, with {} earned",
+            souk(before),
+            souk(after),
+            souk(gained)
+        );
+    }
     market.down()
 }
 
@@ -147,23 +147,53 @@ async fn reported(chain: &Chain, from: u32, who: &AccountId, kinds: &[[u8; 16]])
     }
 }
 
-/// Place and amount of the slash that waits for a fault.
+/// Place and amount of the slash that waits for a fault: the right share of what was at stake, of which nothing is taken
+/// yet.
 async fn unapplied(chain: &Chain, fault: &Fault, who: &AccountId) -> Result<(u32, Balance)> {
     let waiting = staking::unapplied(chain, &fault.block, fault.era + DEFERRED).await?;
     let place = waiting.iter().position(|slash| slash.validator == *who).context("no slash waits")?;
-    ensure!(!waiting[place].reporters.is_empty(), "nobody is rewarded for the report");
-    Ok((u32::try_from(place)?, waiting[place].own))
+    let slash = &waiting[place];
+    ensure!(!slash.reporters.is_empty(), "nobody is rewarded for the report");
+    let stake = staking::exposed(chain, &fault.block, fault.era, who).await?;
+    let right = share(stake)?;
+    // Shares are rounded.
+    ensure!(slash.own.abs_diff(right) <= 1, "a slash of {} waits, not of {}", souk(slash.own), souk(right));
+    ensure!(staking::active_stake(chain, &fault.block, who).await? >= stake, "it was not deferred");
+    Ok((u32::try_from(place)?, slash.own))
 }
 
-/// A finalised block of the era, once there is one.
-async fn era_begins(chain: &Chain, era: u32) -> Result<Digest> {
+/// What a staker lost and what its stake earned in the finalised blocks from `start` to the first of an era, and that
+/// block.
+async fn until_era(
+    chain: &Chain,
+    start: Head,
+    who: &AccountId,
+    era: u32,
+) -> Result<(Balance, Balance, Digest)> {
     let deadline = Instant::now() + APPLIED;
+    let mut blocks = chain.blocks_after(Some(start.number));
+    let (mut lost, mut gained) = (0, 0);
     loop {
-        let at = chain.finalized().await?.hash;
-        if staking::active_era(chain, &at).await? >= era {
-            return Ok(at);
+        let left = deadline.saturating_duration_since(Instant::now());
+        let Ok(Some(head)) = tokio::time::timeout(left, blocks.next()).await else {
+            bail!("era {era} did not begin within {APPLIED:?}");
+        };
+        for event in chain.events(&head.hash).await?.iter().filter(|event| event.pallet == "Staking") {
+            match &*event.name {
+                "Slashed" => {
+                    let (staker, amount): (AccountId, Balance) = storage::whole(&event.fields)?;
+                    lost += if staker == *who { amount } else { 0 };
+                }
+                // Paid into the bond, which is the first of the ways to be paid.
+                "Rewarded" => match storage::whole::<(AccountId, u8, Balance)>(&event.fields) {
+                    Ok((staker, 0, amount)) if staker == *who => gained += amount,
+                    _ => {}
+                },
+                _ => {}
+            }
         }
-        ensure!(Instant::now() < deadline, "era {era} did not begin within {APPLIED:?}");
-        tokio::time::sleep(Duration::from_secs(1)).await;
+        if staking::active_era(chain, &head.hash).await? >= era {
+            return Ok((lost, gained, head.hash));
+        }
     }
 }

@@ -52,6 +52,17 @@ pub async fn active_stake(chain: &Chain, at: &Digest, stash: &AccountId) -> Resu
     Ok(Ledger::decode(&mut bytes.as_slice()).context("a ledger of another shape")?.active.0)
 }
 
+/// What a validator had of its own at stake in an era.
+pub async fn exposed(chain: &Chain, at: &Digest, era: u32, stash: &AccountId) -> Result<Balance> {
+    let who: &[u8] = stash.as_ref();
+    let mut key = twox("Staking", "ErasStakersOverview", &era.to_le_bytes());
+    key.extend(sp_crypto_hashing::twox_64(who));
+    key.extend(who);
+    // With its nominators', its own, how many they are and in how many pages.
+    let overview: Option<(Compact<Balance>, Compact<Balance>, u32, u32)> = read(chain, at, &key).await?;
+    Ok(overview.context("it was no validator of that era")?.1 .0)
+}
+
 /// The slashes that the start of an era applies.
 pub async fn unapplied(chain: &Chain, at: &Digest, era: u32) -> Result<Vec<Unapplied>> {
     let key = twox("Staking", "UnappliedSlashes", &era.to_le_bytes());
