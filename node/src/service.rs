@@ -198,7 +198,10 @@ where
             metrics.clone(),
             net_config.peer_store_handle(),
         );
-    net_config.add_notification_protocol(grandpa_protocol_config);
+    // Without a voter nobody listens to it, and the network would stop at the first peer.
+    if !config.disable_grandpa {
+        net_config.add_notification_protocol(grandpa_protocol_config);
+    }
     let warp_sync = Arc::new(sc_consensus_grandpa::warp_proof::NetworkProvider::new(
         backend.clone(),
         grandpa.shared_authority_set().clone(),
