@@ -20,8 +20,8 @@ use souk_primitives::{
     licence::Purposes,
     views::{
         AuditTask, AuditView, BatchView, ChannelView, EmissionView, ExamView, LicenceView, LineageView,
-        ListingView, PoolView, ProviderView, PurchaseView, QuoteView, ReferendumView, ReviewView,
-        RewardsView, SolvencyRow, SpecView, StakeView, TrackView, TrackVotesView, ValidatorView,
+        ListingView, ModerationView, PoolView, ProviderView, PurchaseView, QuoteView, ReferendumView,
+        ReviewView, RewardsView, SolvencyRow, SpecView, StakeView, TrackView, TrackVotesView, ValidatorView,
         VotingPowerView,
     },
     AuditId, BatchId, ChannelId, LicenceId, ListingId, PurchaseId, SpecId,
@@ -161,6 +161,14 @@ impl_runtime_apis! {
 
         fn referendum(index: u32) -> Option<ReferendumView> {
             referenda_api::referendum(index)
+        }
+
+        fn moderation(listing: ListingId) -> Option<ModerationView> {
+            Listings::moderation(listing)
+        }
+
+        fn moderations(start: Option<ListingId>, limit: u32) -> Vec<ModerationView> {
+            Listings::moderations(start, limit)
         }
 
         fn rewards(account: AccountId) -> RewardsView {

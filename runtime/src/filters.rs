@@ -60,6 +60,16 @@ fn ends_obligation(call: &RuntimeCall) -> bool {
                 Call::purchase { .. } | Call::renew { .. } | Call::transfer { .. } | Call::assign_seat { .. }
             )
         }
+        RuntimeCall::Listings(call) => {
+            use pallet_listings::Call;
+            matches!(
+                call,
+                Call::appeal { .. }
+                    | Call::decide_appeal { .. }
+                    | Call::withdraw_case { .. }
+                    | Call::close_case { .. }
+            )
+        }
         RuntimeCall::Compute(call) => {
             use pallet_compute::Call;
             matches!(call, Call::drain { .. } | Call::withdraw { .. } | Call::withdraw_unbonded { .. })
@@ -101,6 +111,30 @@ impl Contains<pallet_tx_pause::RuntimeCallNameOf<Runtime>> for TxPauseWhitelist 
         let named =
             |&(a, b): &(&str, &str)| (a.as_bytes(), b.as_bytes()) == (pallet.as_slice(), call.as_slice());
         UNPAUSABLE.iter().any(|name| name.as_bytes() == pallet.as_slice()) && !PAUSABLE.iter().any(named)
+    }
+}
+
+/// What only root may do, though the SDK lets a lower track do it. Root passes every filter; whoever else asks, by a
+/// referendum, a batch or a schedule, is stopped here.
+///
+/// - Staking's administrator may cancel slashes, not make them up or rewrite ledgers.
+/// - A spender's limit holds for a whole dispatch when it spends from the treasury, but for each single bounty that it
+///   approves: a batch of those would have no limit.
+pub struct RootOnly;
+
+impl Contains<RuntimeCall> for RootOnly {
+    fn contains(call: &RuntimeCall) -> bool {
+        !matches!(
+            call,
+            RuntimeCall::Staking(
+                pallet_staking::Call::manual_slash { .. }
+                    | pallet_staking::Call::restore_ledger { .. }
+                    | pallet_staking::Call::deprecate_controller_batch { .. }
+            ) | RuntimeCall::Bounties(
+                pallet_bounties::Call::approve_bounty { .. }
+                    | pallet_bounties::Call::approve_bounty_with_curator { .. }
+            )
+        )
     }
 }
 
@@ -168,7 +202,7 @@ impl ProxyType {
     }
 
     /// Calls of the market with which a delegate could carry its principal's money to itself: by paying a provider or a
-    /// seller of its own, by putting up a bond and losing it to a friend, by giving a listing or a licence away, or by owing
+    /// seller of its own, by putting up a bond (a moderator's, an appeal's) and losing it to a friend, by giving a listing or a licence away, or by owing
     /// royalties to a listing of its own. Limits belong to it: they are the consumer's own guard.
     fn risks_money(call: &RuntimeCall) -> bool {
         match call {
@@ -193,7 +227,15 @@ impl ProxyType {
             }
             RuntimeCall::Listings(call) => {
                 use pallet_listings::Call;
-                matches!(call, Call::offer_transfer { .. } | Call::set_parents { .. })
+                matches!(
+                    call,
+                    Call::offer_transfer { .. }
+                        | Call::set_parents { .. }
+                        | Call::post_bond { .. }
+                        | Call::delist { .. }
+                        | Call::withdraw_case { .. }
+                        | Call::appeal { .. }
+                )
             }
             RuntimeCall::Licensing(call) => {
                 use pallet_licensing::Call;

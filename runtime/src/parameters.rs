@@ -147,7 +147,7 @@ pub mod params {
         pub static Commission: Permill = Permill::from_percent(10);
         /// What exams bring in a year at most, as a share of the bond.
         #[codec(index = 4)]
-        pub static YearlyCap: Permill = Permill::from_percent(50);
+        pub static YearlyCap: Permill = Permill::from_percent(20);
         /// Epochs from one exam to the next.
         #[codec(index = 5)]
         pub static ExamEvery: u32 = 1;

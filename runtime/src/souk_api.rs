@@ -7,8 +7,8 @@ use souk_primitives::{
     licence::Purposes,
     views::{
         AuditTask, AuditView, BatchView, ChannelView, EmissionView, ExamView, LicenceView, LineageView,
-        ListingView, PoolView, ProviderView, PurchaseView, QuoteView, ReferendumView, ReviewView,
-        RewardsView, SolvencyRow, SpecView, StakeView, TrackView, TrackVotesView, ValidatorView,
+        ListingView, ModerationView, PoolView, ProviderView, PurchaseView, QuoteView, ReferendumView,
+        ReviewView, RewardsView, SolvencyRow, SpecView, StakeView, TrackView, TrackVotesView, ValidatorView,
         VotingPowerView,
     },
     AccountId, AuditId, BatchId, BlockNumber, ChannelId, LicenceId, ListingId, PurchaseId, SpecId,
@@ -80,6 +80,10 @@ sp_api::decl_runtime_apis! {
         fn referenda(only_ongoing: bool, before: Option<u32>, limit: u32) -> Vec<ReferendumView>;
         /// One referendum.
         fn referendum(index: u32) -> Option<ReferendumView>;
+        /// The case against a listing that is not closed yet.
+        fn moderation(listing: ListingId) -> Option<ModerationView>;
+        /// Cases that are not closed, after the listing `start`, in order of storage.
+        fn moderations(start: Option<ListingId>, limit: u32) -> Vec<ModerationView>;
         /// What an account has earned as a provider, a provider's validator and a publisher.
         fn rewards(account: AccountId) -> RewardsView;
         /// The exam that is going on, with the papers of a provider. `None` for an account that is none.

@@ -10,7 +10,7 @@ use jsonrpsee::{
 use sc_client_api::HeaderBackend;
 use souk_primitives::{
     licence::Purposes,
-    views::{LicenceView, LineageView, ListingView, PurchaseView, ReviewView},
+    views::{LicenceView, LineageView, ListingView, ModerationView, PurchaseView, ReviewView},
     AccountId, ListingId,
 };
 use souk_runtime::{opaque::Block, souk_api::SoukApi as Api};
@@ -44,6 +44,17 @@ pub trait SalesRpc {
         limit: Option<u32>,
         at: Option<H256>,
     ) -> RpcResult<Vec<ReviewView>>;
+    /// The case against a listing, or null.
+    #[method(name = "moderation")]
+    fn moderation(&self, listing: ListingId, at: Option<H256>) -> RpcResult<Option<ModerationView>>;
+    /// Cases that are not closed, after that against the listing `start`.
+    #[method(name = "moderations")]
+    fn moderations(
+        &self,
+        start: Option<ListingId>,
+        limit: Option<u32>,
+        at: Option<H256>,
+    ) -> RpcResult<Vec<ModerationView>>;
     /// One purchase, or null.
     #[method(name = "purchase")]
     fn purchase(&self, id: H256, at: Option<H256>) -> RpcResult<Option<PurchaseView>>;
@@ -133,6 +144,20 @@ where
     ) -> RpcResult<Vec<ReviewView>> {
         let (limit, at) = (rows(limit)?, block(&*self.0, at));
         self.0.runtime_api().reviews(at, listing, start.unwrap_or(0), limit).map_err(runtime_error)
+    }
+
+    fn moderation(&self, listing: ListingId, at: Option<H256>) -> RpcResult<Option<ModerationView>> {
+        self.0.runtime_api().moderation(block(&*self.0, at), listing).map_err(runtime_error)
+    }
+
+    fn moderations(
+        &self,
+        start: Option<ListingId>,
+        limit: Option<u32>,
+        at: Option<H256>,
+    ) -> RpcResult<Vec<ModerationView>> {
+        let (limit, at) = (rows(limit)?, block(&*self.0, at));
+        self.0.runtime_api().moderations(at, start, limit).map_err(runtime_error)
     }
 
     fn purchase(&self, id: H256, at: Option<H256>) -> RpcResult<Option<PurchaseView>> {

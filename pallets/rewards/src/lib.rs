@@ -198,8 +198,7 @@ pub mod pallet {
 
     /// What was traded on a spec, in a ring of epochs.
     #[pallet::storage]
-    pub type Trades<T> =
-        StorageDoubleMap<_, Blake2_128Concat, SpecId, Twox64Concat, u32, Traded, ValueQuery>;
+    pub type Trades<T> = StorageDoubleMap<_, Blake2_128Concat, SpecId, Twox64Concat, u32, Traded, ValueQuery>;
 
     /// The exam that is going on, or the last one.
     #[pallet::storage]
@@ -243,7 +242,7 @@ pub mod pallet {
     impl<T: Config> BuildGenesisConfig for GenesisConfig<T> {
         fn build(&self) {
             Pallet::<T>::build_genesis(&self.allocation);
-            T::Stakers::set_min_commission(self.min_commission);
+            T::Stakers::genesis(self.min_commission);
         }
     }
 

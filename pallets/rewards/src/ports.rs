@@ -88,8 +88,8 @@ pub trait Stakers {
     /// Everybody of the era was paid: what is left of its reward goes back to the stakers' budget. Returns that.
     fn close(era: u32) -> Balance;
 
-    /// Sets the least commission of a validator, at genesis.
-    fn set_min_commission(commission: Perbill);
+    /// At genesis: makes the account exist that pays, and sets the least commission of a validator.
+    fn genesis(min_commission: Perbill);
 }
 
 /// No stakers.
@@ -112,7 +112,7 @@ impl Stakers for () {
     fn close(_: u32) -> Balance {
         0
     }
-    fn set_min_commission(_: Perbill) {}
+    fn genesis(_: Perbill) {}
 }
 
 /// What drips into the pots.

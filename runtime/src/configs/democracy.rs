@@ -28,7 +28,7 @@ use pallet_governance::{
 use sp_runtime::{traits::IdentityLookup, Perbill, Permill};
 
 parameter_types! {
-    /// Deposit of a referendum's submission: returned when it was decided or gave up.
+    /// Deposit of a referendum's submission: returned when it was approved or cancelled.
     pub const SubmissionDeposit: Balance = SOUK;
     /// Blocks between two looks at a referendum.
     pub const AlarmInterval: BlockNumber = 1;

@@ -66,7 +66,12 @@ impl pallet_rewards::ports::Stakers for StakersPort {
         moved.unwrap_or(0)
     }
 
-    fn set_min_commission(commission: Perbill) {
-        MinCommission::<Runtime>::put(commission);
+    fn genesis(min_commission: Perbill) {
+        let least = Balances::minimum_balance();
+        if Balances::total_balance(&EraAccount::get()) < least {
+            let minted = Balances::mint_into(&EraAccount::get(), least);
+            assert!(minted.is_ok(), "the account of ended eras can't exist");
+        }
+        MinCommission::<Runtime>::put(min_commission);
     }
 }

@@ -31,11 +31,15 @@ pub type MaxValidators = ConstU32<300>;
 /// Voters that an election looks at: those with the most stake, by the bags.
 const MAX_VOTERS: u32 = 2_000;
 
+/// Candidates that may stand for election. Genesis makes staking refuse more: with one more than an election looks at,
+/// there would be no election any more.
+pub const MAX_CANDIDATES: u32 = 300;
+
 parameter_types! {
     /// What one election looks at. Elections run inside a block, so the electorate is bounded.
     pub ElectionLimits: ElectionBounds = ElectionBoundsBuilder::default()
         .voters_count(MAX_VOTERS.into())
-        .targets_count(300.into())
+        .targets_count(MAX_CANDIDATES.into())
         .build();
 }
 

@@ -3,6 +3,7 @@
 use crate::{
     constants::{currency::EXISTENTIAL_DEPOSIT, time::SLOT_MILLIS},
     fees::{BurnHalfRestToAuthor, FeeAdjustment, LengthFee, WeightFee},
+    filters::RootOnly,
     weights, AccountId, Babe, Balance, Balances, Block, BlockNumber, Migrations, Moment, Nonce, PalletInfo,
     Runtime, RuntimeCall, RuntimeEvent, RuntimeFreezeReason, RuntimeHoldReason, RuntimeOrigin, RuntimeTask,
     SafeMode, System, TxPause, VERSION,
@@ -28,7 +29,7 @@ impl frame_system::Config for Runtime {
     type Nonce = Nonce;
     type AccountId = AccountId;
     type AccountData = pallet_balances::AccountData<Balance>;
-    type BaseCallFilter = InsideBoth<SafeMode, TxPause>;
+    type BaseCallFilter = InsideBoth<RootOnly, InsideBoth<SafeMode, TxPause>>;
     type BlockHashCount = BlockHashCount;
     type BlockLength = weights::Length;
     type BlockWeights = weights::Weights;

@@ -18,12 +18,8 @@ mod validators;
 pub(crate) use validators::Validator;
 
 use crate::{
-    configs::{
-        emission::{EraAccount, StakersAccount, StakersBudget, TreasuryBudget},
-        governance::TreasuryAccount,
-    },
-    constants::currency::EXISTENTIAL_DEPOSIT,
-    AccountId, Balance, RewardsConfig,
+    configs::emission::{StakersBudget, TreasuryBudget},
+    Balance, NominationPoolsConfig, RewardsConfig,
 };
 use alloc::{vec, vec::Vec};
 use serde_json::Value;
@@ -61,25 +57,29 @@ pub fn names() -> Vec<PresetId> {
     vec![DEVELOPMENT.into(), LOCAL.into(), PRODUCTION.into()]
 }
 
-/// The accounts that must exist before they get their first share of anything, each with the least that an account holds.
-fn pots() -> Vec<(AccountId, Balance)> {
-    [TreasuryAccount::get(), StakersAccount::get(), EraAccount::get()]
-        .into_iter()
-        .map(|pot| (pot, EXISTENTIAL_DEPOSIT))
-        .collect()
-}
-
 /// The least that a validator keeps of what its nominators earn, so that no one can outbid honest work with none.
 const MIN_COMMISSION: Perbill = Perbill::from_percent(5);
 
 /// Who gets which part of what is minted.
 fn rewards() -> RewardsConfig {
     let parts = [
-        (StakersBudget::KEY, 50),
+        (StakersBudget::KEY, 55),
         (pallet_rewards::PROVIDERS, 25),
-        (pallet_rewards::PUBLISHERS, 10),
+        (pallet_rewards::PUBLISHERS, 5),
         (TreasuryBudget::KEY, 15),
     ];
     let allocation = parts.map(|(key, percent)| (key.to_vec(), Perbill::from_percent(percent))).to_vec();
     RewardsConfig { allocation, min_commission: MIN_COMMISSION, ..Default::default() }
+}
+
+/// Pools with these least bonds, and no other limit than those: the SDK's own are sixteen pools of thirty-two members.
+fn pools(min_join_bond: Balance, min_create_bond: Balance) -> NominationPoolsConfig {
+    NominationPoolsConfig {
+        min_join_bond,
+        min_create_bond,
+        max_pools: None,
+        max_members: None,
+        max_members_per_pool: None,
+        ..Default::default()
+    }
 }

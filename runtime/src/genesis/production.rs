@@ -3,10 +3,10 @@
 //! It names no validators, so it does not start by itself: a patch adds `balances.balances`, `session.keys`,
 //! `staking.stakers`, `staking.validatorCount` and `technicalCommittee.members` (see `docs/chain-spec.md`).
 
-use super::{pots, rewards, BABE_EPOCH_CONFIG};
+use super::{pools, rewards, BABE_EPOCH_CONFIG};
 use crate::{
-    constants::currency::SOUK, parameters::Overrides, AccountId, BalancesConfig, GovernanceConfig,
-    NominationPoolsConfig, RuntimeGenesisConfig, StakingConfig, SudoConfig,
+    configs::staking::MAX_CANDIDATES, constants::currency::SOUK, parameters::Overrides, AccountId,
+    GovernanceConfig, RuntimeGenesisConfig, StakingConfig, SudoConfig,
 };
 use frame_support::build_struct_json_patch;
 use pallet_governance::Timing;
@@ -16,7 +16,6 @@ use sp_runtime::Perbill;
 /// The patch.
 pub(super) fn patch() -> Value {
     build_struct_json_patch!(RuntimeGenesisConfig {
-        balances: BalancesConfig { balances: pots() },
         babe: pallet_babe::GenesisConfig { epoch_config: BABE_EPOCH_CONFIG },
         governance: GovernanceConfig { timing: Timing::PRODUCTION, parameters: Overrides::default() },
         staking: StakingConfig {
@@ -24,8 +23,9 @@ pub(super) fn patch() -> Value {
             slash_reward_fraction: Perbill::from_percent(10),
             min_validator_bond: 10_000 * SOUK,
             min_nominator_bond: 100 * SOUK,
+            max_validator_count: Some(MAX_CANDIDATES),
         },
-        nomination_pools: NominationPoolsConfig { min_join_bond: 10 * SOUK, min_create_bond: 1_000 * SOUK },
+        nomination_pools: pools(10 * SOUK, 1_000 * SOUK),
         rewards: rewards(),
         sudo: SudoConfig { key: None::<AccountId> },
     })

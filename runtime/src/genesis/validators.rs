@@ -1,11 +1,12 @@
 //! Test validators and accounts, derived from well-known secrets: anyone can sign for them.
 
 use crate::{
+    configs::staking::MAX_CANDIDATES,
     constants::currency::SOUK,
-    genesis::{pots, rewards, BABE_EPOCH_CONFIG},
+    genesis::{pools, rewards, BABE_EPOCH_CONFIG},
     parameters::Overrides,
-    AccountId, Balance, BalancesConfig, GovernanceConfig, NominationPoolsConfig, RuntimeGenesisConfig,
-    SessionConfig, SessionKeys, StakingConfig, SudoConfig, TechnicalCommitteeConfig,
+    AccountId, Balance, BalancesConfig, GovernanceConfig, RuntimeGenesisConfig, SessionConfig, SessionKeys,
+    StakingConfig, SudoConfig, TechnicalCommitteeConfig,
 };
 use alloc::{format, vec::Vec};
 use frame_support::build_struct_json_patch;
@@ -63,9 +64,8 @@ fn pair<P: Pair>(name: &str) -> P {
 pub(super) fn test_network(names: &[&str]) -> Value {
     let validators: Vec<Validator> = names.iter().map(|name| Validator::well_known(name)).collect();
     let count = validators.len() as u32;
-    let mut balances: Vec<(AccountId, Balance)> =
+    let balances: Vec<(AccountId, Balance)> =
         ACCOUNTS.iter().map(|name| (account(name), ENDOWMENT)).collect();
-    balances.extend(pots());
 
     build_struct_json_patch!(RuntimeGenesisConfig {
         balances: BalancesConfig { balances },
@@ -83,12 +83,13 @@ pub(super) fn test_network(names: &[&str]) -> Value {
             slash_reward_fraction: Perbill::from_percent(10),
             min_validator_bond: SOUK,
             min_nominator_bond: SOUK,
+            max_validator_count: Some(MAX_CANDIDATES),
             stakers: validators
                 .iter()
                 .map(|v| (v.stash.clone(), v.stash.clone(), STAKE, StakerStatus::<AccountId>::Validator))
                 .collect::<Vec<_>>(),
         },
-        nomination_pools: NominationPoolsConfig { min_join_bond: SOUK, min_create_bond: SOUK },
+        nomination_pools: pools(SOUK, SOUK),
         rewards: rewards(),
         technical_committee: TechnicalCommitteeConfig {
             members: validators.iter().map(|v| v.stash.clone()).collect::<Vec<_>>(),

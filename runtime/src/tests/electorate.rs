@@ -2,18 +2,20 @@
 
 use super::harness::*;
 use crate::{
-    constants::currency::SOUK, AccountId, Balance, ConvictionVoting, Governance, NominationPools, Referenda,
-    Runtime, RuntimeCall, RuntimeOrigin, Session, Staking,
+    configs::staking::MAX_CANDIDATES, constants::currency::SOUK, genesis, parameters::bounded, AccountId,
+    Balance, ConvictionVoting, Governance, NominationPools, Referenda, Runtime, RuntimeCall, RuntimeOrigin,
+    Session, Staking,
 };
 use codec::Encode;
 use frame_support::{
     assert_noop, assert_ok,
-    traits::{schedule::DispatchTime, Bounded},
+    traits::{schedule::DispatchTime, Bounded, Get},
 };
 use pallet_conviction_voting::{AccountVote, Conviction, Vote};
 use pallet_governance::origins::Origin;
-use pallet_staking::RewardDestination;
+use pallet_staking::{RewardDestination, ValidatorPrefs};
 use sp_core::Pair;
+use sp_runtime::{traits::Dispatchable, Perbill};
 
 fn who(name: &str) -> AccountId {
     pair(name).public().0.into()
@@ -152,5 +154,71 @@ fn a_vote_should_fall_with_the_stake_behind_it_and_the_money_should_stay() {
         // lock is there.
         let free = crate::Balances::usable_balance(who("Bob"));
         assert!(free <= 900_000 * SOUK);
+    });
+}
+
+#[test]
+fn an_appeal_should_wait_longer_than_the_referendum_that_decides_it() {
+    use pallet_governance::{tracks::ids, Tracks, UndecidingTimeout};
+    use pallet_referenda::TracksInfo;
+    for mut chain in [at_genesis(genesis::DEVELOPMENT), local(), production()] {
+        chain.execute_with(|| {
+            let track = Tracks::<Runtime>::info(ids::MARKETPLACE_ADMIN).unwrap();
+            let waiting = track.prepare_period.max(UndecidingTimeout::<Runtime>::get());
+            let poll = waiting + track.decision_period + track.confirm_period + track.min_enactment_period;
+            assert!(poll < bounded::AppealWindow::get(), "{poll}");
+        });
+    }
+}
+
+#[test]
+fn no_crowd_of_candidates_should_stop_the_elections() {
+    local().execute_with(|| {
+        blocks(1);
+        let prefs = || ValidatorPrefs { commission: Perbill::from_percent(5), blocked: false };
+        let candidate =
+            |index: u32| AccountId::from(souk_primitives::hash(&[b"candidate", &index.to_le_bytes()]));
+        let stand = |index: u32| {
+            let who = candidate(index);
+            let _ = crate::Balances::force_set_balance(RuntimeOrigin::root(), who.clone().into(), 10 * SOUK);
+            let by = RuntimeOrigin::signed(who);
+            assert_ok!(Staking::bond(by.clone(), 2 * SOUK, RewardDestination::Stash));
+            Staking::validate(by, prefs())
+        };
+        let room = MAX_CANDIDATES - pallet_staking::Validators::<Runtime>::count();
+        for index in 0..room {
+            assert_ok!(stand(index));
+        }
+        assert_eq!(stand(room), Err(pallet_staking::Error::<Runtime>::TooManyValidators.into()));
+        let era = pallet_staking::ActiveEra::<Runtime>::get().unwrap().index;
+        run_sessions(6);
+        assert!(pallet_staking::ActiveEra::<Runtime>::get().unwrap().index >= era + 2);
+    });
+}
+
+#[test]
+fn a_track_should_not_do_what_only_root_may() {
+    local().execute_with(|| {
+        blocks(1);
+        let era = pallet_staking::ActiveEra::<Runtime>::get().unwrap().index;
+        let slash = RuntimeCall::Staking(pallet_staking::Call::manual_slash {
+            validator_stash: who("Bob"),
+            era,
+            slash_fraction: Perbill::one(),
+        });
+        let approve = RuntimeCall::Bounties(pallet_bounties::Call::approve_bounty { bounty_id: 0 });
+        let filtered: sp_runtime::DispatchError = frame_system::Error::<Runtime>::CallFiltered.into();
+        let refused = |call: RuntimeCall, origin: Origin| {
+            let result = call.dispatch(RuntimeOrigin::from(origin));
+            assert_eq!(result.map(|_| ()).map_err(|error| error.error), Err(filtered));
+        };
+        refused(slash.clone(), Origin::StakingAdmin);
+        refused(approve.clone(), Origin::BigSpender);
+        refused(approve.clone(), Origin::Treasurer);
+        // Nor in a batch.
+        let batch = RuntimeCall::Utility(pallet_utility::Call::batch_all { calls: vec![slash.clone()] });
+        let result = batch.dispatch(RuntimeOrigin::from(Origin::StakingAdmin));
+        assert_eq!(result.map(|_| ()).map_err(|error| error.error), Err(filtered));
+        assert_ok!(slash.dispatch(RuntimeOrigin::root()).map(|_| ()).map_err(|error| error.error));
     });
 }

@@ -10,6 +10,7 @@ use frame_support::{
     assert_noop, assert_ok,
     traits::{Contains, InstanceFilter},
 };
+use souk_primitives::moderation::DelistReason;
 use sp_keyring::Sr25519Keyring::{Alice, Bob};
 use sp_runtime::traits::Dispatchable;
 
@@ -135,6 +136,10 @@ fn risky() -> Vec<RuntimeCall> {
         pallet_compute::Call::rotate_receipt_key { receipt_key: [4; 32] }.into(),
         pallet_listings::Call::offer_transfer { listing: 0, to: Some(eve.clone()) }.into(),
         pallet_listings::Call::set_parents { listing: 0, parents: Default::default() }.into(),
+        pallet_listings::Call::post_bond { amount: 1 }.into(),
+        pallet_listings::Call::delist { listing: 0, reason: DelistReason::Fraud, evidence: [6; 32] }.into(),
+        pallet_listings::Call::withdraw_case { listing: 0 }.into(),
+        pallet_listings::Call::appeal { listing: 0, statement: [6; 32] }.into(),
         super::shop::order("Alice", 0).into(),
         pallet_licensing::Call::offer_copy {
             purchase: [1; 32],

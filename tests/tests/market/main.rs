@@ -6,7 +6,7 @@ mod foreign;
 use anyhow::{bail, ensure, Context, Result};
 use souk_client::{Chain, SoukEvent};
 use souk_e2e::market::{
-    books, demo, node, ports::Ports, register::account, sale, sidecar::SMALLEST_BATCH, story, Layout, Market,
+    books, demo, node, ports::Ports, register::account, sale, sidecar::SMALLEST_BATCH, Layout, Market,
 };
 use souk_primitives::{close::CloseReason, Balance, SpecId};
 use std::{
