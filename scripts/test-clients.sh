@@ -22,9 +22,19 @@ failed=0
 
 # Not `npm ci`: it refuses a lock file without the optional packages of other platforms, which npm itself leaves out.
 npm --prefix tests/clients/js install --no-save --no-audit --no-fund --silent || exit 1
-(cd tests/clients/js && node --test --test-concurrency=1 --test-reporter=tap *.test.mjs) 2>&1 | tee "$log"
-passed=$((passed + $(sed -nE 's/^# pass ([0-9]+)/\1/p' "$log" | tail -1)))
-failed=$((failed + $(sed -nE 's/^# fail ([0-9]+)/\1/p' "$log" | tail -1)))
+# Runs so many files at a time.
+javascript() {
+    local together=$1
+    shift
+    (cd tests/clients/js && node --test --test-concurrency="$together" --test-reporter=tap "$@") 2>&1 | tee "$log"
+    passed=$((passed + $(sed -nE 's/^# pass ([0-9]+)/\1/p' "$log" | tail -1)))
+    failed=$((failed + $(sed -nE 's/^# fail ([0-9]+)/\1/p' "$log" | tail -1)))
+}
+# These wait for eras and polls, so they wait together.
+slow="governance.test.mjs moderation.test.mjs stake.test.mjs"
+quick=$(cd tests/clients/js && printf '%s\n' *.test.mjs | grep -vxF "${slow// /$'\n'}")
+javascript 1 $quick
+javascript 3 $slow
 
 venv="$SOUK_CACHE/venv-clients"
 [ -x "$venv/bin/python" ] || python3 -m venv "$venv" || exit 1

@@ -2,6 +2,9 @@
 import { randomBytes } from "node:crypto";
 import { ApiPromise, Keyring, WsProvider } from "@polkadot/api";
 
+/** JSON-RPC's code for a transaction whose nonce another one in the pool has already. */
+const PRIORITY_TOO_LOW = 1014;
+
 const keyring = new Keyring({ type: "sr25519" });
 
 /** The account of a development secret such as `//Eve`. */
@@ -56,7 +59,10 @@ export const send = (api, tx, signer, { nonce = -1 } = {}) =>
   new Promise((resolve, reject) => {
     const { section, method } = tx.method;
     tx.signAndSend(signer, { nonce }, ({ status, events: records, dispatchError, isError }) => {
-      if (isError) return reject(new Error(`${section}.${method}: the pool says ${status.type}`));
+      if (isError) {
+        const error = new Error(`${section}.${method}: the pool says ${status.type}`);
+        return reject(Object.assign(error, { clash: status.isUsurped }));
+      }
       if (!status.isFinalized) return;
       const events = records.map(({ event }) => event);
       const paid = events.find((event) => event.section === "transactionPayment" && event.method === "TransactionFeePaid");
@@ -74,9 +80,29 @@ export const eventOf = ({ events }, section, method) => {
   return found[0].data;
 };
 
+/**
+ * Waits for a finalised block of which `read` says something.
+ *
+ * @param {(at: object, block: string) => Promise<any>} read gets polkadot.js decorated with the block's state, and its hash.
+ * @returns {Promise<{value: any, block: string}>} what it said, the first time that it was neither null nor false.
+ */
+export const until = async (api, what, read, { patience = 240_000 } = {}) => {
+  for (const deadline = Date.now() + patience; Date.now() < deadline; ) {
+    const block = (await api.rpc.chain.getFinalizedHead()).toHex();
+    const value = await read(await api.at(block), block);
+    if (value !== null && value !== false) return { value, block };
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+  throw new Error(`${what}: not within ${patience / 1000} s`);
+};
+
+/** The number of a block. */
+export const heightOf = async (api, block) => (await api.rpc.chain.getHeader(block)).number.toNumber();
+
 /** Somebody who signs: knows what its transactions cost, so that its money can be compared with what the rules say. */
 export class Party {
   #fees = 0n;
+  #nonces = Promise.resolve(-1);
 
   constructor(api, pair = stranger()) {
     this.api = api;
@@ -84,16 +110,37 @@ export class Party {
     this.address = pair.address;
   }
 
+  /** The next nonce, also of who sends several at once: the node knows only of those that have reached it. */
+  #nonce() {
+    const next = async (last) => Math.max(last + 1, (await this.api.rpc.system.accountNextIndex(this.address)).toNumber());
+    this.#nonces = this.#nonces.then(next);
+    return this.#nonces;
+  }
+
   /** See [`send`]. */
-  async send(tx, options) {
+  async send(tx, options = {}) {
+    const nonce = options.nonce ?? (await this.#nonce());
     try {
-      const receipt = await send(this.api, tx, this.pair, options);
+      const receipt = await send(this.api, tx, this.pair, { nonce });
       this.#fees += receipt.fee;
       return receipt;
     } catch (error) {
       this.#fees += error.receipt?.fee ?? 0n;
+      // What never reached a block left no gap that the next one would have to wait behind.
+      if (!error.receipt) this.#nonces = Promise.resolve(-1);
+      // Another file's tests sign for the same account: the pool keeps one transaction of each nonce.
+      const clash = options.nonce === undefined && (error.clash || error.code === PRIORITY_TOO_LOW);
+      if (clash) return this.send(tx);
       throw error;
     }
+  }
+
+  /** Has root do it, as the sudo key of a test network. */
+  async sudo(call) {
+    const receipt = await this.send(this.api.tx.sudo.sudo(call));
+    const { sudoResult } = eventOf(receipt, "sudo", "Sudid");
+    if (sudoResult.isErr) throw decoded(this.api, sudoResult.asErr, receipt);
+    return receipt;
   }
 
   /** What it has in a block: `free`, `held`, and `worth`, which is both and all fees that it ever paid here. */

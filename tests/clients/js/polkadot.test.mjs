@@ -7,8 +7,12 @@ import { WebSocket } from "ws";
 import { connect, developer, send, stranger } from "./chain.mjs";
 
 const url = process.env.SOUK_NODE;
-const sales = ["listings", "listing", "lineage", "reviews", "purchase", "purchases", "licence", "licences", "licencesOf", "isLicensed", "store", "search"];
-const names = [...sales, "specs", "spec", "providers", "provider", "quote", "channels", "channel", "batches", "audits", "audit", "solvency"];
+const listed = ["listings", "listing", "moderation", "moderations", "lineage", "reviews", "store", "search"];
+const sales = ["purchase", "purchases", "licence", "licences", "licencesOf", "isLicensed"];
+const calls = ["specs", "spec", "providers", "provider", "quote", "channels", "channel", "batches", "audits", "audit", "solvency"];
+const stake = ["stake", "validators", "pools", "rewards", "exam", "emission"];
+const votes = ["power", "votes", "tracks", "referenda", "referendum"];
+const names = [...listed, ...sales, ...calls, ...stake, ...votes];
 let api, raw;
 
 before(async () => {
@@ -17,7 +21,7 @@ before(async () => {
 after(() => api?.disconnect());
 
 test("metadata has our pallets, their calls, constants and docs", () => {
-  for (const pallet of ["listings", "compute", "channels"]) {
+  for (const pallet of ["listings", "compute", "channels", "rewards", "governance"]) {
     assert.ok(api.tx[pallet], `${pallet} has no calls`);
     for (const [name, call] of Object.entries(api.tx[pallet])) {
       assert.ok(call.meta.docs.length > 0, `${pallet}.${name} has no docs`);
@@ -64,6 +68,86 @@ test("what was sold and who may use it is read by listing and by account", async
   for (const method of ["souk_purchase", "souk_licence"]) assert.equal(await raw(method, unknown, at), null);
   assert.equal(await raw("souk_store", nobody, at), null);
   await assert.rejects(raw("souk_licences", listing.id, null, 201), /most rows/);
+});
+
+test("what is at stake, and with whom, is what the state says", async () => {
+  const head = await raw("chain_getFinalizedHead");
+  const { staking, balances, dap } = (await api.at(head)).query;
+  const era = (await staking.activeEra()).unwrap();
+  const rows = await raw("souk_validators", null, 200, head);
+  const standing = await staking.validators.entries();
+  assert.deepEqual(rows.map(({ account }) => account).sort(), standing.map(([{ args: [who] }]) => who.toString()).sort());
+  for (const row of rows) {
+    const [prefs, ledger, backing] = await Promise.all([
+      staking.validators(row.account),
+      staking.ledger(row.account),
+      staking.erasStakersOverview(era.index, row.account),
+    ]);
+    assert.deepEqual([row.blocked, row.commission], [prefs.blocked.isTrue, Math.floor(prefs.commission.unwrap().toNumber() / 1_000)]);
+    assert.deepEqual([row.own, row.elected], [ledger.unwrap().active.toString(), backing.isSome]);
+    if (!row.elected) continue;
+    const { total, nominatorCount } = backing.unwrap();
+    assert.deepEqual([row.stake, row.nominators], [total.toString(), nominatorCount.toNumber()]);
+  }
+  const { account } = rows.find(({ elected }) => elected);
+  const ledger = (await staking.ledger(account)).unwrap();
+  const { bond, pool, era: running } = await raw("souk_stake", account, head);
+  assert.deepEqual([bond.total, bond.active, bond.elected, pool], [ledger.total.toString(), ledger.active.toString(), true, null]);
+  assert.deepEqual([running.index, running.started], [era.index.toNumber(), era.start.unwrap().toNumber()]);
+  const power = await raw("souk_power", account, head);
+  assert.equal(power.bond, ledger.active.toString());
+  const parts = ["bond", "pool", "provider"].reduce((sum, part) => sum + BigInt(power[part]), 0n);
+  assert.equal(BigInt(power.power) + BigInt(power.warming), parts);
+  assert.ok(BigInt(power.power) > 0n, "who validates since genesis can't vote");
+
+  const emission = await raw("souk_emission", head);
+  assert.equal(emission.issuance, (await balances.totalIssuance()).toString());
+  assert.equal(emission.staked, (await staking.erasTotalStake(era.index)).toString());
+  const shares = [...(await dap.budgetAllocation()).entries()].map(([key, share]) => [key.toUtf8(), share.toNumber() / 1_000]);
+  assert.deepEqual(emission.budgets.map(({ key, share }) => [key, share]).sort(), shares.sort());
+  assert.equal(emission.budgets.reduce((sum, { share }) => sum + share, 0), 1_000_000);
+});
+
+test("tracks are those of the metadata, and nobody's view of nothing is empty", async () => {
+  const head = await raw("chain_getFinalizedHead");
+  const tracks = api.consts.referenda.tracks.map(([id, info]) => ({
+    id: id.toNumber(),
+    name: info.name.toString().replace(/\0+$/, ""),
+    maxDeciding: info.maxDeciding.toNumber(),
+    decisionDeposit: info.decisionDeposit.toString(),
+    prepare: info.preparePeriod.toNumber(),
+    decision: info.decisionPeriod.toNumber(),
+    confirm: info.confirmPeriod.toNumber(),
+    enactment: info.minEnactmentPeriod.toNumber(),
+  }));
+  const rows = await raw("souk_tracks", head);
+  assert.deepEqual(rows.map(({ deciding, queued, ...conditions }) => conditions), tracks);
+  const count = (await (await api.at(head)).query.referenda.referendumCount()).toNumber();
+  assert.equal((await raw("souk_referenda", false, null, 200, head)).length, Math.min(count, 200));
+  assert.equal(await raw("souk_referendum", count, head), null);
+
+  const nobody = stranger().address;
+  const { bond, pool } = await raw("souk_stake", nobody, head);
+  const { power, warming, moreIn } = await raw("souk_power", nobody, head);
+  const { accrued, pending, missing, expiresEpoch } = await raw("souk_rewards", nobody, head);
+  assert.deepEqual([bond, pool, power, warming, moreIn, accrued, pending, expiresEpoch], [null, null, "0", "0", null, "0", "0", null]);
+  assert.equal(missing, "0");
+  assert.deepEqual(await raw("souk_votes", nobody, head), []);
+  assert.equal(await raw("souk_exam", nobody, head), null);
+});
+
+test("the exam that is going on is what the state says", async () => {
+  const head = await raw("chain_getFinalizedHead");
+  const [provider] = await raw("souk_providers", null, 10, head);
+  const { rewards, governance } = (await api.at(head)).query;
+  const { epoch, stage } = await rewards.currentRound();
+  const exam = await raw("souk_exam", provider.account, head);
+  const isOver = stage.isOpen && (await governance.liveBlocks()).gt(stage.asOpen.by);
+  assert.deepEqual([exam.epoch, exam.phase], [epoch.toNumber(), isOver ? "closed" : stage.type.toLowerCase()]);
+  const [drawn, by] = stage.isOpen ? [stage.asOpen.drawn.toHex(), stage.asOpen.by.toNumber()] : [null, null];
+  assert.deepEqual([exam.drawn, exam.commitBy], [drawn, by]);
+  const specs = stage.isOpen ? provider.serving.map(({ spec }) => spec) : [];
+  assert.deepEqual(exam.papers.map(({ spec }) => spec).sort(), specs.sort());
 });
 
 test("a limit over the most rows is refused with a sentence", async () => {
