@@ -301,6 +301,8 @@ async fn bonds(cli: &Souk) -> Result<()> {
     cli.own(&["stake", "withdraw"]).await?.says(1, &["nothing may be withdrawn yet: 40 SOUK with era "])?;
     cli.own(&["stake", "pool", "join", "1", "5"]).await?.says(1, &["either in a pool or on its own"])?;
     cli.own(&["stake", "//Bob", "chill"]).await?.says(1, &["before the command"])?;
+    let text = cli.own(&["stake"]).await?.text()?.to_string();
+    aligned(&text, &[("may vote", "0 SOUK, 70 SOUK more from era ")])?;
     cli.own(&["stake", "chill"]).await?.tells("the bond stays")?;
     let text = cli.own(&["stake"]).await?.text()?.to_string();
     aligned(
@@ -310,7 +312,8 @@ async fn bonds(cli: &Souk) -> Result<()> {
             ("for", "nobody: it earns nothing"),
             ("rewards go", "to its owner, free"),
             ("unbonding", "40 SOUK, free with era "),
-            ("may vote", "0 SOUK, 70 SOUK more from era "),
+            // Only stake that is at work votes.
+            ("may vote", "nothing"),
         ],
     )?;
     let all = cli.run(&["--json", "stake", "validators"]).await?.json()?;
