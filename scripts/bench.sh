@@ -6,7 +6,7 @@
 #   ./scripts/bench.sh --only engine,vouchers   some sections; the others stay as they were measured last
 #   ./scripts/bench.sh --report-only            only writes the report again
 #
-# Sections: overhead, vouchers, engine, verify, search, sales, market, economy. Nothing else should run meanwhile.
+# Sections: overhead, vouchers, engine, verify, search, sales, market, eras, economy. Nothing else should run meanwhile.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

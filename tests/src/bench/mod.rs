@@ -7,6 +7,7 @@ pub mod blocks;
 pub mod client;
 pub mod economy;
 pub mod engine;
+pub mod eras;
 pub mod llama;
 pub mod machine;
 pub mod market;

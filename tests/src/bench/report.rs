@@ -5,8 +5,8 @@ use anyhow::Result;
 use std::{fmt::Write, path::Path};
 
 /// Sections in the report's order.
-pub const SECTIONS: [&str; 8] =
-    ["overhead", "vouchers", "engine", "verify", "search", "sales", "market", "economy"];
+pub const SECTIONS: [&str; 9] =
+    ["overhead", "vouchers", "engine", "verify", "search", "sales", "market", "eras", "economy"];
 /// From this line on the report is written by hand and kept.
 const NOTES: &str = "## Reading the numbers";
 

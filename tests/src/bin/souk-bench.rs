@@ -3,7 +3,7 @@
 use anyhow::{bail, Context, Result};
 use clap::Parser;
 use souk_e2e::bench::{
-    economy, engine, market, overhead, report, sales, search, verify, vouchers, Section, Setup,
+    economy, engine, eras, market, overhead, report, sales, search, verify, vouchers, Section, Setup,
 };
 use std::{path::PathBuf, process::ExitCode};
 
@@ -14,7 +14,7 @@ struct Cli {
     #[arg(long)]
     quick: bool,
     /// Only these sections, the others as they were measured last: overhead, vouchers, engine, verify, search, sales,
-    /// market, economy.
+    /// market, eras, economy.
     #[arg(long, value_delimiter = ',')]
     only: Vec<String>,
     /// Measure nothing; write the report of what was measured last.
@@ -98,6 +98,7 @@ async fn run(cli: Cli) -> Result<()> {
             "verify" => verify::measure(&setup, &say).await,
             "search" => search::measure(&setup, &say).await,
             "sales" => sales::measure(&setup, &say).await,
+            "eras" => eras::measure(&setup, &say).await,
             "economy" => economy::measure(&setup, &say).await,
             _ => market::measure(&setup, &say).await,
         }
