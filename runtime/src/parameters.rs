@@ -151,13 +151,13 @@ pub mod params {
         /// Epochs from one exam to the next.
         #[codec(index = 5)]
         pub static ExamEvery: u32 = 1;
-        /// Seconds of work at the claimed capacity that an exam asks for: the window's thirty, less what the questions, the
-        /// commitment and its block take.
+        /// Seconds of work at the claimed capacity that an exam asks for: what three quarters of the window are
+        /// good for, less what the questions, the commitment and its block take. The last quarter is for calls.
         #[codec(index = 6)]
         pub static ExamSeconds: u32 = 20;
         /// Blocks in which the answers must be committed.
         #[codec(index = 7)]
-        pub static ExamWindow: BlockNumber = 10;
+        pub static ExamWindow: BlockNumber = 12;
         /// By how much a price may exceed the spec's median and its provider still be rewarded for capacity.
         #[codec(index = 8)]
         pub static PriceBand: Permill = Permill::from_percent(25);

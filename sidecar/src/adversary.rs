@@ -42,6 +42,9 @@ pub enum Cheat {
     /// Canned, but only answers of at least this many tokens.
     #[cfg(feature = "adversary")]
     Dearest(u32),
+    /// Canned, but only in exams; who pays gets the model's answer.
+    #[cfg(feature = "adversary")]
+    Crammed,
     /// A second, other receipt for who asks again.
     #[cfg(feature = "adversary")]
     TwoReceipts,
@@ -109,6 +112,7 @@ mod imp {
             "canned" => Cheat::Canned,
             "wrong-count" => Cheat::WrongCount,
             "dearest" => Cheat::Dearest(40),
+            "crammed" => Cheat::Crammed,
             "two-receipts" => Cheat::TwoReceipts,
             "withhold" => Cheat::Withhold,
             "no-copy" => Cheat::Seller(Fraud::NoCopy),
@@ -158,6 +162,7 @@ pub fn generate(
         }
         Cheat::Canned => return canned(runner, &generation),
         Cheat::Dearest(from) if generation.max_tokens >= from => return canned(runner, &generation),
+        Cheat::Crammed if generation.client == crate::engine::EXAM_KEY => return canned(runner, &generation),
         _ => {}
     }
     runner.generate(generation)

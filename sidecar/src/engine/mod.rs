@@ -22,6 +22,7 @@ pub mod manifest;
 pub mod model;
 pub mod prompt;
 pub mod scheduler;
+pub mod shares;
 pub mod stats;
 #[cfg(feature = "adversary")]
 pub mod tamper;
@@ -36,6 +37,7 @@ pub use local::LocalModel;
 pub use manifest::{Digest, Manifest, ModelKind, WeightsFile};
 pub use prompt::{ChatMessage, PromptRenderer, StreamDecoder};
 pub use scheduler::{Key, Limits, Load, AUDIT_KEY, EXAM_KEY};
+pub use shares::{Sittings, EXAM_SHARE};
 pub use stats::Totals;
 pub use verify::{Verification, VerifyRequest};
 
@@ -108,6 +110,8 @@ pub struct LoadOptions {
     pub device: DeviceChoice,
     /// Limits of the queue.
     pub limits: Limits,
+    /// Exams that go on: the same for all engines that share a device.
+    pub sittings: Sittings,
     /// How to cheat.
     #[cfg(feature = "adversary")]
     pub tamper: tamper::Tamper,
@@ -121,6 +125,7 @@ impl LoadOptions {
             threads: 0,
             device: DeviceChoice::default(),
             limits: Limits::default(),
+            sittings: Sittings::default(),
             #[cfg(feature = "adversary")]
             tamper: tamper::Tamper::default(),
         }
@@ -168,7 +173,12 @@ impl Engine {
         options: &LoadOptions,
     ) -> Result<Self> {
         let renderer = Arc::new(PromptRenderer::new(bundle)?);
-        let scheduler = Scheduler::start(&manifest.architecture, options.threads, options.limits)?;
+        let scheduler = Scheduler::start(
+            &manifest.architecture,
+            options.threads,
+            options.limits,
+            options.sittings.clone(),
+        )?;
         Ok(Engine { model, manifest, renderer, scheduler, counters: Arc::default() })
     }
 

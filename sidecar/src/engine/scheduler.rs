@@ -6,11 +6,13 @@
 //! is being served.
 //!
 //! Audits have a deadline on the chain, and whoever is to be checked may be the one who keeps the model busy: they wait
-//! behind nobody, and take a turn among the keys like the others. Exams have places of their own as well, but steps only
-//! when nobody else wants one, and one round in [`EXAM_ROUNDS`] otherwise: who pays comes first, and yet nobody can make a
-//! provider fail with a few calls.
+//! behind nobody, and take a turn among the keys like the others. Exams have places of their own as well, and while one
+//! goes on most of the time ([`super::shares`]): it has to be done in less than half a minute, or all of it is in vain.
 
-use super::error::{EngineError, Result};
+use super::{
+    error::{EngineError, Result},
+    shares::{Shares, Sittings},
+};
 use parking_lot::{Condvar, Mutex};
 use std::{
     collections::{HashMap, VecDeque},
@@ -31,9 +33,6 @@ pub const AUDIT_KEY: Key = *b"souk/audit......................";
 
 /// Key of the exams that a sidecar sits.
 pub const EXAM_KEY: Key = *b"souk/exam.......................";
-
-/// Rounds of everybody's steps for one of an exam.
-const EXAM_ROUNDS: u32 = 4;
 
 /// Keys with places of their own, beside those of calls.
 fn is_apart(key: &Key) -> bool {
@@ -87,6 +86,7 @@ struct Shared {
     queue: Mutex<Queue>,
     wake: Condvar,
     limits: Limits,
+    sittings: Sittings,
     active: AtomicUsize,
     busy_micros: AtomicU64,
     finished: AtomicU64,
@@ -112,12 +112,14 @@ pub struct Scheduler {
 }
 
 impl Scheduler {
-    /// Starts the thread; `threads` is how many cores its arithmetic may use (0: as `RAYON_NUM_THREADS` says).
-    pub fn start(name: &str, threads: usize, limits: Limits) -> Result<Self> {
+    /// Starts the thread; `threads` is how many cores its arithmetic may use (0: as `RAYON_NUM_THREADS` says). `sittings`
+    /// is the same for all engines of the machine.
+    pub fn start(name: &str, threads: usize, limits: Limits, sittings: Sittings) -> Result<Self> {
         let shared = Arc::new(Shared {
             queue: Mutex::default(),
             wake: Condvar::new(),
             limits,
+            sittings,
             active: AtomicUsize::new(0),
             busy_micros: AtomicU64::new(0),
             finished: AtomicU64::new(0),
@@ -200,21 +202,19 @@ type Active = VecDeque<(Key, VecDeque<Box<dyn Job>>)>;
 
 fn work(shared: &Shared) {
     let mut active: Active = VecDeque::new();
-    let mut passed = 0;
+    let mut shares = Shares::default();
+    let mut sitting = None;
     loop {
         if !admit(shared, &mut active) {
             return;
         }
-        let Some((key, mut jobs)) = active.pop_front() else { continue };
-        if key == EXAM_KEY {
-            passed = if active.is_empty() { 0 } else { (passed + 1) % EXAM_ROUNDS };
-            if passed != 0 {
-                active.push_back((key, jobs));
-                continue;
-            }
-        }
+        sitting = match is_sitting(&active) {
+            true => sitting.or_else(|| Some(shared.sittings.begin())),
+            false => None,
+        };
+        let Some((key, mut jobs)) = take_turn(&mut active, &mut shares) else { continue };
+        let start = Instant::now();
         if let Some(mut job) = jobs.pop_front() {
-            let start = Instant::now();
             // A job that panics is dropped; whoever waits for it sees its channel close.
             let progress = catch_unwind(AssertUnwindSafe(|| job.step()));
             let micros = u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX);
@@ -227,10 +227,31 @@ fn work(shared: &Shared) {
                 shared.finished.fetch_add(1, Relaxed);
             }
         }
+        let took = start.elapsed();
+        shares.count(key == EXAM_KEY, took);
         if !jobs.is_empty() {
             active.push_back((key, jobs));
         }
+        if !is_sitting(&active) {
+            sitting = None;
+            std::thread::sleep(shared.sittings.rest(took));
+        }
     }
+}
+
+fn is_sitting(active: &Active) -> bool {
+    active.iter().any(|(key, _)| *key == EXAM_KEY)
+}
+
+/// Whose step is next: the key that waited longest, but of an exam and the others whoever is behind its share.
+fn take_turn(active: &mut Active, shares: &mut Shares) -> Option<(Key, VecDeque<Box<dyn Job>>)> {
+    let exam = active.iter().position(|(key, _)| *key == EXAM_KEY);
+    let Some(exam) = exam.filter(|_| active.len() > 1) else {
+        // Who was alone has saved nothing up.
+        *shares = Shares::default();
+        return active.pop_front();
+    };
+    active.remove(if shares.is_exams_turn() { exam } else { usize::from(exam == 0) })
 }
 
 /// Fills the active set; waits while there is nothing at all to do. False when the scheduler has ended.
@@ -281,169 +302,5 @@ fn next(queue: &mut Queue, active: &Active, limits: &Limits) -> Option<(Key, Box
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use std::sync::mpsc::{channel, Receiver, Sender};
-
-    /// Reports each of its steps; the first waits for a gate.
-    struct Steps {
-        name: &'static str,
-        left: usize,
-        out: Sender<&'static str>,
-        gate: Option<Receiver<()>>,
-    }
-
-    impl Job for Steps {
-        fn step(&mut self) -> Progress {
-            if let Some(gate) = self.gate.take() {
-                let _ = gate.recv();
-                return Progress::Finished;
-            }
-            assert_ne!(self.name, "panics");
-            let _ = self.out.send(self.name);
-            self.left -= 1;
-            if self.left == 0 {
-                Progress::Finished
-            } else {
-                Progress::More
-            }
-        }
-    }
-
-    fn job(name: &'static str, left: usize, out: &Sender<&'static str>) -> Box<dyn Job> {
-        Box::new(Steps { name, left, out: out.clone(), gate: None })
-    }
-
-    /// A scheduler whose thread stands still until the sender is used, so that a test can fill its queue.
-    fn held(limits: Limits) -> (Scheduler, Sender<()>) {
-        let scheduler = Scheduler::start("test", 1, limits).unwrap();
-        let (open, gate) = channel();
-        let (out, _) = channel();
-        scheduler
-            .submit([255; 32], Box::new(Steps { name: "gate", left: 1, out, gate: Some(gate) }))
-            .unwrap();
-        while scheduler.load().active == 0 {
-            std::thread::yield_now();
-        }
-        (scheduler, open)
-    }
-
-    #[test]
-    fn keys_should_take_turns_however_many_jobs_they_have() {
-        let (scheduler, open) = held(Limits::default());
-        let (out, seen) = channel();
-        for name in ["a", "a", "a"] {
-            scheduler.submit([1; 32], job(name, 4, &out)).unwrap();
-        }
-        scheduler.submit([2; 32], job("b", 4, &out)).unwrap();
-        drop(out);
-        open.send(()).unwrap();
-        let order: Vec<_> = seen.iter().collect();
-        assert_eq!(order.len(), 16);
-        // b gets every second step as long as it has any.
-        let last_b = order.iter().rposition(|name| *name == "b").unwrap();
-        assert!(last_b <= 8, "{order:?}");
-    }
-
-    #[test]
-    fn a_key_should_not_fill_the_active_set() {
-        let (scheduler, open) = held(Limits { active: 2, active_per_key: 1, ..Limits::default() });
-        let (out, seen) = channel();
-        scheduler.submit([1; 32], job("long", 50, &out)).unwrap();
-        scheduler.submit([1; 32], job("next", 1, &out)).unwrap();
-        scheduler.submit([2; 32], job("other", 1, &out)).unwrap();
-        drop(out);
-        open.send(()).unwrap();
-        let order: Vec<_> = seen.iter().collect();
-        assert!(order.iter().position(|n| *n == "other").unwrap() < 3, "{order:?}");
-        assert_eq!(order.last(), Some(&"next"));
-    }
-
-    #[test]
-    fn audits_should_wait_behind_nobody() {
-        let limits = Limits { active: 1, active_per_key: 1, waiting: 2, waiting_per_key: 2 };
-        let (scheduler, open) = held(limits);
-        let (out, seen) = channel();
-        scheduler.submit([1; 32], job("long", 50, &out)).unwrap();
-        scheduler.submit([2; 32], job("next", 50, &out)).unwrap();
-        assert!(scheduler.submit([3; 32], job("more", 1, &out)).is_err(), "the queue is full");
-        scheduler.submit(AUDIT_KEY, job("audit", 3, &out)).unwrap();
-        scheduler.submit(AUDIT_KEY, job("second", 3, &out)).unwrap();
-        drop(out);
-        open.send(()).unwrap();
-        let order: Vec<_> = seen.iter().collect();
-        let last = |name| order.iter().rposition(|n| *n == name).unwrap();
-        assert!(last("audit") < 8 && last("second") < 16, "{order:?}");
-        assert_eq!(order.len(), 106);
-    }
-
-    #[test]
-    fn exams_should_step_behind_calls_and_yet_go_on() {
-        let (scheduler, open) = held(Limits { active: 1, ..Limits::default() });
-        let (out, seen) = channel();
-        scheduler.submit(EXAM_KEY, job("exam", 20, &out)).unwrap();
-        scheduler.submit([1; 32], job("call", 40, &out)).unwrap();
-        drop(out);
-        open.send(()).unwrap();
-        let order: Vec<_> = seen.iter().collect();
-        let last_call = order.iter().rposition(|name| *name == "call").unwrap();
-        let exams = order.iter().take(last_call).filter(|name| **name == "exam").count();
-        assert!((9..=11).contains(&exams), "{order:?}");
-        assert_eq!(order.len(), 60);
-    }
-
-    #[test]
-    fn exams_should_take_no_place_of_a_call_and_wait_in_no_full_queue() {
-        let limits = Limits { active: 1, active_per_key: 2, waiting: 1, waiting_per_key: 2 };
-        let (scheduler, open) = held(limits);
-        let (out, seen) = channel();
-        scheduler.submit(EXAM_KEY, job("exam", 50, &out)).unwrap();
-        scheduler.submit(EXAM_KEY, job("exam", 50, &out)).unwrap();
-        assert!(scheduler.submit([1; 32], job("more", 1, &out)).is_err(), "the queue is full");
-        drop(out);
-        open.send(()).unwrap();
-        assert_eq!(seen.iter().count(), 100);
-    }
-
-    #[test]
-    fn full_queues_should_refuse() {
-        let (scheduler, open) = held(Limits { waiting: 3, waiting_per_key: 2, ..Limits::default() });
-        let (out, _seen) = channel();
-        for _ in 0..2 {
-            scheduler.submit([1; 32], job("a", 1, &out)).unwrap();
-        }
-        assert!(matches!(
-            scheduler.submit([1; 32], job("a", 1, &out)),
-            Err(EngineError::QueueFull { waiting: 2, .. })
-        ));
-        scheduler.submit([2; 32], job("b", 1, &out)).unwrap();
-        assert!(matches!(
-            scheduler.submit([3; 32], job("c", 1, &out)),
-            Err(EngineError::QueueFull { waiting: 3, .. })
-        ));
-        open.send(()).unwrap();
-    }
-
-    #[test]
-    fn a_panicking_job_should_not_stop_the_others() {
-        let (scheduler, open) = held(Limits::default());
-        let (out, seen) = channel();
-        scheduler.submit([1; 32], job("panics", 1, &out)).unwrap();
-        scheduler.submit([2; 32], job("fine", 1, &out)).unwrap();
-        drop(out);
-        open.send(()).unwrap();
-        assert_eq!(seen.iter().collect::<Vec<_>>(), ["fine"]);
-    }
-
-    #[test]
-    fn closing_should_drop_what_waits_and_refuse_more() {
-        let (scheduler, open) = held(Limits::default());
-        let (out, seen) = channel();
-        scheduler.submit([1; 32], job("never", 1, &out)).unwrap();
-        scheduler.close();
-        assert!(matches!(scheduler.submit([1; 32], job("late", 1, &out)), Err(EngineError::Stopped)));
-        drop(out);
-        open.send(()).unwrap();
-        assert_eq!(seen.iter().count(), 0);
-    }
-}
+#[path = "scheduler_tests.rs"]
+mod tests;

@@ -24,7 +24,7 @@ use tokio_util::sync::CancellationToken;
 /// Looks at the best block in the length of one.
 const LOOKS: u32 = 3;
 /// Blocks before the end by which the answers must be there: the commitment has to get into one.
-const MARGIN: BlockNumber = 2;
+pub const MARGIN: BlockNumber = 2;
 
 /// Runs until the app is cancelled; ends at once when no exams are to be sat.
 pub async fn run(app: App) {

@@ -7,7 +7,7 @@ use crate::{
     adversary::Cheat,
     config::{Config, Model},
     models::Models,
-    runner::{Message, Runner},
+    runner::{Event, Generation, Message, Runner},
     server,
 };
 use souk_primitives::{
@@ -15,7 +15,15 @@ use souk_primitives::{
     verdict::{judge, Report, Thresholds, Verdict},
     views::SpecView,
 };
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    path::PathBuf,
+    sync::{
+        atomic::{AtomicUsize, Ordering::SeqCst},
+        Arc,
+    },
+    time::{Duration, Instant},
+};
+use tokio::task::JoinSet;
 
 fn folder(name: &str) -> PathBuf {
     let models = std::env::var_os("SOUK_MODELS").map(PathBuf::from).unwrap_or_else(|| {
@@ -86,6 +94,79 @@ async fn honest_exam_should_be_valid_with_the_real_model() {
     assert_eq!(judge(&report, &Thresholds::F32), Verdict::Valid, "{report:?}");
 }
 
+/// Calls that go on until they are dropped. Gives how many tokens each of them has got.
+fn busy_callers(runner: &Arc<dyn Runner>, callers: u8) -> (Vec<Arc<AtomicUsize>>, JoinSet<()>) {
+    // Long prompts and long answers: what keeps a model busiest for the money.
+    let prompt = prompt(runner, &QUESTION.repeat(4));
+    let mut calls = JoinSet::new();
+    let tokens = (1..=callers)
+        .map(|caller| {
+            let tokens = Arc::new(AtomicUsize::new(0));
+            let (runner, prompt, got) = (runner.clone(), prompt.clone(), tokens.clone());
+            calls.spawn(async move {
+                for round in 0.. {
+                    let mut events = runner
+                        .generate(Generation {
+                            prompt: prompt.clone(),
+                            temperature_milli: 800,
+                            max_tokens: 200,
+                            stops: Vec::new(),
+                            seed: [round; 32],
+                            client: [caller; 32],
+                        })
+                        .unwrap();
+                    loop {
+                        match events.recv().await.unwrap() {
+                            Event::Token { .. } => got.fetch_add(1, SeqCst),
+                            Event::End { .. } => break,
+                            Event::Failed(error) => panic!("{error}"),
+                        };
+                    }
+                }
+            });
+            tokens
+        })
+        .collect();
+    (tokens, calls)
+}
+
+/// Sits a paper of two questions within `time`, `before` others having been sat. Gives how long it took.
+async fn sat_within(bench: &Bench, before: usize, time: Duration) -> Duration {
+    let begun = Instant::now();
+    // Two blocks of the time are for the way to the chain.
+    let blocks = u32::try_from(time.as_millis() / 100).unwrap() + 2;
+    let drawn = [before as u8; 32];
+    let paper = bench.chain.open_exam(drawn, 2, blocks);
+    while bench.chain.committed_exams().len() == before {
+        assert!(begun.elapsed() < time + Duration::from_secs(1), "not within {time:?}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let took = begun.elapsed();
+    let shape = bench.sidecar.app().ledger().sat(&paper.id).unwrap().unwrap().shape;
+    assert_eq!(shape.total, 128, "the papers are as long as one another");
+    took
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn exam_should_be_in_time_however_many_call_and_calls_should_go_on() {
+    let bench = start("smollm2-135m-instruct", Thresholds::F32, None).await;
+    let runner = bench.models.named("fake").unwrap();
+    let alone = sat_within(&bench, 0, Duration::from_secs(120)).await;
+    for (sat, callers) in [(1, 2), (2, 8)] {
+        let (tokens, calls) = busy_callers(runner, callers);
+        let counts = || tokens.iter().map(|got| got.load(SeqCst)).collect::<Vec<_>>();
+        while counts().contains(&0) {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        let before: usize = counts().iter().sum();
+        // With its share of the time a third more than alone; with one turn among callers it would be four times as much.
+        let took = sat_within(&bench, sat, alone * 2).await;
+        let more = counts().iter().sum::<usize>() - before;
+        assert!(more >= 10, "{more} tokens for {callers} callers in {took:?}");
+        drop(calls);
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn embedding_should_be_paid_and_audited_with_the_real_model() {
     let bench = start("all-minilm-l6-v2", Thresholds::EMBEDDING_F32, None).await;
@@ -127,7 +208,7 @@ mod cheats {
 
     #[tokio::test(flavor = "multi_thread")]
     async fn exam_of_a_cheat_should_be_invalid() {
-        for cheat in ["int4", "canned"] {
+        for cheat in ["int4", "canned", "crammed"] {
             let bench = start("smollm2-135m-instruct", Thresholds::F32, Some(cheat)).await;
             let report = exams::examined_for_real(&bench, [1; 32]).await;
             assert_eq!(judge(&report, &Thresholds::F32), Verdict::Invalid, "{cheat}: {report:?}");
@@ -179,7 +260,7 @@ mod cheats {
 
     #[tokio::test]
     async fn withheld_transcript_should_be_unavailable() {
-        let bench = Bench::start_with(std::time::Duration::ZERO, |config| {
+        let bench = Bench::start_with(Duration::ZERO, |config| {
             audits::auditing(config);
             config.adversary = Some("withhold".into());
         })
@@ -191,7 +272,7 @@ mod cheats {
 
     #[tokio::test]
     async fn two_receipts_for_a_call_should_differ_and_both_be_signed() {
-        let bench = Bench::start_with(std::time::Duration::ZERO, |config| {
+        let bench = Bench::start_with(Duration::ZERO, |config| {
             config.adversary = Some("two-receipts".into());
         })
         .await;
