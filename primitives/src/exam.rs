@@ -67,6 +67,14 @@ pub fn plausible(count: u32, total: Balance) -> bool {
     (count..=count.saturating_mul(ANSWER_TOKENS.into())).contains(&total)
 }
 
+/// Tokens a second that answers of `total` tokens show, when `seconds` were asked for: as many as if each answer had twice
+/// its length, for a model ends some of them early. At most the capacity that was claimed. So whoever claims ten times
+/// what it has, and gives most questions an answer of one token, has shown little more than twice what it has.
+pub fn shown(capacity: u32, total: Balance, seconds: u32) -> u32 {
+    let most = total.saturating_mul(2).div_ceil(Balance::from(seconds.max(1)));
+    capacity.min(u32::try_from(most).unwrap_or(u32::MAX))
+}
+
 /// One question: what is run, and under which noise.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Question {

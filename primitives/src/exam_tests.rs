@@ -59,6 +59,21 @@ fn ids_and_papers_tell_exams_apart() {
 }
 
 #[test]
+fn answers_show_a_capacity() {
+    let full = |capacity| Balance::from(questions(capacity, 20)) * 64;
+    for capacity in [1, 7, 100, 13_000] {
+        assert_eq!(shown(capacity, full(capacity), 20), capacity);
+        // A model that ends its answers early has the same capacity.
+        assert_eq!(shown(capacity, full(capacity).div_ceil(2), 20), capacity);
+    }
+    // A tenth of the questions answered, the rest with one token each.
+    let (count, tenth) = (questions(1_000, 20), questions(100, 20));
+    assert_eq!(shown(1_000, Balance::from(tenth * 64 + (count - tenth)), 20), 233);
+    assert_eq!(shown(5, 1, 20), 1);
+    assert_eq!(shown(u32::MAX, Balance::MAX, 0), u32::MAX);
+}
+
+#[test]
 fn questions_follow_the_capacity() {
     assert_eq!(questions(0, 30), 1);
     assert_eq!(questions(64, 30), 30);

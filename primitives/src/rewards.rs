@@ -9,7 +9,7 @@
 //! All amounts are units of SOUK, all shares millionths, and every division is floored: parts never add up to more than
 //! what was divided.
 
-use crate::{call::Prices, split::share, Balance};
+use crate::{call::Prices, split::share, Balance, SOUK};
 use alloc::collections::BTreeMap;
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
@@ -21,6 +21,9 @@ pub const MAX_KAPPA: u32 = 500_000;
 pub const MILLIS_PER_YEAR: u64 = 31_557_600_000;
 /// Epochs whose trades make the median price.
 pub const PRICE_EPOCHS: u32 = 10;
+/// What the reference price weighs in the median beside all that was traded in [`PRICE_EPOCHS`] epochs: as if so much
+/// were sold at it. Whoever wants to bend the median must trade more than that, all the time, and pays the fees of it.
+pub const REFERENCE_WEIGHT: Balance = 1_000 * SOUK;
 /// Octaves below the reference price that the histogram tells apart; what is cheaper counts as the cheapest of them.
 const OCTAVES: u32 = 8;
 /// Most buckets of one histogram: those of [`OCTAVES`] and as many again, for when the reference changes.
@@ -214,9 +217,11 @@ impl Histogram {
     }
 }
 
-/// The median price of what was traded, weighted by value, as the least price of its bucket. `None` without any trade.
-pub fn median<'a>(histograms: impl IntoIterator<Item = &'a Histogram>) -> Option<Balance> {
-    let mut all = BTreeMap::<u16, Balance>::new();
+/// The median price of what was traded, weighted by value, as the least price of its bucket. The reference has a vote of
+/// its own, [`REFERENCE_WEIGHT`]; where the median falls into its bucket, or above, it is the reference itself.
+pub fn median<'a>(histograms: impl IntoIterator<Item = &'a Histogram>, reference: Balance) -> Balance {
+    let own = bucket(reference);
+    let mut all = BTreeMap::<u16, Balance>::from([(own, REFERENCE_WEIGHT)]);
     for (bucket, value) in histograms.into_iter().flat_map(|histogram| histogram.buckets.iter()) {
         let sum = all.entry(*bucket).or_default();
         *sum = sum.saturating_add(*value);
@@ -228,7 +233,8 @@ pub fn median<'a>(histograms: impl IntoIterator<Item = &'a Histogram>) -> Option
             below = below.saturating_add(*value);
             below > 0 && below >= total.saturating_sub(below)
         })
-        .map(|(bucket, _)| bucket_floor(bucket))
+        .filter(|(bucket, _)| *bucket < own)
+        .map_or(reference, |(bucket, _)| bucket_floor(bucket))
 }
 
 /// Why a price is too high for the exam.
@@ -240,21 +246,16 @@ pub enum TooDear {
     AboveMedian,
 }
 
-/// Most that a price may be: the reference, and `band` millionths over the median if anything was traded; but never less
-/// than half of the reference. Where nobody trades, a provider's calls to itself make the median: without the floor it
-/// could make everybody else too dear for the exam at the cost of dust.
-pub fn price_limit(reference: Balance, median: Option<Balance>, band: u32) -> Balance {
+/// Most that a price may be: the reference, and `band` millionths over the median; but never less than half of the
+/// reference. [`REFERENCE_WEIGHT`] keeps dust from moving the median; who trades with itself in earnest can still move it,
+/// and pays for that, but can't make everybody else too dear who asks for half of what governance found fair.
+pub fn price_limit(reference: Balance, median: Balance, band: u32) -> Balance {
     let floor = reference.checked_div(2).unwrap_or(0);
-    median.map_or(reference, |median| median.saturating_add(share(median, band)).clamp(floor, reference))
+    median.saturating_add(share(median, band)).clamp(floor, reference)
 }
 
 /// Whether a price is low enough for the exam.
-pub fn check_price(
-    price: Balance,
-    reference: Balance,
-    median: Option<Balance>,
-    band: u32,
-) -> Result<(), TooDear> {
+pub fn check_price(price: Balance, reference: Balance, median: Balance, band: u32) -> Result<(), TooDear> {
     if price > reference {
         return Err(TooDear::AboveReference);
     }

@@ -81,35 +81,44 @@ fn histogram(trades: &[(Balance, Balance)], reference: Balance) -> Histogram {
 #[test]
 fn median_should_be_weighted_by_value() {
     let reference = 1_000_000;
-    let cheap = histogram(&[(10_000, 10), (10_100, 41)], reference);
-    let dear = histogram(&[(900_000, 49)], reference);
-    assert_eq!(median([&cheap, &dear]), Some(bucket_floor(bucket(10_000))));
-    let dear = histogram(&[(900_000, 52)], reference);
-    assert_eq!(median([&cheap, &dear]), Some(bucket_floor(bucket(900_000))));
-    assert_eq!(median([&Histogram::default()]), None);
-    assert_eq!(median([&histogram(&[(5, 0)], reference)]), None);
+    let cheap = histogram(&[(10_000, 1_000 * SOUK), (10_100, 501 * SOUK)], reference);
+    let dear = histogram(&[(600_000, 499 * SOUK)], reference);
+    assert_eq!(median([&cheap, &dear], reference), bucket_floor(bucket(10_000)));
+    // As much above as below: the reference is one of those above.
+    let dear = histogram(&[(600_000, 502 * SOUK)], reference);
+    assert_eq!(median([&cheap, &dear], reference), bucket_floor(bucket(600_000)));
+    assert_eq!(median([&Histogram::default()], reference), reference);
+    assert_eq!(median([], reference), reference);
+}
+
+#[test]
+fn dust_should_not_move_the_median() {
+    let reference = 1_000_000;
+    for (price, value) in [(5, 0), (5, 1), (5, SOUK), (250_000, REFERENCE_WEIGHT - 1)] {
+        assert_eq!(median([&histogram(&[(price, value)], reference)], reference), reference, "{value}");
+    }
+    assert_eq!(median([&histogram(&[(250_000, REFERENCE_WEIGHT)], reference)], reference), 220_436);
 }
 
 #[test]
 fn what_is_out_of_range_should_count_at_its_ends() {
-    let reference = 1 << 20;
-    assert_eq!(median([&histogram(&[(Balance::MAX, 1)], reference)]), Some(reference));
-    assert_eq!(median([&histogram(&[(1, 1)], reference)]), Some(reference >> 8));
+    let (reference, much) = (1 << 20, 2 * REFERENCE_WEIGHT);
+    assert_eq!(median([&histogram(&[(Balance::MAX, much)], reference)], reference), reference);
+    assert_eq!(median([&histogram(&[(1, much)], reference)], reference), reference >> 8);
+    // Of a time when the reference was higher.
+    assert_eq!(median([&histogram(&[(reference, much)], reference)], reference / 4), reference / 4);
 }
 
 #[test]
 fn a_price_should_be_within_the_band_and_the_reference() {
-    assert_eq!(check_price(100, 100, None, 250_000), Ok(()));
-    assert_eq!(check_price(101, 100, None, 250_000), Err(TooDear::AboveReference));
-    assert_eq!(check_price(50, 100, Some(40), 250_000), Ok(()));
-    assert_eq!(check_price(51, 100, Some(40), 250_000), Err(TooDear::AboveMedian));
-    assert_eq!(price_limit(100, Some(90), 250_000), 100);
-    // Dust that somebody trades with itself can't push it below half of the reference.
-    assert_eq!(price_limit(100, Some(1), 250_000), 50);
-    assert_eq!(
-        (check_price(50, 100, Some(1), 0), check_price(51, 100, Some(1), 0)),
-        (Ok(()), Err(TooDear::AboveMedian))
-    );
+    assert_eq!(check_price(100, 100, 100, 250_000), Ok(()));
+    assert_eq!(check_price(101, 100, 100, 250_000), Err(TooDear::AboveReference));
+    assert_eq!(check_price(50, 100, 40, 250_000), Ok(()));
+    assert_eq!(check_price(51, 100, 40, 250_000), Err(TooDear::AboveMedian));
+    assert_eq!(price_limit(100, 90, 250_000), 100);
+    // Whatever somebody trades with itself can't push it below half of the reference.
+    assert_eq!(price_limit(100, 1, 250_000), 50);
+    assert_eq!((check_price(50, 100, 1, 0), check_price(51, 100, 1, 0)), (Ok(()), Err(TooDear::AboveMedian)));
 }
 
 /// One trade in which everybody is the same person.
@@ -263,19 +272,52 @@ proptest! {
 
     #[test]
     fn median_should_be_a_price_that_halves_the_value(
-        trades in vec((1u128..1 << 40, 1u128..1 << 40), 1..60),
+        trades in vec((1u128..1 << 40, 1u128..1 << 54), 1..60),
         reference in 1u128..1 << 40,
     ) {
         let histogram = histogram(&trades, reference);
-        let median = median([&histogram]).unwrap();
-        let total: Balance = trades.iter().map(|(_, value)| value).sum();
-        let counted = |price: Balance| price.clamp(reference >> 8, reference);
-        let upto: Balance =
-            trades.iter().filter(|(p, _)| bucket(counted(*p)) <= bucket(median)).map(|(_, v)| v).sum();
-        let below: Balance =
-            trades.iter().filter(|(p, _)| bucket(counted(*p)) < bucket(median)).map(|(_, v)| v).sum();
+        let median = median([&histogram], reference);
+        let all: Vec<_> = trades.into_iter().chain([(reference, REFERENCE_WEIGHT)]).collect();
+        let total: Balance = all.iter().map(|(_, value)| value).sum();
+        let counted = |price: Balance| bucket(price.clamp(reference >> 8, reference));
+        let sum = |of: &dyn Fn(u16) -> bool| -> Balance {
+            all.iter().filter(|(price, _)| of(counted(*price))).map(|(_, value)| value).sum()
+        };
+        let upto = sum(&|bucket| bucket <= super::bucket(median));
+        let below = sum(&|bucket| bucket < super::bucket(median));
         prop_assert!(2 * upto >= total && 2 * below < total);
         prop_assert!(median <= reference);
+    }
+
+    #[test]
+    fn less_than_the_references_weight_should_leave_the_median_with_the_reference(
+        trades in vec((1u128..1 << 40, 1u128..1 << 50), 0..60),
+        reference in 1u128..1 << 40,
+        band in 0u32..1_000_000,
+    ) {
+        let mut left = REFERENCE_WEIGHT - 1;
+        let few: Vec<_> = trades.into_iter().map_while(|(price, value)| {
+            left = left.checked_sub(value)?;
+            Some((price, value))
+        }).collect();
+        let median = median([&histogram(&few, reference)], reference);
+        prop_assert_eq!(median, reference);
+        prop_assert_eq!(check_price(reference, reference, median, band), Ok(()));
+    }
+
+    #[test]
+    fn much_trade_should_lead_the_median(
+        price in 1u128..1 << 40,
+        value in REFERENCE_WEIGHT + 1..1 << 90,
+        dust in vec((1u128..1 << 40, 1u128..1 << 30), 0..20),
+        reference in 1u128..1 << 40,
+    ) {
+        let value = value + dust.iter().map(|(_, value)| value).sum::<Balance>();
+        let all: Vec<_> = dust.into_iter().chain([(price, value)]).collect();
+        let median = median([&histogram(&all, reference)], reference);
+        // The market's price, as far down as is told apart, up to the reference.
+        let market = price.clamp(reference >> 8, reference);
+        prop_assert_eq!(bucket(median), bucket(market));
     }
 
     #[test]

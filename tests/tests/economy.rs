@@ -133,8 +133,24 @@ fn careful_cheats_should_lose_more_than_they_save_in_the_economy() {
     assert!(cheats.slashed > cheats.saved, "{cheats:?}");
 }
 
-/// Whoever calls itself at a tiny price keeps others from the exam, and where others trade it pays more for it than
-/// exams can bring its bond.
+/// Who trades nearly nothing with itself, cheaply, where nobody else trades: nobody else is too dear for the exam by that.
+#[test]
+fn dust_should_keep_nobody_from_the_exam_in_the_economy() {
+    let quiet = Size { demand: 0, ..Size::BOOK };
+    let play = |trick| {
+        let mut market = Market::open(Rules::production(), quiet, SEED, &[trick]);
+        let tally = market.play(1_000);
+        (tally.too_dear, tally.passed, market.rings[0].volume)
+    };
+    let (fair, dust) = (play(Trick::OneName), play(Trick::Dust));
+    assert!(fair.1 > 0 && fair.2 == 0 && dust.2 > 0);
+    assert_eq!((fair.0, dust.0), (0, 0));
+    // All others pass as often; the draws of audits are different ones.
+    assert!(dust.1.abs_diff(fair.1) * 100 < fair.1, "{} instead of {}", dust.1, fair.1);
+}
+
+/// Whoever calls itself at a tiny price, and for more than the reference and all others weigh, keeps others from the exam,
+/// and pays more for it than exams can bring its bond.
 #[test]
 fn undercutting_a_market_should_cost_more_than_exams_bring_in_the_economy() {
     let quarter = |trick| {

@@ -51,7 +51,7 @@ impl<T: Config> Pallet<T> {
     /// The first committee decided nothing: its work is paid, and another one is drawn later. Until then the provider
     /// can bring its transcripts back.
     fn await_redraw(id: AuditId, mut audit: Audit) {
-        Self::pay_reports(id, &audit);
+        audit.paid = Self::pay_reports(id, &audit);
         Self::schedule_redraw(id, &mut audit);
         Audits::<T>::insert(id, audit);
     }
@@ -73,9 +73,11 @@ impl<T: Config> Pallet<T> {
     }
 
     /// Pays who revealed, but for one whose objection two others contradict: until there is a jury to settle it, that
-    /// counts against its seat, or verifiers could give their friends free service and be paid for it.
-    fn pay_reports(id: AuditId, audit: &Audit) {
+    /// counts against its seat, or verifiers could give their friends free service and be paid for it. Returns how many
+    /// that were.
+    fn pay_reports(id: AuditId, audit: &Audit) -> u32 {
         let outvoted = Self::outvoted(audit);
+        let mut paid: u32 = 0;
         for seat in audit.seats.iter().filter(|s| s.report.is_some()) {
             if outvoted == Some(&seat.validator) {
                 T::Verifiers::outvoted(&seat.validator, &audit.spec);
@@ -84,7 +86,9 @@ impl<T: Config> Pallet<T> {
             }
             T::Verifiers::answered(&seat.validator, &audit.spec);
             Self::pay_report(id, &audit.spec, &seat.validator);
+            paid = paid.saturating_add(1);
         }
+        paid
     }
 
     /// The one member that found fraud where at least two found a valid answer.
@@ -124,7 +128,7 @@ impl<T: Config> Pallet<T> {
                     Self::end_audit(*other_id, &mut other, CloseReason::Superseded);
                     Audits::<T>::insert(other_id, other);
                 }
-                Self::uphold(audit_id, audit, tracked.session, reason);
+                Self::uphold(audit_id, audit, &audits, tracked.session, reason);
                 reason
             }
             None if audits.iter().any(|(_, audit)| audit.is_open()) => return,
@@ -145,7 +149,7 @@ impl<T: Config> Pallet<T> {
     fn close_unconvicted(id: BatchId, reason: CloseReason, audits: &[(AuditId, Audit)]) {
         let Some(batch) = T::Batches::batch(&id) else { return };
         if batch.kind == BatchKind::Exam {
-            return Self::close_exam(&batch, reason);
+            return Self::close_exam(&batch, reason, audits);
         }
         let provider = &batch.provider;
         let mut record = T::Bonds::record(provider, &batch.spec);
@@ -187,10 +191,10 @@ impl<T: Config> Pallet<T> {
 
     /// An upheld fraud: the consumer is refunded and compensated, the reporters share what [`split::CONVICTING`] leaves
     /// them of the slash, the rest is burnt; the provider is jailed and its record on the spec starts again.
-    fn uphold(id: AuditId, audit: &Audit, session: u32, reason: CloseReason) {
+    fn uphold(id: AuditId, audit: &Audit, audits: &[(AuditId, Audit)], session: u32, reason: CloseReason) {
         let Some(batch) = T::Batches::batch(&audit.batch) else { return };
         if batch.kind == BatchKind::Exam {
-            return Self::fail_exam(id, &batch, reason);
+            return Self::fail_exam(id, &batch, reason, audits);
         }
         // The refund first: it frees the batch's exposure, so that the bond carries the others' at every moment.
         T::Batches::refund(&batch.id, reason, 0);

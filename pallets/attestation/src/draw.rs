@@ -175,6 +175,7 @@ impl<T: Config> Pallet<T> {
             commit_by: 0,
             reveal_by: 0,
             seats: Default::default(),
+            paid: 0,
             phase: Phase::Open,
         };
         OpenAudits::<T>::insert(id, ());

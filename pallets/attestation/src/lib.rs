@@ -119,7 +119,11 @@ pub mod pallet {
     use sp_runtime::traits::UniqueSaturatedInto;
 
     /// The pallet.
+    /// Raised with every change of what is stored; an upgrade migrates by it.
+    const STORAGE_VERSION: StorageVersion = StorageVersion::new(1);
+
     #[pallet::pallet]
+    #[pallet::storage_version(STORAGE_VERSION)]
     pub struct Pallet<T>(_);
 
     /// What the runtime plugs in.
@@ -334,7 +338,8 @@ pub mod pallet {
             provider: AccountId,
             /// Why.
             reason: CloseReason,
-            /// What was burnt of its bond, in units: nothing for withheld evidence.
+            /// What was taken of its bond, in units: the fine for false answers, which is burnt, and what a second
+            /// committee made necessary beyond what was prepaid, which goes to the spec's pot.
             slashed: Balance,
         },
         /// A member was alone with its objection against at least two that found the answer valid: it gets no fee, and

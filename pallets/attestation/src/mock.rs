@@ -125,6 +125,12 @@ pub type Offences =
 /// Blocks are full: nothing is left for idle work.
 #[storage_alias]
 pub type Busy = StorageValue<Mock, bool, frame_support::pallet_prelude::ValueQuery>;
+/// What open batches leave of the bond; all of it for none.
+#[storage_alias]
+pub type Room = StorageValue<Mock, Balance>;
+/// What the provider of an exam prepaid into the pot.
+#[storage_alias]
+pub type Prepaid = StorageValue<Mock, Balance, frame_support::pallet_prelude::ValueQuery>;
 #[storage_alias]
 pub type NoThresholds = StorageValue<Mock, bool, frame_support::pallet_prelude::ValueQuery>;
 
@@ -195,6 +201,11 @@ impl crate::BatchBook for Ports {
             Attestation::pot_deposit(&batch.spec, fee);
         }
     }
+
+    fn prepaid(exam: &BatchId) -> Balance {
+        assert!(Pending::get(exam).is_some_and(|batch| batch.kind == BatchKind::Exam), "asked in time");
+        Prepaid::get()
+    }
 }
 
 impl crate::VerifierBook for Ports {
@@ -246,6 +257,10 @@ impl crate::Bonds for Ports {
 
     fn slashable(provider: &AccountId) -> Balance {
         Balances::total_balance(provider).saturating_sub(ED)
+    }
+
+    fn room(provider: &AccountId) -> Balance {
+        Room::get().unwrap_or_else(|| Self::slashable(provider))
     }
 
     fn jail(provider: &AccountId) {

@@ -25,6 +25,9 @@ pub trait BatchBook {
     /// Ends a batch: its value returns to the funder, but for up to `audit_fee`, which goes to the spec's pot. An exam
     /// has earned nothing.
     fn refund(id: &BatchId, reason: CloseReason, audit_fee: Balance);
+
+    /// What the provider of an exam that has not ended paid into the spec's pot for its audits; zero for other batches.
+    fn prepaid(exam: &BatchId) -> Balance;
 }
 
 /// Who may audit what, by which numbers, for which fee.
@@ -63,6 +66,9 @@ pub trait Bonds {
 
     /// What [`Self::slash`] could take now: the bond of a jailed or draining provider too.
     fn slashable(provider: &AccountId) -> Balance;
+
+    /// What of its active bond no open batch exposes.
+    fn room(provider: &AccountId) -> Balance;
 
     /// Ends a provider's business after an upheld fraud.
     fn jail(provider: &AccountId);

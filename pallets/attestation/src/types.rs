@@ -152,6 +152,8 @@ pub struct Audit {
     pub reveal_by: BlockNumber,
     /// The committee.
     pub seats: Seats,
+    /// Reports of the first committee that were paid when it had decided nothing.
+    pub paid: u32,
     /// Its state.
     pub phase: Phase,
 }
@@ -185,6 +187,15 @@ impl Audit {
     /// Whether it waits for its second committee; its seats are those of the first one.
     pub fn is_redrawing(&self) -> bool {
         matches!(self.phase, Phase::Redrawing { .. })
+    }
+
+    /// Reports that were paid, or are when its batch ends.
+    pub fn reports(&self) -> u32 {
+        if self.is_redrawing() {
+            return self.paid;
+        }
+        let last = self.seats.iter().filter(|s| s.report.is_some()).count();
+        self.paid.saturating_add(u32::try_from(last).unwrap_or(u32::MAX))
     }
 
     /// Why it ended, if it did.

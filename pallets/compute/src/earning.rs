@@ -2,11 +2,11 @@
 
 use crate::{
     pallet::{Config, Event, Pallet, Providers, Servings},
-    types::Status,
+    types::{Offered, Serving, Status},
 };
 use alloc::vec::Vec;
 use frame_support::dispatch::DispatchResult;
-use souk_primitives::{call::Prices, AccountId, Balance, SpecId};
+use souk_primitives::{AccountId, Balance, SpecId};
 
 impl<T: Config> Pallet<T> {
     /// The active bond of a provider that serves; zero while it waits, leaves or is in jail.
@@ -16,9 +16,10 @@ impl<T: Config> Pallet<T> {
             .map_or(0, |facts| facts.bond.active)
     }
 
-    /// What a provider offers on a spec: its prices, and the tokens a second that it claims.
-    pub fn offer(provider: &AccountId, spec: &SpecId) -> Option<(Prices, u32)> {
-        Servings::<T>::get(spec, provider).map(|serving| (serving.prices, serving.capacity))
+    /// What a provider offers on a spec.
+    pub fn offer(provider: &AccountId, spec: &SpecId) -> Option<Offered> {
+        let Serving { prices, capacity, since, .. } = Servings::<T>::get(spec, provider)?;
+        Some(Offered { prices, capacity, since })
     }
 
     /// The specs that a provider serves.

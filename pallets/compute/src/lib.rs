@@ -172,7 +172,11 @@ pub mod pallet {
     }
 
     /// The pallet.
+    /// Raised with every change of what is stored; an upgrade migrates by it.
+    const STORAGE_VERSION: StorageVersion = StorageVersion::new(1);
+
     #[pallet::pallet]
+    #[pallet::storage_version(STORAGE_VERSION)]
     pub struct Pallet<T>(_);
 
     /// Providers.

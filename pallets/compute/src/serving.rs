@@ -17,7 +17,8 @@ impl<T: Config> Pallet<T> {
         ensure!(provider.bond.active >= T::MinProviderBond::get(), Error::<T>::BelowMinimumBond);
         ensure!(capacity > 0, Error::<T>::ZeroCapacity);
         let mut entry = Specs::<T>::get(spec).ok_or(Error::<T>::NotFound)?;
-        let record = match Servings::<T>::get(spec, &who) {
+        let before = Servings::<T>::get(spec, &who);
+        let record = match before {
             Some(serving) => serving.record,
             None => {
                 let record = Self::first_record(&who, &provider.validator, &spec)?;
@@ -29,7 +30,11 @@ impl<T: Config> Pallet<T> {
                 record
             }
         };
-        Servings::<T>::insert(spec, &who, Serving { prices, capacity, record });
+        // To say the same again changes nothing.
+        let since = before
+            .filter(|serving| (serving.prices, serving.capacity) == (prices, capacity))
+            .map_or_else(T::Clock::get, |serving| serving.since);
+        Servings::<T>::insert(spec, &who, Serving { prices, capacity, since, record });
         Self::deposit_event(Event::Serving { provider: who, spec, prices, capacity });
         Ok(())
     }
@@ -73,16 +78,26 @@ impl<T: Config> Pallet<T> {
     ///
     /// Errors: `NotFound`, `NotActive`, `NotServing`, `NotValidator` (its validator left the set), `ListingInactive`.
     pub fn terms(account: &AccountId, spec: &SpecId) -> Result<Terms, DispatchError> {
+        let (provider, serving) = Self::for_hire(account, spec)?;
+        Ok(Terms {
+            prices: serving.prices,
+            receipt_key: provider.receipt_key,
+            audited: Self::is_audited_for(account, spec),
+        })
+    }
+
+    /// Whether anybody can open a channel with the provider on the spec now, audited or not.
+    pub fn is_for_hire(account: &AccountId, spec: &SpecId) -> bool {
+        Self::for_hire(account, spec).is_ok()
+    }
+
+    fn for_hire(account: &AccountId, spec: &SpecId) -> Result<(Provider, Serving), DispatchError> {
         let provider = Self::load(account)?;
         ensure!(provider.status == Status::Active, Error::<T>::NotActive);
         ensure!(T::Validators::is_validator(&provider.validator), Error::<T>::NotValidator);
         let entry = Specs::<T>::get(spec).ok_or(Error::<T>::NotFound)?;
         let serving = Servings::<T>::get(spec, account).ok_or(Error::<T>::NotServing)?;
         ensure!(T::Listings::is_active(entry.spec.listing), Error::<T>::ListingInactive);
-        Ok(Terms {
-            prices: serving.prices,
-            receipt_key: provider.receipt_key,
-            audited: Self::is_audited_for(account, spec),
-        })
+        Ok((provider, serving))
     }
 }

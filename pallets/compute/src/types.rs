@@ -129,6 +129,8 @@ pub struct Serving {
     pub prices: Prices,
     /// Tokens a second that it claims.
     pub capacity: u32,
+    /// Live block in which the provider last set these.
+    pub since: BlockNumber,
     /// What its audits gave so far.
     pub record: Record,
 }
@@ -245,6 +247,17 @@ pub struct Terms {
     pub receipt_key: Digest,
     /// Whether batches are audited by verifiers that are not linked to the provider.
     pub audited: bool,
+}
+
+/// What a provider offers on one spec now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Offered {
+    /// Its prices.
+    pub prices: Prices,
+    /// Tokens a second that it claims.
+    pub capacity: u32,
+    /// Live block in which it last set these.
+    pub since: BlockNumber,
 }
 
 /// What others need to know of a provider.

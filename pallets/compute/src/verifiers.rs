@@ -120,11 +120,8 @@ impl<T: Config> Pallet<T> {
     /// keep whom they like off their committees.
     pub fn is_linked(provider: &AccountId, stash: &AccountId) -> bool {
         let validator = Providers::<T>::get(provider).map(|provider| provider.validator);
-        Self::is_linked_to(provider, validator.as_ref(), stash)
-    }
-
-    fn is_linked_to(provider: &AccountId, validator: Option<&AccountId>, stash: &AccountId) -> bool {
-        core::iter::once(provider).chain(validator).any(|own| own == stash || T::Links::acts_for(own, stash))
+        let mut own = core::iter::once(provider).chain(validator.as_ref());
+        own.any(|own| own == stash || T::Links::acts_for(own, stash))
     }
 
     /// Whether a spec is audited: its calibration is accepted and enough verifiers, with enough of the active stake,
@@ -133,14 +130,16 @@ impl<T: Config> Pallet<T> {
         Self::is_calibrated(spec) && Self::suffice(Self::verifiers(spec))
     }
 
-    /// Whether a spec is audited by enough verifiers that are not linked to the provider.
+    /// Whether a spec is audited by enough verifiers beside the provider and its validator. One that named them as its
+    /// proxy counts all the same: it sits on no committee of theirs, but a verifier that makes such a link by itself
+    /// can't take a provider off what is audited.
     pub fn is_audited_for(provider: &AccountId, spec: &SpecId) -> bool {
         if !Self::is_calibrated(spec) {
             return false;
         }
         let validator = Providers::<T>::get(provider).map(|provider| provider.validator);
         let mut verifiers = Self::verifiers(spec);
-        verifiers.retain(|(stash, _)| !Self::is_linked_to(provider, validator.as_ref(), stash));
+        verifiers.retain(|(stash, _)| stash != provider && Some(stash) != validator.as_ref());
         Self::suffice(verifiers)
     }
 

@@ -18,7 +18,7 @@ use souk_primitives::{
     call::Prices,
     exam,
     rewards::{bucket_floor, price_index, Histogram, MAX_BUCKETS, PRICE_EPOCHS},
-    AccountId, SpecId, SOUK,
+    AccountId, BlockNumber, SpecId, SOUK,
 };
 
 type Helper<T> = <T as Config>::BenchmarkHelper;
@@ -46,7 +46,8 @@ fn end_exam<T: Config>() {
     CurrentRound::<T>::put(Round {
         epoch: Epoch::<T>::get(),
         span: 1,
-        stage: Stage::Open { drawn: [1; 32], by },
+        began: 0,
+        stage: Stage::Open { drawn: [1; 32], by, last: by },
         open: 0,
     });
     Helper::<T>::set_clock(by + 1);
@@ -84,7 +85,7 @@ mod benchmarks {
 
     #[benchmark]
     fn set_compound() {
-        let who: AccountId = account("provider", 0, 0);
+        let who = provider::<T>().0;
         #[extrinsic_call]
         _(RawOrigin::Signed(who.clone()), true);
         assert!(Compounding::<T>::contains_key(who));
@@ -95,8 +96,9 @@ mod benchmarks {
     fn commit_exam() {
         let (who, spec) = provider::<T>();
         let now = T::Clock::get();
-        let stage = Stage::Open { drawn: [1; 32], by: now + 1 };
-        CurrentRound::<T>::put(Round { epoch: 3, span: 1, stage, open: 0 });
+        let stage = Stage::Open { drawn: [1; 32], by: now + 1, last: BlockNumber::MAX };
+        // After the provider has made its offer.
+        CurrentRound::<T>::put(Round { epoch: 3, span: 1, began: now + 1, stage, open: 0 });
         Epoch::<T>::put(PRICE_EPOCHS);
         for epoch in 1..=PRICE_EPOCHS {
             let mut histogram = Histogram::default();
@@ -126,7 +128,8 @@ mod benchmarks {
     fn step_round() {
         Helper::<T>::set_vrf([3; 32]);
         let vrfs = BoundedVec::truncate_from(alloc::vec![[4; 32]; 3]);
-        CurrentRound::<T>::put(Round { epoch: 3, span: 1, stage: Stage::Mixing { vrfs }, open: 0 });
+        let stage = Stage::Mixing { vrfs };
+        CurrentRound::<T>::put(Round { epoch: 3, span: 1, began: 0, stage, open: 0 });
         #[block]
         {
             Pallet::<T>::step_round();

@@ -49,12 +49,14 @@ impl<T: Config> Pallet<T> {
         T::Currency::minimum_balance().saturating_sub(has)
     }
 
-    pub(crate) fn do_set_compound(who: AccountId, compound: bool) {
+    pub(crate) fn do_set_compound(who: AccountId, compound: bool) -> DispatchResult {
         if compound {
+            ensure!(T::Providers::standing(&who).is_some(), Error::<T>::NoProvider);
             Compounding::<T>::insert(&who, ());
         } else {
             Compounding::<T>::remove(&who);
         }
         Self::deposit_event(Event::CompoundSet { account: who, compound });
+        Ok(())
     }
 }

@@ -49,12 +49,21 @@ pub enum Stage {
         drawn: Digest,
         /// Last live block in which answers are committed.
         by: BlockNumber,
+        /// Last block for it as blocks are counted: while the live ones stand still, everybody may work on its paper for
+        /// as long as it likes, so that answers which come later show nothing.
+        last: BlockNumber,
     },
 }
 
 impl Stage {
-    /// What the parent block's VRF makes of it.
-    pub fn step(self, vrf: &Digest, epoch: u32, now: BlockNumber, window: BlockNumber) -> Self {
+    /// What the parent block's VRF makes of it, in live block `now` that is really block `real`.
+    pub fn step(
+        self,
+        vrf: &Digest,
+        epoch: u32,
+        (now, real): (BlockNumber, BlockNumber),
+        window: BlockNumber,
+    ) -> Self {
         match self {
             Stage::Rolling { until } => {
                 let left = until.saturating_sub(now).saturating_add(1);
@@ -68,7 +77,8 @@ impl Stage {
                 // Full is what it can't be: it opens with the last one.
                 let _ = vrfs.try_push(*vrf);
                 if vrfs.is_full() {
-                    Stage::Open { drawn: drawn(&vrfs), by: clock::deadline(now, window) }
+                    let [by, last] = [now, real].map(|now| clock::deadline(now, window));
+                    Stage::Open { drawn: drawn(&vrfs), by, last }
                 } else {
                     Stage::Mixing { vrfs }
                 }
@@ -87,6 +97,8 @@ pub struct Round {
     pub epoch: u32,
     /// Epochs that it covers: those since the last one began.
     pub span: u32,
+    /// Live block in which it began: an offer that was changed since does not count for it.
+    pub began: BlockNumber,
     /// How far it is.
     pub stage: Stage,
     /// Committed exams that have not ended.
@@ -101,13 +113,18 @@ impl<T: Config> Pallet<T> {
             return false;
         }
         let Some(vrf) = T::Beacon::get() else { return false };
-        let Round { epoch, span, stage, open } = round;
-        let stage = stage.step(&vrf, epoch, T::Clock::get(), T::ExamWindow::get());
-        if let Stage::Open { drawn, by } = stage {
+        let (epoch, now) = (round.epoch, (T::Clock::get(), Self::block()));
+        let stage = round.stage.step(&vrf, epoch, now, T::ExamWindow::get());
+        if let Stage::Open { drawn, by, .. } = stage {
             Self::deposit_event(Event::ExamOpened { epoch, drawn, commit_by: by });
         }
-        CurrentRound::<T>::put(Round { epoch, span, stage, open });
+        CurrentRound::<T>::put(Round { stage, ..round });
         true
+    }
+
+    /// Whether answers may be committed now.
+    pub(crate) fn is_in_time(by: BlockNumber, last: BlockNumber) -> bool {
+        clock::in_time(T::Clock::get(), by) && clock::in_time(Self::block(), last)
     }
 
     /// Whether the exam that began in an epoch still goes on.
@@ -119,8 +136,8 @@ impl<T: Config> Pallet<T> {
     /// Fixes what the points of an exam are worth, once nobody can commit to it and all its audits have ended.
     pub(crate) fn end_round(budget: Balance) {
         let mut round = CurrentRound::<T>::get();
-        let Stage::Open { by, .. } = round.stage else { return };
-        if round.open > 0 || clock::in_time(T::Clock::get(), by) {
+        let Stage::Open { by, last, .. } = round.stage else { return };
+        if round.open > 0 || Self::is_in_time(by, last) {
             return;
         }
         let mut book = Rounds::<T>::get(round.epoch).unwrap_or_default();
@@ -148,9 +165,10 @@ impl<T: Config> Pallet<T> {
         }
         // The first half of the epoch: answers and audits need the other one.
         let blocks = T::EpochBlocks::get().checked_div(2).unwrap_or(0).max(1);
-        let until = clock::deadline(T::Clock::get(), blocks);
+        let began = T::Clock::get();
+        let until = clock::deadline(began, blocks);
         let span = epoch.saturating_sub(last.epoch).min(every.saturating_mul(MAX_PUT_OFF));
-        CurrentRound::<T>::put(Round { epoch, span, stage: Stage::Rolling { until }, open: 0 });
+        CurrentRound::<T>::put(Round { epoch, span, began, stage: Stage::Rolling { until }, open: 0 });
     }
 
     /// Most that a bond can earn by an exam that covers `span` epochs.
@@ -171,26 +189,26 @@ mod unit {
             let mut stage = Stage::Rolling { until: 20 };
             let mut now = 10;
             while matches!(stage, Stage::Rolling { .. }) {
-                stage = stage.step(&vrf(now), epoch, now, 10);
+                stage = stage.step(&vrf(now), epoch, (now, now + 7), 10);
                 assert!(now <= 20);
                 now += 1;
             }
             for seen in 0..MIX {
                 let Stage::Mixing { vrfs } = &stage else { panic!("{stage:?}") };
                 assert_eq!(vrfs.len() as u32, seen);
-                stage = stage.step(&vrf(now), epoch, now, 10);
+                stage = stage.step(&vrf(now), epoch, (now, now + 7), 10);
                 now += 1;
             }
             let mixed: Vec<_> = (now - MIX..now).map(vrf).collect();
-            let open = Stage::Open { drawn: drawn(&mixed), by: now - 1 + 10 };
+            let open = Stage::Open { drawn: drawn(&mixed), by: now + 9, last: now + 16 };
             assert_eq!(stage, open);
-            assert_eq!(stage.step(&vrf(now), epoch, now, 10), open);
+            assert_eq!(stage.step(&vrf(now), epoch, (now, now + 7), 10), open);
         }
     }
 
     #[test]
     fn a_draw_that_was_postponed_should_hit_with_the_next_vrf() {
         let stage = Stage::Rolling { until: 5 };
-        assert!(matches!(stage.step(&[7; 32], 1, 9, 10), Stage::Mixing { .. }));
+        assert!(matches!(stage.step(&[7; 32], 1, (9, 9), 10), Stage::Mixing { .. }));
     }
 }

@@ -106,7 +106,11 @@ pub mod pallet {
     use sp_runtime::{Perbill, Permill};
 
     /// The pallet.
+    /// Raised with every change of what is stored; an upgrade migrates by it.
+    const STORAGE_VERSION: StorageVersion = StorageVersion::new(1);
+
     #[pallet::pallet]
+    #[pallet::storage_version(STORAGE_VERSION)]
     pub struct Pallet<T>(_);
 
     /// Configuration of the pallet. What may change on a running chain is no constant.
@@ -220,6 +224,14 @@ pub mod pallet {
     #[pallet::storage]
     pub type RecordCursor<T> = StorageValue<_, (Role, AccountId)>;
 
+    /// The last sitting that an idle block looked at.
+    #[pallet::storage]
+    pub type SittingCursor<T> = StorageValue<_, (SpecId, AccountId)>;
+
+    /// The last account of [`Compounding`] that an idle block looked at.
+    #[pallet::storage]
+    pub type CompoundCursor<T> = StorageValue<_, AccountId>;
+
     /// The last prices that an idle block looked at.
     #[pallet::storage]
     pub type PriceCursor<T> = StorageValue<_, (SpecId, u32)>;
@@ -273,7 +285,8 @@ pub mod pallet {
             total: Balance,
             exposure: Balance,
         },
-        /// Its audits found the answers valid. No points for who raised its price meanwhile, or stopped serving.
+        /// Its audits found the answers valid and showed that capacity. No points for who raised its price meanwhile, or
+        /// can't be hired any more.
         ExamPassed { exam: BatchId, provider: AccountId, spec: SpecId, points: Balance, capacity: u32 },
         /// Its audits did not: nothing is earned.
         ExamFailed { exam: BatchId, provider: AccountId, spec: SpecId, reason: CloseReason },
@@ -319,6 +332,14 @@ pub mod pallet {
         InsufficientFree,
         /// There is no such spec.
         SpecNotFound,
+        /// Only a provider has a bond that rewards can become: register as one first.
+        NoProvider,
+        /// The caller changed its prices or its capacity on the spec after this exam had begun. They count from the next
+        /// one on, if they stay.
+        OfferChanged,
+        /// Nobody can open a channel with the caller on this spec now: its validator left the set, or the listing is not
+        /// active.
+        NotForHire,
     }
 
     #[pallet::hooks]
@@ -335,6 +356,8 @@ pub mod pallet {
             let mut meter = WeightMeter::with_limit(limit);
             Self::forget_records(&mut meter);
             Self::forget_prices(&mut meter);
+            Self::forget_sittings(&mut meter);
+            Self::forget_wishes(&mut meter);
             Self::pay_stakers(&mut meter);
             meter.consumed()
         }
@@ -367,14 +390,14 @@ pub mod pallet {
             Self::do_claim(who)
         }
 
-        /// From now on, what is claimed for the caller becomes active bond at once, if it is a provider then; or stays
-        /// free money.
+        /// From now on, what is claimed for the caller, a provider, becomes active bond at once; or stays free money.
+        ///
+        /// Errors: `NoProvider`.
         #[pallet::call_index(2)]
         #[pallet::weight(T::WeightInfo::set_compound())]
         pub fn set_compound(origin: OriginFor<T>, compound: bool) -> DispatchResult {
             let who = ensure_signed(origin)?;
-            Self::do_set_compound(who, compound);
-            Ok(())
+            Self::do_set_compound(who, compound)
         }
 
         /// Commits to the answers of the caller's paper on a spec: root, sum and number of leaves of the sum tree over
@@ -382,7 +405,8 @@ pub mod pallet {
         /// what the exam can pay.
         ///
         /// Errors: `ExamNotOpen`, `ExamOver`, `NotServing`, `NotAudited`, `NoReference`, `PriceAboveReference`,
-        /// `PriceAboveMedian`, `AlreadyCommitted`, `WrongCount`, `WrongTotal`, `InsufficientFree`.
+        /// `PriceAboveMedian`, `AlreadyCommitted`, `WrongCount`, `WrongTotal`, `InsufficientFree`, `OfferChanged`,
+        /// `NotForHire`.
         #[pallet::call_index(3)]
         #[pallet::weight(T::WeightInfo::commit_exam())]
         pub fn commit_exam(

@@ -94,6 +94,18 @@ pub type ParentVrf = StorageValue<Mock, Digest>;
 pub type Bonds = StorageMap<Mock, Blake2_128Concat, AccountId, (AccountId, Balance, bool)>;
 #[storage_alias]
 pub type Offers = StorageMap<Mock, Blake2_128Concat, (AccountId, SpecId), (Prices, u32)>;
+/// Live block in which an offer was changed.
+#[storage_alias]
+pub type Since = StorageMap<
+    Mock,
+    Blake2_128Concat,
+    (AccountId, SpecId),
+    BlockNumber,
+    frame_support::pallet_prelude::ValueQuery,
+>;
+/// Nobody can open a channel on these.
+#[storage_alias]
+pub type Shut = StorageMap<Mock, Blake2_128Concat, SpecId, ()>;
 #[storage_alias]
 pub type Proven = StorageMap<Mock, Blake2_128Concat, (AccountId, SpecId), u32>;
 #[storage_alias]
@@ -181,10 +193,14 @@ impl Providers for Book {
         Bonds::get(provider).map(|(validator, bond, serves)| Standing { validator, bond, serves })
     }
     fn offer(provider: &AccountId, spec: &SpecId) -> Option<Offer> {
-        Offers::get((provider.clone(), *spec)).map(|(prices, capacity)| Offer { prices, capacity })
+        let key = (provider.clone(), *spec);
+        Offers::get(&key).map(|(prices, capacity)| Offer { prices, capacity, since: Since::get(&key) })
     }
     fn serving(provider: &AccountId) -> Vec<SpecId> {
         [SPEC, OTHER_SPEC].into_iter().filter(|spec| Self::offer(provider, spec).is_some()).collect()
+    }
+    fn is_for_hire(_: &AccountId, spec: &SpecId) -> bool {
+        !Shut::contains_key(spec)
     }
     fn is_audited(_: &AccountId, spec: &SpecId) -> bool {
         !Unaudited::contains_key(spec)

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use core::marker::PhantomData;
 use frame_support::{dispatch::DispatchResult, weights::Weight};
 use pallet_dap::BudgetAllocationMap;
-use souk_primitives::{batch::Batch, call::Prices, AccountId, Balance, SpecId};
+use souk_primitives::{batch::Batch, call::Prices, AccountId, Balance, BlockNumber, SpecId};
 use sp_runtime::Perbill;
 use sp_staking::budget::{BudgetKey, BudgetRecipientList};
 
@@ -27,6 +27,8 @@ pub struct Offer {
     pub prices: Prices,
     /// Tokens a second that it claims.
     pub capacity: u32,
+    /// Live block in which it last set these.
+    pub since: BlockNumber,
 }
 
 /// The book of providers and their bonds.
@@ -39,6 +41,9 @@ pub trait Providers {
 
     /// The specs that it serves.
     fn serving(provider: &AccountId) -> Vec<SpecId>;
+
+    /// Whether anybody can open a channel with it on the spec now.
+    fn is_for_hire(provider: &AccountId, spec: &SpecId) -> bool;
 
     /// Whether its batches on the spec are audited.
     fn is_audited(provider: &AccountId, spec: &SpecId) -> bool;
@@ -148,7 +153,7 @@ pub trait BenchmarkHelper<Origin> {
     fn referee() -> Origin;
 
     /// Sets the clock of live blocks.
-    fn set_clock(now: souk_primitives::BlockNumber);
+    fn set_clock(now: BlockNumber);
 
     /// Sets the parent block's VRF.
     fn set_vrf(vrf: souk_primitives::Digest);

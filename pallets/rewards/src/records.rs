@@ -90,7 +90,8 @@ impl<T: Config> Pallet<T> {
         }
         let mut record = Self::settle(role, who);
         record.credits = record.credits.saturating_add(amount);
-        record.validator = validator;
+        // Who serves for nobody any more earned the rest of it for the last one.
+        record.validator = validator.or(record.validator);
         Books::<T>::mutate(role.pot(), record.epoch, |book| book.get_or_insert_default().credit(amount));
         Self::put_record(role, who, &record);
     }

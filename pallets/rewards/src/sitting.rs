@@ -2,14 +2,14 @@
 
 use crate::{exam::Stage, pallet::*, ports::*, types::*};
 use frame_support::{dispatch::DispatchResult, ensure, traits::Get};
-use souk_pallet_support::{clock, money};
+use souk_pallet_support::money;
 use souk_primitives::{
     batch::{Batch, BatchKind},
     close::CloseReason,
     exam,
     exposure::Chance,
     rewards::{self, TooDear},
-    AccountId, Balance, BatchId, Digest, SpecId,
+    AccountId, Balance, BatchId, BlockNumber, Digest, SpecId,
 };
 
 impl<T> From<TooDear> for Error<T> {
@@ -42,9 +42,9 @@ impl<T: Config> Pallet<T> {
         count: u32,
     ) -> DispatchResult {
         let mut round = CurrentRound::<T>::get();
-        let Stage::Open { drawn, by } = round.stage else { return Err(Error::<T>::ExamNotOpen.into()) };
-        ensure!(clock::in_time(T::Clock::get(), by), Error::<T>::ExamOver);
-        let candidate = Self::candidate(&who, &spec)?;
+        let Stage::Open { drawn, by, last } = round.stage else { return Err(Error::<T>::ExamNotOpen.into()) };
+        ensure!(Self::is_in_time(by, last), Error::<T>::ExamOver);
+        let candidate = Self::candidate(&who, &spec, round.began)?;
         let sat = Sittings::<T>::get(spec, &who);
         ensure!(sat != Some(round.epoch), Error::<T>::AlreadyCommitted);
         let questions = exam::questions(candidate.capacity, T::ExamSeconds::get());
@@ -80,20 +80,28 @@ impl<T: Config> Pallet<T> {
         Sittings::<T>::insert(spec, &who, round.epoch);
         CurrentRound::<T>::put(round);
         let Candidate { capacity, reference, price, .. } = candidate;
-        Exams::<T>::insert(id, Exam { batch: batch.clone(), cap, capacity, reference, price });
+        let exam = Exam { batch: batch.clone(), cap, capacity, reference, price, prepaid: cost };
+        Exams::<T>::insert(id, exam);
         Self::deposit_event(Event::ExamCommitted { exam: id, provider: who, spec, count, total, exposure });
         T::Audits::commit(&batch)
     }
 
-    /// Whether a provider may sit the exam on a spec, and what counts then.
-    pub(crate) fn candidate(who: &AccountId, spec: &SpecId) -> Result<Candidate, Error<T>> {
+    /// Whether a provider may sit an exam on a spec that began in this live block, and what counts then.
+    pub(crate) fn candidate(
+        who: &AccountId,
+        spec: &SpecId,
+        began: BlockNumber,
+    ) -> Result<Candidate, Error<T>> {
         let standing = T::Providers::standing(who).filter(|standing| standing.serves);
         let bond = standing.ok_or(Error::<T>::NotServing)?.bond;
         let offer = T::Providers::offer(who, spec).ok_or(Error::<T>::NotServing)?;
+        // What one can do is known once the work is done: what one offers stands before the papers are known.
+        ensure!(offer.since < began, Error::<T>::OfferChanged);
+        ensure!(T::Providers::is_for_hire(who, spec), Error::<T>::NotForHire);
         ensure!(T::Providers::is_audited(who, spec), Error::<T>::NotAudited);
         let reference = References::<T>::get(spec).ok_or(Error::<T>::NoReference)?;
         let (price, band) = (rewards::price_index(&offer.prices), T::PriceBand::get().deconstruct());
-        rewards::check_price(price, reference, Self::median_price(spec), band)?;
+        rewards::check_price(price, reference, Self::median_price(spec, reference), band)?;
         Ok(Candidate { bond, capacity: offer.capacity, reference, price })
     }
 
@@ -102,20 +110,27 @@ impl<T: Config> Pallet<T> {
         Exams::<T>::get(id).map(|exam| exam.batch)
     }
 
-    /// An exam's audits have ended without fault of the provider. Only `Valid` earns points, and only who has not raised its
-    /// price since it sat. Does nothing when there is no such exam.
+    /// What the provider of an exam that has not ended prepaid for its reports.
+    pub fn exam_prepaid(id: &BatchId) -> Balance {
+        Exams::<T>::get(id).map_or(0, |exam| exam.prepaid)
+    }
+
+    /// An exam's audits have ended without fault of the provider. Only `Valid` earns points, and only who can be hired at a
+    /// price that it has not raised since it sat. Does nothing when there is no such exam.
     pub fn exam_released(id: &BatchId, reason: CloseReason) {
         let Some((round, exam)) = Self::end_exam(id) else { return };
-        let Exam { batch: Batch { provider, spec, total, .. }, cap, capacity, reference, price } = exam;
+        let Exam { batch: Batch { provider, spec, total, .. }, cap, capacity, reference, price, .. } = exam;
         if reason != CloseReason::Valid {
             Self::deposit_event(Event::ExamFailed { exam: *id, provider, spec, reason });
             return;
         }
+        let capacity = exam::shown(capacity, total, T::ExamSeconds::get());
         T::Providers::set_proven(&provider, &spec, capacity);
-        // A price that is fair for the minutes of an exam alone is no offer. Whoever opened a channel meanwhile keeps it.
-        let raised = T::Providers::offer(&provider, &spec)
-            .is_none_or(|offer| rewards::price_index(&offer.prices) > price);
-        let points = if raised { 0 } else { rewards::points(total, reference) };
+        // A price that is fair for the minutes of an exam alone is no offer, nor is one that nobody can take.
+        let stands = T::Providers::offer(&provider, &spec)
+            .is_some_and(|offer| rewards::price_index(&offer.prices) <= price);
+        let is_offered = stands && T::Providers::is_for_hire(&provider, &spec);
+        let points = if is_offered { rewards::points(total, reference) } else { 0 };
         Self::pass(&provider, round, points, cap);
         Self::deposit_event(Event::ExamPassed { exam: *id, provider, spec, points, capacity });
     }
@@ -169,7 +184,7 @@ impl<T: Config> Pallet<T> {
         Ok(())
     }
 
-    fn block() -> souk_primitives::BlockNumber {
+    pub(crate) fn block() -> BlockNumber {
         sp_runtime::SaturatedConversion::saturated_into(frame_system::Pallet::<T>::block_number())
     }
 }

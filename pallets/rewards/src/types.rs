@@ -216,6 +216,8 @@ pub struct Exam {
     pub reference: Balance,
     /// The provider's price index then, which it may not raise before the audits have ended.
     pub price: Balance,
+    /// What it prepaid for the reports.
+    pub prepaid: Balance,
 }
 
 #[cfg(test)]

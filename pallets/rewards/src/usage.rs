@@ -55,21 +55,21 @@ impl<T: Config> Pallet<T> {
         epoch.checked_rem(PRICE_EPOCHS).unwrap_or(0)
     }
 
-    /// The median price of a spec over the last [`PRICE_EPOCHS`] epochs, the running one included.
-    pub fn median_price(spec: &SpecId) -> Option<Balance> {
+    /// The median price of a spec with this reference over the last [`PRICE_EPOCHS`] epochs, the running one included.
+    pub fn median_price(spec: &SpecId, reference: Balance) -> Balance {
         let now = Epoch::<T>::get();
         let is_recent = |traded: &Traded| traded.epoch.saturating_add(PRICE_EPOCHS) > now;
         let recent: alloc::vec::Vec<Traded> = (0..PRICE_EPOCHS)
             .filter_map(|slot| Trades::<T>::try_get(spec, slot).ok())
             .filter(is_recent)
             .collect();
-        rewards::median(recent.iter().map(|traded| &traded.histogram))
+        rewards::median(recent.iter().map(|traded| &traded.histogram), reference)
     }
 
     /// Most that a price index may be for the exam on a spec: `None` without a reference.
     pub fn price_limit(spec: &SpecId) -> Option<Balance> {
         let reference = References::<T>::get(spec)?;
         let band = T::PriceBand::get().deconstruct();
-        Some(rewards::price_limit(reference, Self::median_price(spec), band))
+        Some(rewards::price_limit(reference, Self::median_price(spec, reference), band))
     }
 }

@@ -1,7 +1,7 @@
 //! What the runtime API reads.
 
 use crate::{
-    exam::Stage,
+    exam::{Round, Stage},
     pallet::*,
     ports::{Audits, Providers},
     types::{Passed, Pot, Record, Role},
@@ -12,7 +12,6 @@ use frame_support::{
     storage::with_transaction,
     traits::{fungible::Inspect, Get},
 };
-use souk_pallet_support::clock;
 use souk_primitives::{
     exam,
     rewards::{self, Availability, Rate},
@@ -77,14 +76,14 @@ impl<T: Config> Pallet<T> {
             Stage::Waiting => (ExamPhase::Waiting, None),
             Stage::Rolling { .. } => (ExamPhase::Rolling, None),
             Stage::Mixing { .. } => (ExamPhase::Mixing, None),
-            Stage::Open { drawn, by } if clock::in_time(T::Clock::get(), by) => {
+            Stage::Open { drawn, by, last } if Self::is_in_time(by, last) => {
                 (ExamPhase::Open, Some((drawn, by)))
             }
-            Stage::Open { drawn, by } => (ExamPhase::Closed, Some((drawn, by))),
+            Stage::Open { drawn, by, .. } => (ExamPhase::Closed, Some((drawn, by))),
         };
         let papers = open.map_or_else(Vec::new, |(drawn, _)| {
             let specs = T::Providers::serving(provider);
-            let paper = |spec| Self::paper_view((round.epoch, round.span), &drawn, provider, spec);
+            let paper = |spec| Self::paper_view(&round, &drawn, provider, spec);
             specs.into_iter().map(paper).collect()
         });
         ExamView {
@@ -97,12 +96,8 @@ impl<T: Config> Pallet<T> {
         }
     }
 
-    fn paper_view(
-        (epoch, span): (u32, u32),
-        drawn: &Digest,
-        provider: &AccountId,
-        spec: SpecId,
-    ) -> PaperView {
+    fn paper_view(round: &Round, drawn: &Digest, provider: &AccountId, spec: SpecId) -> PaperView {
+        let Round { epoch, span, began, .. } = *round;
         let capacity = T::Providers::offer(provider, &spec).map_or(0, |offer| offer.capacity);
         let bond = T::Providers::standing(provider).map_or(0, |standing| standing.bond);
         PaperView {
@@ -114,7 +109,7 @@ impl<T: Config> Pallet<T> {
             committed: Sittings::<T>::get(spec, provider) == Some(epoch),
             cost: T::Audits::report_cost(&spec),
             cap: Self::cap(bond, span),
-            refusal: Self::candidate(provider, &spec).err().map(|error| {
+            refusal: Self::candidate(provider, &spec, began).err().map(|error| {
                 let name: &'static str = error.into();
                 String::from(name)
             }),

@@ -40,12 +40,12 @@ impl<D: Get<RuntimeDbWeight>> WeightInfo for Measured<D> {
     }
     fn set_compound() -> Weight {
         Weight::from_parts(12_000_000, 0)
-            .saturating_add(D::get().reads(0))
+            .saturating_add(D::get().reads(1))
             .saturating_add(D::get().writes(1))
     }
     fn commit_exam() -> Weight {
         Weight::from_parts(150_000_000, 60_000)
-            .saturating_add(D::get().reads(34))
+            .saturating_add(D::get().reads(37))
             .saturating_add(D::get().writes(9))
     }
     fn set_reference() -> Weight {

@@ -30,7 +30,7 @@ const CADENCE: u64 = 12_000;
 const LONGEST_DROP: u64 = 600_000;
 /// Units that stay in the era pot beside the reward: staking rounds each payment to the nearest unit, so that many of
 /// them could add up to a few more than the whole.
-const ROUNDING: Balance = 100_000;
+pub(crate) const ROUNDING: Balance = 100_000;
 
 parameter_types! {
     /// Root of the emission's accounts.

@@ -1,6 +1,6 @@
 //! How the stakers of an ended era are paid: by `pallet-staking`, page by page, out of [`EraAccount`].
 
-use super::emission::{EraAccount, StakersAccount};
+use super::emission::{EraAccount, StakersAccount, ROUNDING};
 use crate::{AccountId, Balance, Balances, Runtime, RuntimeOrigin, Staking};
 use frame_support::{
     traits::{
@@ -10,18 +10,33 @@ use frame_support::{
     },
     weights::Weight,
 };
-use pallet_staking::{ActiveEra, ErasStakersOverview, ErasValidatorReward, MinCommission, WeightInfo as _};
+use pallet_staking::{
+    ActiveEra, ClaimedRewards, ErasStakersOverview, ErasValidatorReward, MinCommission, WeightInfo as _,
+};
 use sp_runtime::Perbill;
 
 /// Classic staking, for the payouts.
 pub struct StakersPort;
 
 impl StakersPort {
-    /// What ended eras from `first` on were promised; some of it may be paid already.
+    /// What ended eras from `first` on were promised, with what is kept beside each for rounding; some of it may be paid
+    /// already.
     fn promised_from(first: u32) -> Balance {
         let ended =
             <Self as pallet_rewards::ports::Stakers>::last_ended().map_or(0, |last| last.saturating_add(1));
-        (first..ended).filter_map(ErasValidatorReward::<Runtime>::get).fold(0, Balance::saturating_add)
+        (first..ended)
+            .filter_map(ErasValidatorReward::<Runtime>::get)
+            .fold(0, |sum: Balance, reward| sum.saturating_add(reward).saturating_add(ROUNDING))
+    }
+
+    /// Marks a page that could not be paid as paid: once its era is closed its money is back in the budget, so whoever
+    /// bonds again under the same stash must not get it out of other eras' money.
+    fn give_up(era: u32, validator: &AccountId, page: u32) {
+        ClaimedRewards::<Runtime>::mutate(era, validator, |pages| {
+            if !pages.contains(&page) {
+                pages.push(page);
+            }
+        });
     }
 }
 
@@ -48,7 +63,10 @@ impl pallet_rewards::ports::Stakers for StakersPort {
         let caller = RuntimeOrigin::signed(EraAccount::get());
         match Staking::payout_stakers_by_page(caller, validator.clone(), era, page) {
             Ok(info) => info.actual_weight,
-            Err(error) => error.post_info.actual_weight,
+            Err(error) => {
+                Self::give_up(era, validator, page);
+                error.post_info.actual_weight
+            }
         }
         .unwrap_or_else(Self::page_weight)
     }

@@ -247,6 +247,9 @@ impl pallet_attestation::ports::Bonds for BookPort {
     fn slashable(provider: &AccountId) -> Balance {
         Compute::slashable(provider)
     }
+    fn room(provider: &AccountId) -> Balance {
+        Compute::room(provider)
+    }
     fn jail(provider: &AccountId) {
         Compute::jail(provider);
     }
@@ -314,6 +317,9 @@ impl pallet_attestation::ports::BatchBook for AuditsPort {
                 Channels::refund_less(id, reason, audit_fee);
             }
         }
+    }
+    fn prepaid(exam: &BatchId) -> Balance {
+        Rewards::exam_prepaid(exam)
     }
 }
 

@@ -17,6 +17,7 @@ use frame_support::{
     traits::{fungible::Mutate, tokens::Preservation, Get},
     PalletId,
 };
+use pallet_compute::types::Offered;
 use pallet_governance::EpochSlots;
 use pallet_rewards::ports::{Offer, Standing};
 use pallet_session::SessionManager;
@@ -87,11 +88,14 @@ impl pallet_rewards::ports::Providers for BookPort {
         Some(Standing { validator: facts.validator, bond, serves: bond > 0 })
     }
     fn offer(provider: &AccountId, spec: &SpecId) -> Option<Offer> {
-        let (prices, capacity) = Compute::offer(provider, spec)?;
-        Some(Offer { prices, capacity })
+        let Offered { prices, capacity, since } = Compute::offer(provider, spec)?;
+        Some(Offer { prices, capacity, since })
     }
     fn serving(provider: &AccountId) -> Vec<SpecId> {
         Compute::serving_specs(provider)
+    }
+    fn is_for_hire(provider: &AccountId, spec: &SpecId) -> bool {
+        Compute::is_for_hire(provider, spec)
     }
     fn is_audited(provider: &AccountId, spec: &SpecId) -> bool {
         Compute::is_audited_for(provider, spec)

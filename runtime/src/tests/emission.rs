@@ -2,7 +2,7 @@
 
 use super::{books::Issuance, harness::*};
 use crate::{
-    configs::emission::{EraAccount, StakersAccount},
+    configs::emission::{EraAccount, StakersAccount, ROUNDING},
     constants::currency::{EXISTENTIAL_DEPOSIT, SOUK},
     genesis, AccountId, Balance, Balances, Rewards, Runtime, RuntimeEvent, RuntimeOrigin, Session, Staking,
     System,
@@ -140,6 +140,20 @@ fn a_page_that_was_paid_by_hand_should_not_be_paid_again() {
 }
 
 #[test]
+fn closing_an_era_should_leave_all_that_later_ones_are_owed() {
+    local().execute_with(|| {
+        let mut issuance = Issuance::new();
+        run_sessions(4, &mut issuance);
+        let era = crate::configs::payouts::StakersPort::last_ended().unwrap();
+        assert_eq!(pallet_rewards::Payouts::<Runtime>::get().era, era, "it waits for an idle block");
+        let promised = pallet_staking::ErasValidatorReward::<Runtime>::get(era).unwrap();
+        crate::configs::payouts::StakersPort::close(era.checked_sub(1).unwrap());
+        // With what is kept for the rounding of its payments.
+        assert_eq!(worth(&EraAccount::get()) - EXISTENTIAL_DEPOSIT, promised + ROUNDING);
+    });
+}
+
+#[test]
 fn what_a_validator_that_left_would_have_got_should_return_to_the_stakers() {
     local().execute_with(|| {
         let mut issuance = Issuance::new();
@@ -148,7 +162,7 @@ fn what_a_validator_that_left_would_have_got_should_return_to_the_stakers() {
         let promised = pallet_staking::ErasValidatorReward::<Runtime>::get(era).unwrap();
         // As if Dave had left staking before the page was paid.
         let dave = who("Dave");
-        pallet_staking::Ledger::<Runtime>::remove(&dave);
+        let ledger = pallet_staking::Ledger::<Runtime>::take(&dave);
         let had = worth(&StakersAccount::get());
         let mut returned = None;
         while returned.is_none() {
@@ -165,6 +179,12 @@ fn what_a_validator_that_left_would_have_got_should_return_to_the_stakers() {
         let returned = returned.unwrap();
         assert!(returned > promised / 5 && returned < promised / 3, "{returned} of {promised}");
         assert!(worth(&StakersAccount::get()) >= had + returned);
+        // Bonded again, it comes too late: what was its own is everybody's.
+        pallet_staking::Ledger::<Runtime>::set(&dave, ledger);
+        assert_noop!(
+            Staking::payout_stakers_by_page(by("Eve"), dave, era, 0).map_err(|error| error.error),
+            pallet_staking::Error::<Runtime>::AlreadyClaimed
+        );
         assert_eq!(Balances::total_issuance(), issuance.first + issuance.minted - issuance.burnt);
     });
 }

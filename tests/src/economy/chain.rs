@@ -45,7 +45,7 @@ pub struct Spec {
     /// What was traded at which price, the running epoch last.
     pub prices: VecDeque<Histogram>,
     /// Median price at the last epoch's end.
-    pub median: Option<Balance>,
+    pub median: Balance,
 }
 
 /// One that serves a spec.
@@ -136,7 +136,7 @@ impl Chain {
     pub fn publish(&mut self, owner: Who, reference: Balance, share: u32, parents: Vec<(Who, u32)>) -> usize {
         let pot = self.ledger.open(0);
         let prices = VecDeque::from([Histogram::default()]);
-        self.specs.push(Spec { owner, reference, share, parents, pot, prices, median: None });
+        self.specs.push(Spec { owner, reference, share, parents, pot, prices, median: reference });
         self.specs.len() - 1
     }
 
@@ -210,7 +210,7 @@ impl Chain {
         self.pay_usage(&claims);
         self.pay_exams(&claims);
         for spec in &mut self.specs {
-            spec.median = median(&spec.prices);
+            spec.median = median(&spec.prices, spec.reference);
             spec.prices.push_back(Histogram::default());
             while spec.prices.len() > PRICE_EPOCHS as usize {
                 spec.prices.pop_front();

@@ -10,6 +10,10 @@ use souk_primitives::{
     Balance, SOUK,
 };
 
+const PREPAID: Balance = 4 * FEE;
+/// What the consumers put into the pot.
+const POT: Balance = 20 * FEE;
+
 /// A record that anything would change.
 fn record() -> Record {
     Record { ok: 7_000, certain_left: 2, window: 0b10 }
@@ -19,6 +23,9 @@ fn record() -> Record {
 fn run_exam(test: impl FnOnce()) {
     run(|| {
         fill_pot(20 * FEE);
+        // One exam's: of 4/3 committees of three.
+        fill_pot(PREPAID);
+        Prepaid::put(PREPAID);
         Records::insert(PROVIDER, record());
         // The consumers' wish to delay releases is no exam's business.
         Notice::put(1_000);
@@ -111,7 +118,7 @@ fn single_objection_earns_nothing_and_fines_nobody() {
 }
 
 #[test]
-fn evidence_withheld_twice_earns_nothing_and_fines_nobody() {
+fn evidence_withheld_twice_earns_nothing_and_costs_what_it_made_others_do() {
     run_exam(|| {
         let (exam, id) = drawn_exam();
         let bond = free(&PROVIDER);
@@ -122,13 +129,109 @@ fn evidence_withheld_twice_earns_nothing_and_fines_nobody() {
         let before = purses(&members);
         report(id, &[Report::Unavailable, Report::Unavailable, valid()]);
         assert_eq!(Ended::get(exam), Some((CloseReason::Withheld, false)));
-        assert_eq!(free(&PROVIDER), bond);
         assert_eq!(paid(&before, &members), [FEE; 3], "both committees worked");
+        // Six reports, of which four were prepaid.
+        let slashed = 2 * FEE;
+        assert_eq!(free(&PROVIDER), bond - slashed);
+        assert_eq!(Attestation::pot(&SPEC), POT, "nothing of it was the consumers'");
         let reason = CloseReason::Withheld;
         System::assert_has_event(
-            Event::ExamFailed { audit: id, exam, provider: PROVIDER, reason, slashed: 0 }.into(),
+            Event::ExamFailed { audit: id, exam, provider: PROVIDER, reason, slashed }.into(),
         );
     });
+}
+
+#[test]
+fn withheld_exam_leaves_the_pot_no_smaller_however_many_audits_were_drawn() {
+    for hits in 1..=3 {
+        run_exam(|| {
+            let issued = issuance();
+            let id = (0u32..)
+                .map(|i| souk_primitives::hash(&[b"many", &i.to_le_bytes()]))
+                .find(|id| hits_of(id, Chance::ONE) == hits)
+                .unwrap();
+            settle(&exam_of(id)).unwrap();
+            run_blocks(5);
+            let audits = Batches::<Test>::get(id).unwrap().audits;
+            assert_eq!(audits.len(), hits);
+            for round in 0..2 {
+                for audit in &audits {
+                    if !Ended::contains_key(id) {
+                        report(*audit, &[Report::Unavailable, Report::Unavailable, valid()]);
+                    }
+                }
+                if round == 0 {
+                    run_to_redraw(audits[0]);
+                    while audits.iter().any(|id| audit(*id).is_redrawing()) {
+                        next_block();
+                    }
+                }
+            }
+            assert_eq!(Ended::get(id), Some((CloseReason::Withheld, false)));
+            assert!(Attestation::pot(&SPEC) >= POT, "{hits}: {}", Attestation::pot(&SPEC));
+            assert_eq!(issuance(), issued, "moved, not burnt");
+        });
+    }
+}
+
+#[test]
+fn evidence_that_comes_back_is_valid_and_its_second_committee_is_paid_for() {
+    run_exam(|| {
+        let (exam, id) = drawn_exam();
+        let bond = free(&PROVIDER);
+        report(id, &[Report::Unavailable, Report::Unavailable, valid()]);
+        run_to_redraw(id);
+        report(id, &[valid(), valid(), valid()]);
+        assert_eq!(Ended::get(exam), Some((CloseReason::Valid, true)));
+        assert_eq!((free(&PROVIDER), Attestation::pot(&SPEC)), (bond - 2 * FEE, POT));
+    });
+}
+
+#[test]
+fn false_answers_pay_their_second_committee_out_of_the_fine() {
+    run_exam(|| {
+        let (exam, id) = drawn_exam();
+        let (bond, all) = (free(&PROVIDER), issuance());
+        report(id, &[Report::Unavailable, Report::Unavailable, valid()]);
+        run_to_redraw(id);
+        report(id, &[invalid(), invalid(), invalid()]);
+        assert_eq!(Ended::get(exam), Some((CloseReason::Fraud, false)));
+        assert_eq!((free(&PROVIDER), issuance()), (bond - FINE, all - (FINE - 2 * FEE)));
+        assert_eq!(Attestation::pot(&SPEC), POT);
+    });
+}
+
+#[test]
+fn committee_that_kept_silent_costs_the_provider_nothing() {
+    run_exam(|| {
+        let (exam, id) = drawn_exam();
+        let bond = free(&PROVIDER);
+        run_past_reveals(id);
+        run_to_redraw(id);
+        report(id, &[Report::Unavailable, Report::Unavailable, valid()]);
+        assert_eq!(Ended::get(exam), Some((CloseReason::Withheld, false)));
+        assert_eq!((free(&PROVIDER), Attestation::pot(&SPEC)), (bond, POT + PREPAID - 3 * FEE));
+    });
+}
+
+#[test]
+fn what_is_due_takes_nothing_that_answers_for_open_batches() {
+    // Six reports, none prepaid; what the exam itself exposed is free at its end.
+    for (room, exposure, taken) in [(FEE, FEE / 2, FEE), (0, 2 * FEE, 2 * FEE), (9 * FEE, 0, 6 * FEE)] {
+        run_exam(|| {
+            Prepaid::kill();
+            let (_, id) = drawn_exam();
+            let exam = audit(id).batch;
+            Pending::mutate(exam, |batch| batch.as_mut().unwrap().exposure = exposure);
+            Room::put(room);
+            let bond = free(&PROVIDER);
+            report(id, &[Report::Unavailable, Report::Unavailable, valid()]);
+            run_to_redraw(id);
+            report(id, &[Report::Unavailable, Report::Unavailable, valid()]);
+            assert_eq!(Ended::get(exam), Some((CloseReason::Withheld, false)));
+            assert_eq!(free(&PROVIDER), bond - taken);
+        });
+    }
 }
 
 #[test]

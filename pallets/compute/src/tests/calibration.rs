@@ -72,11 +72,20 @@ fn a_providers_own_verifiers_should_not_count_for_it() {
         assert!(!Compute::terms(&PROVIDER, &spec).unwrap().audited);
         assert_ok!(Compute::register_verifier(signed(&ver(2)), spec, 100));
         assert!(Compute::is_audited_for(&PROVIDER, &spec));
-        // One that has the provider, or its validator, act for it is its own too.
+    });
+}
+
+#[test]
+fn a_verifier_should_not_take_a_provider_off_what_is_audited() {
+    run(|| {
+        let spec = serving();
+        audited(spec, 3);
+        // One that has the provider, or its validator, act for it sits on no committee of theirs. It made that link alone.
         for own in [PROVIDER, VAL] {
             Proxies::set(vec![(own, ver(0))]);
             assert!(Compute::is_linked(&PROVIDER, &ver(0)));
-            assert!(!Compute::is_audited_for(&PROVIDER, &spec));
+            assert!(Compute::is_audited_for(&PROVIDER, &spec));
+            assert!(Compute::terms(&PROVIDER, &spec).unwrap().audited);
         }
     });
 }

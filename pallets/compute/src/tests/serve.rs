@@ -35,6 +35,31 @@ fn serve_again_should_change_the_offer_and_keep_the_record() {
 }
 
 #[test]
+fn an_offer_should_say_since_when_it_stands() {
+    run(|| {
+        let spec = serving();
+        let since = || Compute::offer(&PROVIDER, &spec).unwrap().since;
+        let began = since();
+        Now::set(began + 5);
+        assert_ok!(Compute::serve(signed(&PROVIDER), spec, 10, 20, 30));
+        assert_eq!(since(), began, "nothing has changed");
+        // What the chain lowers is no change of the provider's.
+        Compute::lower_capacity(&PROVIDER, &spec, 29);
+        assert_eq!(since(), began);
+        for (input, output, capacity) in [(10, 20, 30), (10, 21, 30), (9, 21, 30)] {
+            Now::mutate(|now| *now += 1);
+            assert_ok!(Compute::serve(signed(&PROVIDER), spec, input, output, capacity));
+            assert_eq!(since(), Now::get());
+        }
+        assert_ok!(Compute::stop_serving(signed(&PROVIDER), spec));
+        assert_eq!(Compute::offer(&PROVIDER, &spec), None);
+        Now::mutate(|now| *now += 1);
+        assert_ok!(Compute::serve(signed(&PROVIDER), spec, 9, 21, 30));
+        assert_eq!(since(), Now::get());
+    });
+}
+
+#[test]
 fn serve_should_refuse_who_may_not_and_what_is_not() {
     run(|| {
         let spec = registered_spec(1);
@@ -94,10 +119,13 @@ fn terms_should_need_an_active_listing_and_validator() {
         let spec = serving();
         assert_noop!(Compute::terms(&CONSUMER, &spec), Error::<Test>::NotFound);
         assert_noop!(Compute::terms(&PROVIDER, &[0; 32]), Error::<Test>::NotFound);
+        assert!(Compute::is_for_hire(&PROVIDER, &spec));
         ListingActive::set(false);
+        assert!(!Compute::is_for_hire(&PROVIDER, &spec));
         assert_noop!(Compute::terms(&PROVIDER, &spec), Error::<Test>::ListingInactive);
         ListingActive::set(true);
         Stakes::mutate(|stakes| stakes.retain(|(who, _)| *who != VAL));
+        assert!(!Compute::is_for_hire(&PROVIDER, &spec));
         assert_noop!(Compute::terms(&PROVIDER, &spec), Error::<Test>::NotValidator);
     });
 }

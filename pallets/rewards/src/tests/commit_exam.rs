@@ -3,9 +3,10 @@ use frame_support::{assert_noop, assert_ok, dispatch::DispatchResult, traits::fu
 use souk_primitives::{
     batch::{Batch, BatchKind},
     call::Prices,
+    close::CloseReason,
     exam,
     exposure::Chance,
-    rewards::prorate,
+    rewards::{prorate, REFERENCE_WEIGHT},
     Balance, SOUK,
 };
 
@@ -49,6 +50,7 @@ fn commit_should_make_a_batch_that_is_audited_for_certain() {
         assert_eq!(Rewards::exam_batch(&id).as_ref(), Some(&batch));
         assert_eq!(Committed::get(), [batch]);
         // The reports are paid for.
+        assert_eq!((Rewards::exam_prepaid(&id), Rewards::exam_prepaid(&[1; 32])), (COST, 0));
         assert_eq!((free(&PROVIDER), free(&AUDIT_POT)), (RICH - COST, ED + COST));
         assert_eq!(
             (CurrentRound::<Test>::get().open, Sittings::<Test>::get(SPEC, PROVIDER)),
@@ -119,6 +121,52 @@ fn only_an_active_provider_of_the_spec_should_sit() {
 }
 
 #[test]
+fn what_is_offered_should_stand_when_the_exam_begins() {
+    test(|| {
+        open_exam();
+        let began = CurrentRound::<Test>::get().began;
+        // In the block in which it began, or later: what can be done is known by then.
+        for since in [began, began + 1, Now::get()] {
+            Since::insert((PROVIDER, SPEC), since);
+            assert_noop!(commit(&PROVIDER), Error::<Test>::OfferChanged);
+            let paper = &Rewards::exam_view(&PROVIDER).papers[0];
+            assert_eq!(paper.refusal.as_deref(), Some("OfferChanged"));
+        }
+        Since::insert((PROVIDER, SPEC), began - 1);
+        assert_ok!(commit(&PROVIDER));
+    });
+}
+
+#[test]
+fn who_can_not_be_hired_should_not_sit() {
+    test(|| {
+        open_exam();
+        Shut::insert(SPEC, ());
+        assert_noop!(commit(&PROVIDER), Error::<Test>::NotForHire);
+        Shut::remove(SPEC);
+        assert_ok!(commit(&PROVIDER));
+    });
+}
+
+#[test]
+fn a_clock_that_stands_still_should_give_nobody_more_time() {
+    test(|| {
+        open_exam();
+        for _ in 0..WINDOW {
+            System::set_block_number(System::block_number() + 1);
+        }
+        // Live blocks are left, but the papers have been known for all of the window.
+        assert_ok!(commit(&PROVIDER));
+        System::set_block_number(System::block_number() + 1);
+        assert_noop!(commit(&RIVAL), Error::<Test>::ExamOver);
+        assert_eq!(Rewards::exam_view(&RIVAL).phase, souk_primitives::views::ExamPhase::Closed);
+        Rewards::exam_released(&exam_of(&PROVIDER, &SPEC), CloseReason::Valid);
+        end_epoch();
+        assert!(CurrentRound::<Test>::get().stage == crate::exam::Stage::Waiting);
+    });
+}
+
+#[test]
 fn only_audited_specs_with_a_reference_should_have_exams() {
     test(|| {
         open_exam();
@@ -138,7 +186,11 @@ fn a_price_should_be_fair() {
         assert_noop!(commit(&PROVIDER), Error::<Test>::PriceAboveReference);
         assert_ok!(Rewards::set_reference(RuntimeOrigin::root(), SPEC, INDEX));
         let cheap = Prices { per_1k_input: SOUK, per_1k_output: SOUK };
-        Rewards::trade_released(&RIVAL, &SPEC, cheap, SOUK, 0, souk_primitives::close::CloseReason::Valid);
+        let traded = |value| Rewards::trade_released(&RIVAL, &SPEC, cheap, value, 0, CloseReason::Valid);
+        // Less than the reference weighs says nothing.
+        traded(REFERENCE_WEIGHT - 1);
+        assert_eq!(Rewards::price_limit(&SPEC), Some(INDEX));
+        traded(1);
         assert_noop!(commit(&PROVIDER), Error::<Test>::PriceAboveMedian);
         let limit = Rewards::price_limit(&SPEC).unwrap();
         let fair = Prices { per_1k_input: limit, per_1k_output: limit };

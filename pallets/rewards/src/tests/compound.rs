@@ -1,5 +1,5 @@
-use crate::{mock::*, Compounding, Event};
-use frame_support::{assert_ok, traits::LockableCurrency};
+use crate::{mock::*, Compounding, Error, Event};
+use frame_support::{assert_noop, assert_ok, traits::LockableCurrency};
 use souk_primitives::{Balance, SOUK};
 
 fn bond() -> Balance {
@@ -52,6 +52,24 @@ fn who_can_not_bond_it_should_have_the_money() {
         assert_ok!(Rewards::claim(signed(&PROVIDER)));
         assert_eq!((free(&PROVIDER), bond()), (RICH + AMOUNT, BOND));
         assert_eq!(events().pop(), claimed(false));
+    });
+}
+
+#[test]
+fn only_a_provider_should_have_a_wish_and_only_while_it_is_one() {
+    test(|| {
+        assert_noop!(Rewards::set_compound(signed(&STRANGER), true), Error::<Test>::NoProvider);
+        assert_ok!(Rewards::set_compound(signed(&STRANGER), false));
+        for who in [PROVIDER, RIVAL] {
+            assert_ok!(Rewards::set_compound(signed(&who), true));
+        }
+        // It is in jail, or waits: that is a provider still.
+        Bonds::insert(RIVAL, (VALIDATOR, BOND, false));
+        Bonds::remove(PROVIDER);
+        for _ in 0..3 {
+            next_block();
+        }
+        assert_eq!(Compounding::<Test>::iter_keys().collect::<Vec<_>>(), [RIVAL]);
     });
 }
 

@@ -3,7 +3,7 @@
 use crate::{
     mock::*,
     types::{Pot, Role},
-    Books, Records,
+    Books, Records, Trades,
 };
 use souk_primitives::{close::CloseReason, AccountId, Balance, SOUK};
 use sp_runtime::Permill;
@@ -30,7 +30,7 @@ fn only_what_an_audit_let_pass_or_could_have_caught_should_count() {
     for reason in [Doubtful, Fraud, Withheld, Disputed, BadRequest, Unaudited, Superseded] {
         test(|| {
             Rewards::trade_released(&PROVIDER, &SPEC, PRICES, 100 * SOUK, SOUK, reason);
-            assert_eq!((Records::<Test>::iter().count(), Rewards::median_price(&SPEC)), (0, None));
+            assert_eq!((Records::<Test>::iter().count(), Trades::<Test>::iter().count()), (0, 0));
         });
     }
     for reason in [Valid, NotDrawn] {
@@ -93,6 +93,18 @@ fn a_provider_that_is_gone_should_owe_no_commission() {
         epoch();
         assert_eq!(Rewards::settle(Role::Provider, &PROVIDER).accrued, 3 * SOUK);
         assert_eq!(accrued(Role::Validator, &VALIDATOR), 0);
+    });
+}
+
+#[test]
+fn a_provider_that_left_before_its_last_release_should_owe_it() {
+    test(|| {
+        trade(10 * SOUK);
+        Bonds::remove(PROVIDER);
+        trade(10 * SOUK);
+        epoch();
+        assert_eq!(Rewards::settle(Role::Provider, &PROVIDER).accrued, 54 * SOUK / 10);
+        assert_eq!(accrued(Role::Validator, &VALIDATOR), 6 * SOUK / 10);
     });
 }
 

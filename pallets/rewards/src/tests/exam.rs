@@ -4,7 +4,7 @@ use crate::{
     exam::Stage,
     mock::*,
     types::{Pot, Role},
-    CurrentRound, Event, Exams, Owed, Records, Rounds,
+    CurrentRound, Event, Exams, Owed, Records, Rounds, Sittings,
 };
 use frame_support::assert_ok;
 use souk_primitives::{call::Prices, close::CloseReason, rewards::prorate, AccountId, Balance};
@@ -127,6 +127,53 @@ fn a_price_should_hold_until_the_audits_have_ended() {
             assert_eq!(Rewards::rewards_view(&PROVIDER).points, earns);
         });
     }
+}
+
+#[test]
+fn who_can_not_be_hired_when_the_audits_end_should_earn_nothing() {
+    test(|| {
+        let id = exam_of(&PROVIDER, &SPEC);
+        assert_ok!(commit(&PROVIDER));
+        // Delisted, or its validator has left the set.
+        Shut::insert(SPEC, ());
+        events();
+        Rewards::exam_released(&id, CloseReason::Valid);
+        assert!(matches!(events().pop(), Some(Event::ExamPassed { points: 0, .. })));
+        assert_eq!(Rewards::rewards_view(&PROVIDER).points, 0);
+    });
+}
+
+#[test]
+fn capacity_should_be_what_the_answers_have_shown() {
+    for (total, shown) in [
+        (Balance::from(QUESTIONS) * 64, CAPACITY),
+        (Balance::from(QUESTIONS) * 32, CAPACITY),
+        // Twice 47 tokens in 30 seconds.
+        (Balance::from(QUESTIONS), 4),
+    ] {
+        test(|| {
+            let id = exam_of(&PROVIDER, &SPEC);
+            assert_ok!(Rewards::commit_exam(signed(&PROVIDER), SPEC, [9; 32], total, QUESTIONS));
+            events();
+            Rewards::exam_released(&id, CloseReason::Valid);
+            assert!(matches!(events().pop(), Some(Event::ExamPassed { capacity, .. }) if capacity == shown));
+            assert_eq!(Proven::get((PROVIDER, SPEC)), Some(shown));
+        });
+    }
+}
+
+#[test]
+fn sittings_of_past_exams_should_be_cleared_away() {
+    test(|| {
+        open_exam();
+        passes(&PROVIDER);
+        next_block();
+        next_block();
+        assert_eq!(Sittings::<Test>::iter().count(), 1, "it says that PROVIDER has sat");
+        settle_exam();
+        open_exam();
+        assert_eq!(Sittings::<Test>::iter().count(), 0);
+    });
 }
 
 #[test]
