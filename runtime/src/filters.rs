@@ -1,116 +1,82 @@
-//! What stays callable in safe mode, what can't be paused, and what a proxy may do.
+//! What nothing stops, what only root may do, and what a proxy may do.
 
 use crate::{Runtime, RuntimeCall};
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
-use frame_support::traits::{Contains, InstanceFilter};
+use frame_support::traits::{Contains, GetCallMetadata, InstanceFilter};
+use pallet_staking::RewardDestination;
 use scale_info::TypeInfo;
 
-/// Calls that run in safe mode too: what a block needs, what accuses a validator, and what ends safe mode. Calls that
-/// end an obligation belong here as well, since their deadlines cost money.
+/// Some of a pallet's calls.
+pub(crate) enum Calls {
+    All,
+    Only(&'static [&'static str]),
+    But(&'static [&'static str]),
+}
+use Calls::{All, But, Only};
+
+/// Calls that run in safe mode and can't be paused, by pallet. One list for both brakes: what only one of them spares is
+/// not spared.
+pub(crate) const UNSTOPPABLE: &[(&str, Calls)] = &[
+    // Without these no block is valid.
+    ("System", All),
+    ("Timestamp", All),
+    ("Babe", All),
+    ("Grandpa", All),
+    // Who does not call these is punished for that.
+    ("Session", All),
+    ("ImOnline", All),
+    // These let go of the brakes, or decide about that: the electorate must be able to end what it began.
+    ("SafeMode", All),
+    ("TxPause", All),
+    ("Sudo", All),
+    ("Governance", All),
+    ("Parameters", All),
+    ("Referenda", All),
+    ("ConvictionVoting", All),
+    ("Whitelist", All),
+    ("TechnicalCommittee", All),
+    ("Preimage", All),
+    ("Scheduler", All),
+    // These carry other calls, and each of those is asked about again. Many keepers act through them.
+    ("Utility", All),
+    ("Proxy", Only(&["proxy", "proxy_announced"])),
+    ("Multisig", All),
+    // These end an obligation, by anyone who may, or are what an auditor or a bonded party must be able to do: their
+    // deadlines cost money. What is left out only begins something.
+    ("Attestation", All),
+    ("Channels", But(&["open", "top_up", "set_limit", "clear_limit"])),
+    ("Licensing", But(&["purchase", "renew", "transfer", "assign_seat"])),
+    ("Listings", Only(&["appeal", "decide_appeal", "withdraw_case", "close_case"])),
+    ("Compute", Only(&["drain", "withdraw", "withdraw_unbonded"])),
+    ("Rewards", Only(&["commit_exam"])),
+];
+
+/// Whether a call is one of those.
+pub(crate) fn is_unstoppable(pallet: &[u8], call: &[u8]) -> bool {
+    let is = |name: &&str| name.as_bytes() == call;
+    UNSTOPPABLE.iter().filter(|(name, _)| name.as_bytes() == pallet).any(|(_, calls)| match calls {
+        All => true,
+        Only(names) => names.iter().any(is),
+        But(names) => !names.iter().any(is),
+    })
+}
+
+/// Calls that run in safe mode too.
 pub struct SafeModeWhitelist;
 
 impl Contains<RuntimeCall> for SafeModeWhitelist {
     fn contains(call: &RuntimeCall) -> bool {
-        matches!(
-            call,
-            RuntimeCall::System(_)
-                | RuntimeCall::Timestamp(_)
-                | RuntimeCall::Babe(_)
-                | RuntimeCall::Grandpa(_)
-                | RuntimeCall::Session(_)
-                | RuntimeCall::ImOnline(_)
-                | RuntimeCall::Sudo(_)
-                | RuntimeCall::SafeMode(_)
-                | RuntimeCall::TxPause(_)
-        ) || decides(call)
-            || ends_obligation(call)
+        let name = call.get_call_metadata();
+        is_unstoppable(name.pallet_name.as_bytes(), name.function_name.as_bytes())
     }
 }
-
-/// Calls with which the electorate decides: it must be able to end what it began.
-fn decides(call: &RuntimeCall) -> bool {
-    matches!(
-        call,
-        RuntimeCall::Governance(_)
-            | RuntimeCall::Referenda(_)
-            | RuntimeCall::ConvictionVoting(_)
-            | RuntimeCall::Whitelist(_)
-            | RuntimeCall::TechnicalCommittee(_)
-            | RuntimeCall::Preimage(_)
-            | RuntimeCall::Scheduler(_)
-            | RuntimeCall::Parameters(_)
-    )
-}
-
-/// Calls that end an obligation, by anyone who may, and what an auditor or a bonded party must be able to do.
-fn ends_obligation(call: &RuntimeCall) -> bool {
-    match call {
-        RuntimeCall::Attestation(_) => true,
-        RuntimeCall::Channels(call) => {
-            use pallet_channels::Call;
-            !matches!(
-                call,
-                Call::open { .. } | Call::top_up { .. } | Call::set_limit { .. } | Call::clear_limit { .. }
-            )
-        }
-        RuntimeCall::Licensing(call) => {
-            use pallet_licensing::Call;
-            !matches!(
-                call,
-                Call::purchase { .. } | Call::renew { .. } | Call::transfer { .. } | Call::assign_seat { .. }
-            )
-        }
-        RuntimeCall::Listings(call) => {
-            use pallet_listings::Call;
-            matches!(
-                call,
-                Call::appeal { .. }
-                    | Call::decide_appeal { .. }
-                    | Call::withdraw_case { .. }
-                    | Call::close_case { .. }
-            )
-        }
-        RuntimeCall::Compute(call) => {
-            use pallet_compute::Call;
-            matches!(call, Call::drain { .. } | Call::withdraw { .. } | Call::withdraw_unbonded { .. })
-        }
-        _ => false,
-    }
-}
-
-/// Pallets none of whose calls can be paused, by name: without the first, no block is valid; the next decide, and so
-/// must be able to let go of the brakes; the calls of the last three end obligations by deadlines that cost money.
-const UNPAUSABLE: &[&str] = &[
-    "System",
-    "Timestamp",
-    "Babe",
-    "Grandpa",
-    "SafeMode",
-    "TxPause",
-    "Sudo",
-    "Governance",
-    "Referenda",
-    "ConvictionVoting",
-    "Whitelist",
-    "TechnicalCommittee",
-    "Preimage",
-    "Scheduler",
-    "Channels",
-    "Attestation",
-    "Licensing",
-];
-
-/// Calls of those that can be paused all the same: they only begin something.
-const PAUSABLE: &[(&str, &str)] = &[("Licensing", "purchase"), ("Licensing", "renew")];
 
 /// Calls that can't be paused.
 pub struct TxPauseWhitelist;
 
 impl Contains<pallet_tx_pause::RuntimeCallNameOf<Runtime>> for TxPauseWhitelist {
     fn contains((pallet, call): &pallet_tx_pause::RuntimeCallNameOf<Runtime>) -> bool {
-        let named =
-            |&(a, b): &(&str, &str)| (a.as_bytes(), b.as_bytes()) == (pallet.as_slice(), call.as_slice());
-        UNPAUSABLE.iter().any(|name| name.as_bytes() == pallet.as_slice()) && !PAUSABLE.iter().any(named)
+        is_unstoppable(pallet, call)
     }
 }
 
@@ -159,7 +125,9 @@ pub enum ProxyType {
     #[default]
     #[codec(index = 0)]
     Any,
-    /// Everything but moving money out: no transfers, and nothing of what [`ProxyType::risks_money`] lists.
+    /// Everything but moving money out: no transfers, and nothing of what [`ProxyType::risks_money`] and
+    /// [`ProxyType::diverts`] list. Its principal may still earn less by it, from those that it nominates or joins, and
+    /// lose deposits.
     #[codec(index = 1)]
     NonTransfer,
     /// Staking and session keys.
@@ -173,7 +141,8 @@ pub enum ProxyType {
     /// whom it then sends no key, and nothing else.
     #[codec(index = 4)]
     Seller,
-    /// Votes, delegations and referenda. Their deposits come back, but for those of a referendum that is killed.
+    /// Votes, delegations and referenda. It can tie its principal's money in their deposits, and lose some: that of a
+    /// submission stays where it is unless the referendum is approved or cancelled, and a killed one loses all.
     #[codec(index = 5)]
     Governance,
 }
@@ -254,12 +223,43 @@ impl ProxyType {
     }
 }
 
+impl ProxyType {
+    /// Calls outside of the market by which a delegate could have paid to itself what its principal earns or looks after:
+    /// rewards of staking, the commission of a pool, bounties, the money of a multisig account.
+    fn diverts(call: &RuntimeCall) -> bool {
+        match call {
+            RuntimeCall::Staking(call) => {
+                use pallet_staking::Call;
+                matches!(
+                    call,
+                    Call::set_payee { .. } | Call::bond { payee: RewardDestination::Account(_), .. }
+                )
+            }
+            RuntimeCall::NominationPools(call) => {
+                use pallet_nomination_pools::Call;
+                matches!(
+                    call,
+                    Call::create { .. }
+                        | Call::create_with_pool_id { .. }
+                        | Call::update_roles { .. }
+                        | Call::set_commission { .. }
+                )
+            }
+            RuntimeCall::Bounties(call) => matches!(call, pallet_bounties::Call::award_bounty { .. }),
+            RuntimeCall::ChildBounties(_) | RuntimeCall::Multisig(_) => true,
+            _ => false,
+        }
+    }
+}
+
 impl InstanceFilter<RuntimeCall> for ProxyType {
     fn filter(&self, call: &RuntimeCall) -> bool {
         match self {
             ProxyType::Any => true,
             ProxyType::NonTransfer => {
-                !matches!(call, RuntimeCall::Balances(_) | RuntimeCall::Sudo(_)) && !Self::risks_money(call)
+                !matches!(call, RuntimeCall::Balances(_) | RuntimeCall::Sudo(_))
+                    && !Self::risks_money(call)
+                    && !Self::diverts(call)
             }
             ProxyType::Staking => {
                 matches!(
@@ -284,8 +284,6 @@ impl InstanceFilter<RuntimeCall> for ProxyType {
                     | RuntimeCall::Preimage(_)
                     | RuntimeCall::Whitelist(_)
                     | RuntimeCall::TechnicalCommittee(_)
-                    | RuntimeCall::Bounties(_)
-                    | RuntimeCall::ChildBounties(_)
                     | RuntimeCall::Treasury(_)
                     | RuntimeCall::Utility(_)
             ),
@@ -297,8 +295,8 @@ impl InstanceFilter<RuntimeCall> for ProxyType {
             (a, b) if a == b => true,
             (ProxyType::Any, _) => true,
             (_, ProxyType::Any) => false,
-            // It may do what a proxy for everything else may not.
-            (_, ProxyType::Seller) => false,
+            // They may do what a proxy for everything else may not.
+            (_, ProxyType::Seller | ProxyType::Staking) => false,
             (ProxyType::NonTransfer, _) => true,
             _ => false,
         }

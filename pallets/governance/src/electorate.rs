@@ -1,13 +1,23 @@
 //! The electorate: a currency for `pallet-conviction-voting` in which the balance that may vote is the voting power.
 //!
 //! The voting pallet asks its currency one question, `total_balance(who)`, and for the rest locks and unlocks. So
-//! [`Electorate`] answers that question with the power and hands everything else on: the locks are real locks on real
-//! money, where they overlap the holds of stake.
+//! [`Electorate`] answers that question with the power and hands everything else on, but for the amount of its lock. The
+//! lock is a real lock on real money, where it overlaps the holds of stake: what was voted with may leave the stake, and
+//! still not the account.
+//!
+//! It must not overlap money on hold that can be **paid to somebody else**. A payment goes out whatever lock there is, so
+//! an account could take its former stake away, leave the lock on the deposit of a purchase from a friend, and let that
+//! be paid. So the lock is always what was voted with **and** all that is payable: what remains when everything payable
+//! has been paid is at least what was voted with. Whenever a payable hold changes, [`Pallet::relock`] must follow.
 
-use crate::ports::Power;
+use crate::{
+    ports::{Payable, Voter},
+    Config, Pallet, VotingPower,
+};
 use core::marker::PhantomData;
 use frame_support::{
     dispatch::DispatchResult,
+    ensure,
     traits::{
         fungible::Inspect,
         tokens::{DepositConsequence, Fortitude, Preservation, Provenance, WithdrawConsequence},
@@ -15,12 +25,47 @@ use frame_support::{
         LockableCurrency, ReservableCurrency, SignedImbalance, WithdrawReasons,
     },
 };
-use sp_runtime::DispatchError;
+use pallet_conviction_voting::ClassLocksFor;
+use sp_runtime::{
+    traits::{Saturating, Zero},
+    DispatchError, TryRuntimeError,
+};
+
+/// The voting pallet's lock.
+pub const VOTE_LOCK: LockIdentifier = *b"pyconvot";
+
+/// Money that votes.
+type Money<T> = <T as pallet_conviction_voting::Config>::Currency;
+
+impl<T: Config> Pallet<T> {
+    /// Makes the vote's lock of `who` fit what is payable of its holds now. Does nothing to who has not voted.
+    pub fn relock(who: &T::AccountId) {
+        let voted = VotingPower::<T>::voted(who);
+        if !voted.is_zero() {
+            // As the voting pallet sets it.
+            let reasons = WithdrawReasons::except(WithdrawReasons::RESERVE);
+            Money::<T>::set_lock(VOTE_LOCK, who, voted, reasons);
+        }
+    }
+
+    /// Every lock is what was voted with and what is payable.
+    pub(crate) fn try_locks() -> Result<(), TryRuntimeError> {
+        for who in ClassLocksFor::<T>::iter_keys() {
+            let due = match VotingPower::<T>::voted(&who) {
+                0 => 0,
+                voted => voted.saturating_add(T::PayableHolds::payable(&who)),
+            };
+            let locked = Money::<T>::balance_locked(VOTE_LOCK, &who);
+            ensure!(locked == due, "a vote's lock is not what was voted with and what is payable");
+        }
+        Ok(())
+    }
+}
 
 /// The currency `C`, in which the total balance of an account is its power in `P`. In benchmarks it is the balance.
 pub struct Electorate<C, P>(PhantomData<(C, P)>);
 
-impl<Who, C: Currency<Who>, P: Power<Who, C::Balance>> Currency<Who> for Electorate<C, P> {
+impl<Who, C: Currency<Who>, P: Voter<Who, C::Balance>> Currency<Who> for Electorate<C, P> {
     type Balance = C::Balance;
     type PositiveImbalance = C::PositiveImbalance;
     type NegativeImbalance = C::NegativeImbalance;
@@ -100,7 +145,7 @@ impl<Who, C: Currency<Who>, P: Power<Who, C::Balance>> Currency<Who> for Elector
     }
 }
 
-impl<Who, C: ReservableCurrency<Who>, P: Power<Who, C::Balance>> ReservableCurrency<Who>
+impl<Who, C: ReservableCurrency<Who>, P: Voter<Who, C::Balance>> ReservableCurrency<Who>
     for Electorate<C, P>
 {
     fn can_reserve(who: &Who, value: C::Balance) -> bool {
@@ -128,22 +173,27 @@ impl<Who, C: ReservableCurrency<Who>, P: Power<Who, C::Balance>> ReservableCurre
     }
 }
 
-impl<Who, C: LockableCurrency<Who>, P: Power<Who, C::Balance>> LockableCurrency<Who> for Electorate<C, P> {
+impl<Who, C: LockableCurrency<Who>, P: Voter<Who, C::Balance>> LockableCurrency<Who> for Electorate<C, P> {
     type Moment = C::Moment;
     type MaxLocks = C::MaxLocks;
 
     fn set_lock(id: LockIdentifier, who: &Who, amount: C::Balance, reasons: WithdrawReasons) {
-        C::set_lock(id, who, amount, reasons);
+        match amount.is_zero() {
+            // A lock of nothing would otherwise lie on what is payable.
+            true => C::remove_lock(id, who),
+            false => C::set_lock(id, who, amount.saturating_add(P::payable(who)), reasons),
+        }
     }
     fn extend_lock(id: LockIdentifier, who: &Who, amount: C::Balance, reasons: WithdrawReasons) {
-        C::extend_lock(id, who, amount, reasons);
+        // From what was voted with, not from the lock: that has the payable part in it.
+        Self::set_lock(id, who, amount.max(P::voted(who)), reasons);
     }
     fn remove_lock(id: LockIdentifier, who: &Who) {
         C::remove_lock(id, who);
     }
 }
 
-impl<Who, C: InspectLockableCurrency<Who>, P: Power<Who, C::Balance>> InspectLockableCurrency<Who>
+impl<Who, C: InspectLockableCurrency<Who>, P: Voter<Who, C::Balance>> InspectLockableCurrency<Who>
     for Electorate<C, P>
 {
     fn balance_locked(id: LockIdentifier, who: &Who) -> C::Balance {

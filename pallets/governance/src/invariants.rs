@@ -17,6 +17,6 @@ impl<T: Config> Pallet<T> {
         ensure!(Stale::<T>::count() <= T::MaxStale::get(), "the queue of stale votes is too long");
         let latest = frame_system::Pallet::<T>::block_number().saturating_add(T::MaxHold::get().into());
         ensure!(HeldUntil::<T>::get().is_none_or(|until| until <= latest), "the clock is held for too long");
-        Ok(())
+        Self::try_locks()
     }
 }

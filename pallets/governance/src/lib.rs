@@ -18,6 +18,7 @@
 //! - **Power** ([`power`](Pallet::power)): what an account may vote with: its active stake in all [`Source`]s, as far
 //!   as it was active since the start of the era before this one (**warm**). The [`book`] remembers that.
 //! - **Electorate** ([`electorate`]): the currency of the voting pallet, in which a balance is the power.
+//! - **Payable**: on hold, and paid to somebody else whatever lock there is. A vote's lock lies on top of it.
 //! - **Stale**: an account whose stake fell while it had votes. Its votes are lowered ([`refresh`]) in idle blocks, or
 //!   by anyone's call.
 //!
@@ -28,11 +29,11 @@
 //!
 //! | call | who |
 //! | --- | --- |
-//! | `refresh_vote` | anyone; free when it lowers something |
+//! | `refresh_vote` | anyone; free when it lowers a vote by a hundredth or more |
 //! | `hold_clock` | [`Config::EmergencyOrigin`] |
 //!
 //! The runtime tells the book of every change of an active stake ([`Pallet::note_stake`]) and of slashes that change
-//! none ([`Pallet::enqueue`]).
+//! none ([`Pallet::enqueue`]), and the electorate of every change of a payable hold ([`Pallet::relock`]).
 //!
 //! ## Invariants
 //!
@@ -41,6 +42,7 @@
 //! - Every poll ends before what voted in it at its start could be unbonded.
 //! - The book has rows for active stake only, and none says that more was active all along than is now.
 //! - The queue of stale accounts and the hold of the clock are bounded.
+//! - The lock of who has voted is what it voted with and what is payable of its holds, together.
 #![cfg_attr(not(feature = "std"), no_std)]
 #![cfg_attr(
     not(test),
@@ -96,13 +98,13 @@ pub mod pallet {
     use super::Timing;
     use crate::{
         book::{Row, Source},
-        ports::Stakes,
+        ports::{Payable, Stakes},
         weights::WeightInfo,
     };
     use alloc::vec::Vec;
     use frame_support::{
         pallet_prelude::*,
-        traits::{dynamic_params::AggregatedKeyValue, Currency},
+        traits::{dynamic_params::AggregatedKeyValue, InspectLockableCurrency},
         weights::WeightMeter,
     };
     use frame_system::pallet_prelude::*;
@@ -116,7 +118,7 @@ pub mod pallet {
         frame_system::Config<RuntimeEvent: From<Event<Self>>>
         + pallet_parameters::Config
         + pallet_conviction_voting::Config<
-            Currency: Currency<<Self as frame_system::Config>::AccountId, Balance = Balance>,
+            Currency: InspectLockableCurrency<<Self as frame_system::Config>::AccountId, Balance = Balance>,
         >
     {
         /// The parameters that a genesis may override, by name. What a genesis doesn't name keeps the default that
@@ -136,6 +138,9 @@ pub mod pallet {
         /// What is at stake.
         type Stakes: Stakes<Self::AccountId>;
 
+        /// What of an account's holds is payable. The runtime calls [`Pallet::relock`] whenever that changes.
+        type PayableHolds: Payable<Self::AccountId>;
+
         /// Who may hold the clock of deadlines.
         type EmergencyOrigin: EnsureOrigin<Self::RuntimeOrigin>;
 
@@ -150,7 +155,11 @@ pub mod pallet {
     }
 
     /// The pallet.
+    /// Raised with every change of what is stored; an upgrade migrates by it.
+    const STORAGE_VERSION: StorageVersion = StorageVersion::new(1);
+
     #[pallet::pallet]
+    #[pallet::storage_version(STORAGE_VERSION)]
     pub struct Pallet<T>(_);
 
     /// Who a referendum speaks as.
@@ -258,7 +267,7 @@ pub mod pallet {
     #[pallet::call]
     impl<T: Config> Pallet<T> {
         /// Lowers a vote of `who` in an open referendum, or without a `poll` its delegation in a class, to the voting
-        /// power that it has now. Anyone may call it; it is free when it lowered something.
+        /// power that it has now. Anyone may call it; it is free when it lowered that by a hundredth or more.
         ///
         /// A standard vote keeps its direction and conviction, split votes their proportions. Without power a vote is
         /// removed, unless others have delegated to its account.
@@ -267,7 +276,7 @@ pub mod pallet {
         #[pallet::call_index(0)]
         #[pallet::weight(match poll {
             Some(_) => Pallet::<T>::weight_of_vote(),
-            None => Pallet::<T>::weight_of_delegation(),
+            None => Pallet::<T>::weight_of_delegation(Pallet::<T>::most_votes()),
         })]
         pub fn refresh_vote(
             origin: OriginFor<T>,
@@ -276,8 +285,7 @@ pub mod pallet {
             poll: Option<PollIndexOf<T>>,
         ) -> DispatchResultWithPostInfo {
             ensure_signed(origin)?;
-            Self::do_refresh(&who, class, poll)?;
-            Ok(Pays::No.into())
+            Ok(Self::do_refresh(&who, class, poll)?)
         }
 
         /// Holds the clock of deadlines for so many blocks from the next one on, at most `MaxHold`. A second call

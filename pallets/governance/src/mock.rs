@@ -1,7 +1,12 @@
 //! A runtime with this pallet, two parameters, real money and real referenda; what is at stake is on hold, by script.
 
-use crate::{self as pallet_governance, ports::Stakes, Source};
+use crate::{
+    self as pallet_governance,
+    ports::{Payable, Stakes},
+    Source,
+};
 use alloc::{collections::BTreeMap, vec::Vec};
+use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use frame_support::{
     derive_impl,
     dynamic_params::{dynamic_pallet_params, dynamic_params},
@@ -11,13 +16,18 @@ use frame_support::{
         schedule::DispatchTime,
         tokens::Precision,
         AsEnsureOriginWithArg, ConstU128, ConstU32, ConstU64, Currency, Hooks, StorePreimage,
-        TotalIssuanceOf,
+        TotalIssuanceOf, VariantCount,
     },
     weights::Weight,
 };
 use frame_system::{EnsureRoot, EnsureSigned};
 use pallet_conviction_voting::{AccountVote, Conviction, Vote};
+use scale_info::TypeInfo;
 use serde::{Deserialize, Serialize};
+use souk_pallet_support::{
+    money,
+    watched::{HoldWatch, Watched},
+};
 use souk_primitives::{Balance, SOUK};
 use sp_runtime::{BuildStorage, DispatchResult};
 
@@ -88,13 +98,53 @@ impl pallet_parameters::Config for Test {
     type WeightInfo = ();
 }
 
+/// Why money is on hold.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Encode,
+    Decode,
+    DecodeWithMemTracking,
+    MaxEncodedLen,
+    TypeInfo,
+)]
+pub enum Reason {
+    Stake,
+    /// Paid to others by force.
+    Market,
+}
+
+impl VariantCount for Reason {
+    const VARIANT_COUNT: u32 = 2;
+}
+
+pub struct MarketHolds;
+impl Payable<u64> for MarketHolds {
+    fn payable(who: &u64) -> Balance {
+        Balances::balance_on_hold(&Reason::Market, who)
+    }
+}
+impl HoldWatch<u64> for MarketHolds {
+    fn changed(who: &u64) {
+        Governance::relock(who);
+    }
+}
+
+/// What the market pays with.
+pub type MarketMoney = Watched<Balances, MarketHolds>;
+
 #[derive_impl(pallet_balances::config_preludes::TestDefaultConfig)]
 impl pallet_balances::Config for Test {
     type Balance = Balance;
     type AccountStore = System;
     type ExistentialDeposit = ConstU128<1>;
     type MaxLocks = ConstU32<8>;
-    type RuntimeHoldReason = RuntimeHoldReason;
+    type RuntimeHoldReason = Reason;
     type RuntimeFreezeReason = RuntimeFreezeReason;
 }
 
@@ -175,6 +225,7 @@ impl pallet_governance::Config for Test {
     type Halted = Halted;
     type Era = Era;
     type Stakes = Script;
+    type PayableHolds = MarketHolds;
     type EmergencyOrigin = pallet_governance::EnsureEmergency;
     type MaxHold = ConstU32<20>;
     type MaxStale = MaxStale;
@@ -213,13 +264,22 @@ pub fn signed(who: u64) -> RuntimeOrigin {
 pub fn stake_silently(source: Source, who: u64, amount: Balance) {
     Active::mutate(|active| active.insert((source, who), amount));
     let staked = Source::ALL.map(|source| Script::active(source, &who)).iter().sum::<Balance>();
-    let reason = RuntimeHoldReason::Preimage(pallet_preimage::HoldReason::Preimage);
-    let held = Balances::balance_on_hold(&reason, &who);
+    let held = Balances::balance_on_hold(&Reason::Stake, &who);
     if staked > held {
-        Balances::hold(&reason, &who, staked - held).unwrap();
+        Balances::hold(&Reason::Stake, &who, staked - held).unwrap();
     } else {
-        Balances::release(&reason, &who, held - staked, Precision::Exact).unwrap();
+        Balances::release(&Reason::Stake, &who, held - staked, Precision::Exact).unwrap();
     }
+}
+
+/// Puts free money of `who` on hold in the market.
+pub fn hold(who: u64, amount: Balance) -> DispatchResult {
+    money::hold_free::<MarketMoney, u64>(&Reason::Market, &who, amount)
+}
+
+/// Pays out of that.
+pub fn pay(from: u64, to: u64, amount: Balance) -> DispatchResult {
+    money::pay_held::<MarketMoney, u64>(&Reason::Market, &from, &to, amount)
 }
 
 /// Makes what `who` has at stake in a source `amount` units.

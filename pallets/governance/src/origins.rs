@@ -17,7 +17,7 @@ use souk_primitives::{Balance, SOUK};
 pub enum Origin {
     /// May dispatch, as root, a call that was whitelisted.
     Whitelisted,
-    /// May cancel slashes and tune staking.
+    /// May cancel slashes, and set the least commission of validators and the limits of pools.
     StakingAdmin,
     /// May spend up to [`spending::TREASURER`] and manage the treasury.
     Treasurer,

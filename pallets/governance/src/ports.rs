@@ -9,8 +9,18 @@ pub trait Stakes<AccountId> {
     fn active(source: Source, who: &AccountId) -> Balance;
 }
 
-/// How much an account may vote with.
-pub trait Power<AccountId, Balance> {
-    /// In units.
+/// What of an account's money on hold may be paid to somebody else, whatever lock lies on it.
+pub trait Payable<AccountId> {
+    /// In units, over all reasons of that kind.
+    fn payable(who: &AccountId) -> Balance;
+}
+
+/// What the electorate's currency must know of an account, in units.
+pub trait Voter<AccountId, Balance> {
+    /// What it may vote with.
     fn power(who: &AccountId) -> Balance;
+    /// The most that it voted with in any class and that is not unlocked.
+    fn voted(who: &AccountId) -> Balance;
+    /// What of its money on hold no vote's lock may lie on.
+    fn payable(who: &AccountId) -> Balance;
 }

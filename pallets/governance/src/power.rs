@@ -2,11 +2,12 @@
 
 use crate::{
     book::Source,
-    ports::{Power, Stakes},
+    ports::{Payable, Stakes, Voter},
     Book, Config, Pallet,
 };
 use core::marker::PhantomData;
 use frame_support::traits::Get;
+use pallet_conviction_voting::ClassLocksFor;
 use souk_primitives::{views::VotingPowerView, Balance};
 
 impl<T: Config> Pallet<T> {
@@ -40,11 +41,17 @@ impl<T: Config> Pallet<T> {
     }
 }
 
-/// [`Pallet::power`] as the electorate asks for it.
+/// [`Pallet::power`], and what was voted with, as the electorate asks for it.
 pub struct VotingPower<T>(PhantomData<T>);
 
-impl<T: Config> Power<T::AccountId, Balance> for VotingPower<T> {
+impl<T: Config> Voter<T::AccountId, Balance> for VotingPower<T> {
     fn power(who: &T::AccountId) -> Balance {
         Pallet::<T>::power(who)
+    }
+    fn voted(who: &T::AccountId) -> Balance {
+        ClassLocksFor::<T>::get(who).iter().map(|(_, amount)| *amount).max().unwrap_or_default()
+    }
+    fn payable(who: &T::AccountId) -> Balance {
+        T::PayableHolds::payable(who)
     }
 }

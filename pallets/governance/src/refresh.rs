@@ -8,8 +8,7 @@
 use crate::{weights::WeightInfo, Config, Error, Event, Pallet, Stale};
 use alloc::vec::Vec;
 use frame_support::{
-    dispatch::DispatchResult,
-    ensure,
+    dispatch::{Pays, PostDispatchInfo},
     storage::with_storage_layer,
     traits::{Defensive, Get, Polling},
     weights::{Weight, WeightMeter},
@@ -31,6 +30,23 @@ type DelegatingOf<T> = Delegating<
     <T as frame_system::Config>::AccountId,
     pallet_conviction_voting::BlockNumberFor<T, ()>,
 >;
+
+/// The part of a vote that must be too much for its lowering to be free, as one in so many. Whoever unstakes one unit at a
+/// time would else have all work on its votes done for nothing, again and again.
+pub const FREE_FROM: Balance = 100;
+
+/// Whether lowering a vote from `from` to `to` units is worth the block's room, so that nobody pays for it.
+pub fn is_free(from: Balance, to: Balance) -> bool {
+    from.saturating_sub(to) >= from.div_ceil(FREE_FROM).max(1)
+}
+
+/// What lowering one vote or delegation came to.
+#[derive(Clone, Copy)]
+pub(crate) struct Lowered {
+    from: Balance,
+    to: Balance,
+    weight: Weight,
+}
 
 /// The vote with at most `power` units: a standard one keeps direction and conviction, split ones their proportions.
 pub fn lowered(vote: AccountVote<Balance>, power: Balance) -> AccountVote<Balance> {
@@ -57,34 +73,48 @@ impl<T: Config> Pallet<T> {
         <T as Config>::WeightInfo::power().saturating_add(recast)
     }
 
-    /// Most that lowering one delegation weighs: its target may have voted in as many polls as one may.
-    pub(crate) fn weight_of_delegation() -> Weight {
-        let most = <T as pallet_conviction_voting::Config>::MaxVotes::get();
+    /// Most that lowering one delegation weighs whose target has so many votes.
+    pub(crate) fn weight_of_delegation(votes: u32) -> Weight {
         <T as Config>::WeightInfo::power()
-            .saturating_add(VotingWeight::<T>::undelegate(most))
-            .saturating_add(VotingWeight::<T>::delegate(most))
+            .saturating_add(VotingWeight::<T>::undelegate(votes))
+            .saturating_add(VotingWeight::<T>::delegate(votes))
+    }
+
+    /// As many votes as a target may have.
+    pub(crate) fn most_votes() -> u32 {
+        <T as pallet_conviction_voting::Config>::MaxVotes::get()
+    }
+
+    /// Votes that an account's delegations count in.
+    fn votes_of(target: &T::AccountId, class: &ClassOf<T>) -> u32 {
+        match VotingFor::<T>::get(target, class) {
+            Voting::Casting(casting) => casting.votes.len().try_into().unwrap_or(u32::MAX),
+            // As the voting pallet counts it.
+            Voting::Delegating(_) => 1,
+        }
     }
 
     pub(crate) fn do_refresh(
         who: &T::AccountId,
         class: ClassOf<T>,
         poll: Option<PollIndexOf<T>>,
-    ) -> DispatchResult {
+    ) -> Result<PostDispatchInfo, DispatchError> {
         let power = Self::power(who);
-        let is_lowered = match (VotingFor::<T>::get(who, &class), poll) {
+        let lowered = match (VotingFor::<T>::get(who, &class), poll) {
             (Voting::Casting(casting), Some(poll)) => {
                 let vote = casting.votes.iter().find(|(index, _)| *index == poll);
                 let vote = vote.ok_or(Error::<T>::NothingToLower)?.1;
                 Self::lower_vote(who, &class, poll, vote, casting.delegations, power)?
             }
             (Voting::Delegating(delegating), None) => Self::lower_delegation(who, class, delegating, power)?,
-            _ => false,
+            _ => None,
         };
-        ensure!(is_lowered, Error::<T>::NothingToLower);
-        Ok(())
+        let Lowered { from, to, weight } = lowered.ok_or(Error::<T>::NothingToLower)?;
+        let pays_fee = if is_free(from, to) { Pays::No } else { Pays::Yes };
+        Ok(PostDispatchInfo { actual_weight: Some(weight), pays_fee })
     }
 
-    /// Returns whether there was something to lower.
+    /// Returns what was done, if there was something to lower.
     fn lower_vote(
         who: &T::AccountId,
         class: &ClassOf<T>,
@@ -92,10 +122,10 @@ impl<T: Config> Pallet<T> {
         vote: AccountVote<Balance>,
         delegations: Delegations<Balance>,
         power: Balance,
-    ) -> Result<bool, DispatchError> {
+    ) -> Result<Option<Lowered>, DispatchError> {
         // What has ended was counted; the vote only tells for how long money is locked.
         if vote.balance() <= power || PollsOf::<T>::as_ongoing(poll).is_none() {
-            return Ok(false);
+            return Ok(None);
         }
         let (origin, to) = (RawOrigin::Signed(who.clone()).into(), lowered(vote, power));
         // Without its own vote, an account would take those away that were delegated to it.
@@ -104,27 +134,35 @@ impl<T: Config> Pallet<T> {
         } else {
             pallet_conviction_voting::Pallet::<T>::vote(origin, poll, to)?;
         }
-        Self::tell(who, class.clone(), Some(poll), vote.balance(), to.balance());
-        Ok(true)
+        let lowered = Lowered { from: vote.balance(), to: to.balance(), weight: Self::weight_of_vote() };
+        Self::tell(who, class.clone(), Some(poll), &lowered);
+        Ok(Some(lowered))
     }
 
-    /// Returns whether there was something to lower.
+    /// Returns what was done, if there was something to lower.
     fn lower_delegation(
         who: &T::AccountId,
         class: ClassOf<T>,
         delegating: DelegatingOf<T>,
         power: Balance,
-    ) -> Result<bool, DispatchError> {
+    ) -> Result<Option<Lowered>, DispatchError> {
         let Delegating { balance, target, conviction, .. } = delegating;
         if balance <= power {
-            return Ok(false);
+            return Ok(None);
         }
         let origin = || RawOrigin::Signed(who.clone()).into();
-        pallet_conviction_voting::Pallet::<T>::undelegate(origin(), class.clone())
+        let mut weight = <T as Config>::WeightInfo::power();
+        // Each says what it did, by the votes that it found.
+        let mut add = |done: PostDispatchInfo, most: Weight| {
+            weight = weight.saturating_add(done.actual_weight.unwrap_or(most));
+        };
+        let most = Self::most_votes();
+        let taken = pallet_conviction_voting::Pallet::<T>::undelegate(origin(), class.clone())
             .map_err(|refused| refused.error)?;
+        add(taken, VotingWeight::<T>::undelegate(most));
         if power > 0 {
             let target = T::Lookup::unlookup(target);
-            pallet_conviction_voting::Pallet::<T>::delegate(
+            let given = pallet_conviction_voting::Pallet::<T>::delegate(
                 origin(),
                 class.clone(),
                 target,
@@ -132,13 +170,16 @@ impl<T: Config> Pallet<T> {
                 power,
             )
             .map_err(|refused| refused.error)?;
+            add(given, VotingWeight::<T>::delegate(most));
         }
-        Self::tell(who, class, None, balance, power);
-        Ok(true)
+        let lowered = Lowered { from: balance, to: power, weight };
+        Self::tell(who, class, None, &lowered);
+        Ok(Some(lowered))
     }
 
-    fn tell(who: &T::AccountId, class: ClassOf<T>, poll: Option<PollIndexOf<T>>, from: Balance, to: Balance) {
-        Self::deposit_event(Event::VoteLowered { who: who.clone(), class, poll, from, to });
+    fn tell(who: &T::AccountId, class: ClassOf<T>, poll: Option<PollIndexOf<T>>, lowered: &Lowered) {
+        let (who, Lowered { from, to, .. }) = (who.clone(), *lowered);
+        Self::deposit_event(Event::VoteLowered { who, class, poll, from, to });
     }
 
     /// Stake of `who` fell, as far as the book knows.
@@ -191,7 +232,12 @@ impl<T: Config> Pallet<T> {
         let (votes, delegations) = match VotingFor::<T>::get(who, &class) {
             Voting::Delegating(delegating) if delegating.balance <= power => return true,
             Voting::Delegating(delegating) => {
-                return meter.try_consume(Self::weight_of_delegation()).is_ok()
+                let read = <T as frame_system::Config>::DbWeight::get().reads(1);
+                if meter.try_consume(read).is_err() {
+                    return false;
+                }
+                let votes = Self::votes_of(&delegating.target, &class);
+                return meter.try_consume(Self::weight_of_delegation(votes)).is_ok()
                     && Self::apart(|| Self::lower_delegation(who, class, delegating, power));
             }
             Voting::Casting(Casting { votes, delegations, .. }) => (votes, delegations),
@@ -203,7 +249,7 @@ impl<T: Config> Pallet<T> {
     }
 
     /// One vote that could not be lowered must not keep the others waiting, nor leave anything half done.
-    fn apart(lower: impl FnOnce() -> Result<bool, DispatchError>) -> bool {
+    fn apart(lower: impl FnOnce() -> Result<Option<Lowered>, DispatchError>) -> bool {
         with_storage_layer(lower).defensive_unwrap_or_default();
         true
     }
@@ -216,6 +262,15 @@ mod unit {
     use proptest::prelude::*;
 
     proptest! {
+        #[test]
+        fn lowering_should_be_free_from_a_hundredth_on(from in 1..u128::MAX, part in 0u128..=200) {
+            let less = from / 100 / 100 * part;
+            let to = from - less;
+            prop_assert_eq!(is_free(from, to), less > 0 && less >= from.div_ceil(100));
+            // All of it always is, and nothing never.
+            prop_assert!(is_free(from, 0) && !is_free(from, from));
+        }
+
         #[test]
         fn lowered_votes_should_fit_and_keep_their_shape(
             aye in 0..u128::MAX / 4,

@@ -1,5 +1,5 @@
-//! What several pallets need: how [`money`] goes on hold and is paid, how deadlines are read from the [`clock`], how old
-//! rows are looked for in [`rounds`].
+//! What several pallets need: how [`money`] goes on hold and is paid, who hears of that ([`watched`]), how deadlines are
+//! read from the [`clock`], how old rows are looked for in [`rounds`].
 //!
 //! These rules live once, since a pallet that held or paid by a rule of its own would break promises that no single
 //! pallet can see: a deposit taken from money that a vote has locked could not be paid out, and a deadline read with
@@ -10,6 +10,7 @@
 pub mod clock;
 pub mod money;
 pub mod rounds;
+pub mod watched;
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::arithmetic_side_effects)]

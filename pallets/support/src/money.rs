@@ -2,7 +2,8 @@
 //!
 //! - A deposit or a bond comes only from money that is neither frozen nor held ([`hold_free`]). `fungible::hold` alone
 //!   would take vote-locked money, and a later polite transfer of it would fail.
-//! - What is owed is paid by force ([`pay_held`]): a lock that the payer set later can't stop a payment.
+//! - What is owed is paid by force ([`pay_held`]): a lock that the payer set later can't stop a payment. So a lock must
+//!   not lie on what is on hold here, or a payment would shed it: who sets locks [watches](crate::watched) these holds.
 //!
 //! A shortage is `TokenError::FundsUnavailable` everywhere (the traits' own functions call it `Frozen`).
 

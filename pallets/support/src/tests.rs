@@ -2,12 +2,15 @@
 
 #![allow(missing_docs)]
 
-use crate::{clock, money};
+use crate::{
+    clock, money,
+    watched::{HoldWatch, Watched},
+};
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use frame_support::{
-    assert_noop, assert_ok, derive_impl,
+    assert_noop, assert_ok, derive_impl, parameter_types,
     traits::{
-        fungible::{Inspect, InspectHold, MutateFreeze},
+        fungible::{Inspect, InspectHold, MutateFreeze, MutateHold},
         VariantCount,
     },
 };
@@ -62,6 +65,20 @@ impl pallet_balances::Config for Test {
 const ANNE: u64 = 1;
 const BEN: u64 = 2;
 const NOBODY: u64 = 9;
+
+parameter_types! {
+    /// Of whom a hold changed, and what it is.
+    pub static Heard: Vec<(u64, u64)> = Vec::new();
+}
+
+pub struct Ear;
+impl HoldWatch<u64> for Ear {
+    fn changed(who: &u64) {
+        Heard::mutate(|heard| heard.push((*who, held(*who))));
+    }
+}
+
+type Money = Watched<Balances, Ear>;
 
 fn externalities() -> sp_io::TestExternalities {
     RuntimeGenesisConfig {
@@ -157,6 +174,46 @@ fn slash_held_should_pay_in_order_and_burn_the_rest() {
         assert_eq!((taken, held(ANNE), Balances::balance(&BEN)), (40, 0, 570));
         assert_eq!(Balances::total_issuance(), 1_470);
     });
+}
+
+/// Does everything that can be done with a hold; returns the events, what everybody has and what there is.
+fn acts_with<F>() -> (Vec<RuntimeEvent>, [(u64, u64); 3], u64)
+where
+    F: MutateHold<u64> + InspectHold<u64, Reason = Reason> + Inspect<u64, Balance = u64>,
+{
+    const BOND: Reason = Reason::Bond;
+    externalities().execute_with(|| {
+        System::set_block_number(1);
+        assert_ok!(money::hold_free::<F, u64>(&BOND, &ANNE, 500));
+        assert_ok!(money::release::<F, u64>(&BOND, &ANNE, 50));
+        assert_ok!(money::pay_held::<F, u64>(&BOND, &ANNE, &BEN, 60));
+        assert_ok!(money::move_held::<F, u64>(&BOND, &ANNE, &BEN, 70));
+        assert_ok!(money::burn_held::<F, u64>(&BOND, &ANNE, 80));
+        assert_ok!(money::slash_held::<F, u64>(&BOND, &ANNE, 90, &[(BEN, 10), (NOBODY, 1)]));
+        let events = System::events().into_iter().map(|record| record.event).collect();
+        let money = [ANNE, BEN, NOBODY].map(|who| (Balances::balance(&who), held(who)));
+        (events, money, Balances::total_issuance())
+    })
+}
+
+#[test]
+fn a_watched_currency_should_tell_of_every_hold_and_do_the_same() {
+    Heard::take();
+    let seen = acts_with::<Money>();
+    // Payments to a free balance are changes of one hold, moves of two.
+    let heard = [
+        (ANNE, 500),
+        (ANNE, 450),
+        (ANNE, 390),
+        (ANNE, 320),
+        (BEN, 70),
+        (ANNE, 240),
+        (ANNE, 230),
+        (ANNE, 150),
+    ];
+    assert_eq!(Heard::take(), heard);
+    assert_eq!(seen, acts_with::<Balances>());
+    assert!(Heard::take().is_empty());
 }
 
 #[test]

@@ -28,9 +28,11 @@ use pallet_governance::{
 use sp_runtime::{traits::IdentityLookup, Perbill, Permill};
 
 parameter_types! {
-    /// Deposit of a referendum's submission: returned when it was approved or cancelled.
+    /// Deposit of a referendum's submission: returned when it was approved or cancelled, and never when it was rejected or
+    /// timed out. So it is the price of an attempt, small enough for anyone.
     pub const SubmissionDeposit: Balance = SOUK;
-    /// Blocks between two looks at a referendum.
+    /// Blocks between two looks at a referendum. More than one would put the alarms of several blocks into one agenda of the
+    /// scheduler, which has room for 512: the less of them share one, the harder it is to fill it before an approved call.
     pub const AlarmInterval: BlockNumber = 1;
 }
 
@@ -152,7 +154,7 @@ impl pallet_treasury::Config for Runtime {
     type PayoutPeriod = PayoutPeriod;
     type BlockNumberProvider = System;
     #[cfg(feature = "runtime-benchmarks")]
-    type BenchmarkHelper = super::benchmarks::Stage;
+    type BenchmarkHelper = ();
 }
 
 parameter_types! {

@@ -1,6 +1,6 @@
 //! The clock, the parameters, upgrades, and the brakes.
 
-use super::stake::ActiveStakes;
+use super::{locks::MarketHolds, stake::ActiveStakes};
 use crate::{
     constants::time::{DAYS, HOURS},
     filters::{SafeModeWhitelist, TxPauseWhitelist},
@@ -63,6 +63,7 @@ impl pallet_governance::Config for Runtime {
     type Halted = MarketHalted;
     type Era = ActiveEra;
     type Stakes = ActiveStakes;
+    type PayableHolds = MarketHolds;
     type EmergencyOrigin = EmergencyOrigin;
     type MaxHold = ConstU32<DAYS>;
     type MaxStale = ConstU32<1_000>;

@@ -2,6 +2,7 @@
 
 use super::{
     governance::TreasuryAccount,
+    locks::MarketMoney,
     ports::{
         AuditsPort, Beacon, BookPort, FraudReports, ListingsPort, ProxyLinks, SalesPort, ValidatorsPort,
     },
@@ -116,7 +117,7 @@ impl Get<u32> for SessionIndex {
 }
 
 impl pallet_listings::Config for Runtime {
-    type Currency = Balances;
+    type Currency = MarketMoney;
     type RuntimeHoldReason = RuntimeHoldReason;
     type ModeratorAdmin = ModeratorOrigin;
     type ModeratorOrigin = ModeratorOrigin;
@@ -166,7 +167,7 @@ impl pallet_compute::Config for Runtime {
 }
 
 impl pallet_channels::Config for Runtime {
-    type Currency = Balances;
+    type Currency = MarketMoney;
     type RuntimeHoldReason = RuntimeHoldReason;
     type Providers = BookPort;
     type Audits = AuditsPort;
@@ -219,7 +220,7 @@ impl pallet_attestation::Config for Runtime {
 }
 
 impl pallet_licensing::Config for Runtime {
-    type Currency = Balances;
+    type Currency = MarketMoney;
     type RuntimeHoldReason = RuntimeHoldReason;
     type PalletId = LicensingClaims;
     type Catalogue = ListingsPort;

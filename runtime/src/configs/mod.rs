@@ -6,6 +6,7 @@ pub mod consensus;
 pub mod democracy;
 pub mod emission;
 pub mod governance;
+pub mod locks;
 pub mod market;
 pub mod payouts;
 pub mod ports;

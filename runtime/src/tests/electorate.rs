@@ -1,19 +1,25 @@
 //! Who may vote with what, on the real runtime: stake that is at work, and was for a whole era.
 
-use super::harness::*;
+use super::{harness::*, shop::*};
 use crate::{
     configs::staking::MAX_CANDIDATES, constants::currency::SOUK, genesis, parameters::bounded, AccountId,
-    Balance, ConvictionVoting, Governance, NominationPools, Referenda, Runtime, RuntimeCall, RuntimeOrigin,
-    Session, Staking,
+    Balance, Balances, ConvictionVoting, Governance, NominationPools, Referenda, Runtime, RuntimeCall,
+    RuntimeHoldReason, RuntimeOrigin, Session, Staking,
 };
 use codec::Encode;
 use frame_support::{
     assert_noop, assert_ok,
-    traits::{schedule::DispatchTime, Bounded, Get},
+    traits::{
+        fungible::{Inspect, InspectHold, MutateHold},
+        schedule::DispatchTime,
+        tokens::{Fortitude, Preservation},
+        Bounded, Get, InspectLockableCurrency,
+    },
 };
 use pallet_conviction_voting::{AccountVote, Conviction, Vote};
-use pallet_governance::origins::Origin;
+use pallet_governance::{electorate::VOTE_LOCK, origins::Origin, tracks::ids};
 use pallet_staking::{RewardDestination, ValidatorPrefs};
+use souk_pallet_support::money;
 use sp_core::Pair;
 use sp_runtime::{traits::Dispatchable, Perbill};
 
@@ -152,14 +158,94 @@ fn a_vote_should_fall_with_the_stake_behind_it_and_the_money_should_stay() {
         assert_eq!(ayes(), Some(40_000 * SOUK));
         // What voted can't be handed on, however long it waits: bonding is longer than the poll, and then the vote's
         // lock is there.
-        let free = crate::Balances::usable_balance(who("Bob"));
+        let free = Balances::usable_balance(who("Bob"));
         assert!(free <= 900_000 * SOUK);
     });
 }
 
 #[test]
+fn a_purchase_from_a_friend_should_not_shed_the_lock_of_a_vote() {
+    const VOTED: Balance = 100 * SOUK;
+    let own = |name: &str| {
+        let payable = [pallet_licensing::HoldReason::Purchase, pallet_licensing::HoldReason::Bond];
+        let held = payable.map(|reason| Balances::balance_on_hold(&reason.into(), &who(name)));
+        wealth(name) - held.iter().sum::<Balance>()
+    };
+    let transferable =
+        |name: &str| Balances::reducible_balance(&who(name), Preservation::Expendable, Fortitude::Polite);
+    with_shop(|| {
+        // Has little more than what it votes with.
+        let _ = Balances::force_set_balance(RuntimeOrigin::root(), who("Voter").into(), 102 * SOUK);
+        assert_ok!(Staking::bond(by("Voter"), VOTED, RewardDestination::Stash));
+        assert_ok!(Staking::nominate(by("Voter"), vec![who("Bob").into()]));
+        run_sessions(4);
+        let (class, six) = (ids::PARAMETERS, Conviction::Locked6x);
+        assert_ok!(ConvictionVoting::delegate(by("Voter"), class, who("Bob").into(), six, VOTED));
+        // As if the poll had been won: locked for 32 periods from now.
+        assert_ok!(ConvictionVoting::undelegate(by("Voter"), class));
+        assert_ok!(Staking::chill(by("Voter")));
+        assert_ok!(Staking::unbond(by("Voter"), VOTED));
+        blocks(100);
+        assert_ok!(Staking::withdraw_unbonded(by("Voter"), 0));
+        assert_ok!(ConvictionVoting::unlock(by("Alice"), class, who("Voter").into()));
+        // It stakes nothing any more, and borrows as much from a friend as it buys for.
+        assert_ok!(Balances::transfer_keep_alive(by("Alice"), who("Voter").into(), 110 * SOUK));
+        let purchase = ordered("Voter", 0);
+        assert!(own("Voter") >= VOTED && own("Voter") - transferable("Voter") >= VOTED);
+        assert!(Balances::transfer_allow_death(by("Voter"), who("Eve").into(), VOTED).is_err());
+        let friend = wealth("Ferdie");
+        deliver("Voter", &copy(purchase));
+        assert_ok!(in_block("Voter", pallet_licensing::Call::settle { purchase }));
+        assert!(wealth("Ferdie") > friend, "paid, whatever lock there is");
+        let before = wealth("Voter");
+        assert_ok!(Balances::transfer_all(by("Voter"), who("Eve").into(), false));
+        assert!(wealth("Voter") >= VOTED && wealth("Voter") < before, "the rest is free");
+    });
+}
+
+#[test]
+fn every_payable_hold_should_lie_under_no_vote() {
+    fn follows<C>(reason: impl Into<RuntimeHoldReason>)
+    where
+        C: MutateHold<AccountId>
+            + InspectHold<AccountId, Reason = RuntimeHoldReason>
+            + Inspect<AccountId, Balance = Balance>,
+    {
+        let (reason, bob) = (reason.into(), who("Bob"));
+        let lock = || Balances::balance_locked(VOTE_LOCK, &bob);
+        assert_eq!(lock(), SOUK);
+        assert_ok!(money::hold_free::<C, _>(&reason, &bob, 5 * SOUK));
+        assert_eq!(lock(), 6 * SOUK, "{reason:?}");
+        assert_ok!(money::pay_held::<C, _>(&reason, &bob, &who("Eve"), 2 * SOUK));
+        assert_eq!(lock(), 4 * SOUK, "{reason:?}");
+        assert_ok!(money::release::<C, _>(&reason, &bob, 3 * SOUK));
+        assert_eq!(lock(), SOUK, "{reason:?}");
+        // Who has not voted is left alone.
+        assert_ok!(money::hold_free::<C, _>(&reason, &who("Alice"), SOUK));
+        assert_eq!(Balances::balance_locked(VOTE_LOCK, &who("Alice")), 0);
+    }
+    local().execute_with(|| {
+        blocks(1);
+        let poll = ask("Eve");
+        assert_ok!(ConvictionVoting::vote(by("Bob"), poll, aye(SOUK)));
+        use pallet_channels::HoldReason::{Channel, Pending};
+        use pallet_licensing::HoldReason::{Bond, Purchase, Store};
+        use pallet_listings::HoldReason::{Appeal, Listing, Moderator};
+        for reason in [Channel, Pending] {
+            follows::<<Runtime as pallet_channels::Config>::Currency>(reason);
+        }
+        for reason in [Bond, Purchase, Store] {
+            follows::<<Runtime as pallet_licensing::Config>::Currency>(reason);
+        }
+        for reason in [Appeal, Listing, Moderator] {
+            follows::<<Runtime as pallet_listings::Config>::Currency>(reason);
+        }
+    });
+}
+
+#[test]
 fn an_appeal_should_wait_longer_than_the_referendum_that_decides_it() {
-    use pallet_governance::{tracks::ids, Tracks, UndecidingTimeout};
+    use pallet_governance::{Tracks, UndecidingTimeout};
     use pallet_referenda::TracksInfo;
     for mut chain in [at_genesis(genesis::DEVELOPMENT), local(), production()] {
         chain.execute_with(|| {
@@ -180,7 +266,7 @@ fn no_crowd_of_candidates_should_stop_the_elections() {
             |index: u32| AccountId::from(souk_primitives::hash(&[b"candidate", &index.to_le_bytes()]));
         let stand = |index: u32| {
             let who = candidate(index);
-            let _ = crate::Balances::force_set_balance(RuntimeOrigin::root(), who.clone().into(), 10 * SOUK);
+            let _ = Balances::force_set_balance(RuntimeOrigin::root(), who.clone().into(), 10 * SOUK);
             let by = RuntimeOrigin::signed(who);
             assert_ok!(Staking::bond(by.clone(), 2 * SOUK, RewardDestination::Stash));
             Staking::validate(by, prefs())

@@ -2,13 +2,13 @@
 
 use super::harness::*;
 use crate::{
-    filters::{ProxyType, SafeModeWhitelist, TxPauseWhitelist},
+    filters::{is_unstoppable, Calls, ProxyType, SafeModeWhitelist, TxPauseWhitelist, UNSTOPPABLE},
     genesis, AccountId, Proxy, Runtime, RuntimeCall, RuntimeEvent, RuntimeOrigin, SafeMode, Sudo, System,
     TxPause,
 };
 use frame_support::{
     assert_noop, assert_ok,
-    traits::{Contains, InstanceFilter},
+    traits::{Contains, GetCallMetadata, InstanceFilter},
 };
 use souk_primitives::moderation::DelistReason;
 use sp_keyring::Sr25519Keyring::{Alice, Bob};
@@ -231,18 +231,122 @@ fn a_stores_keeper_should_deliver_and_nothing_else() {
 }
 
 #[test]
-fn what_ends_a_purchase_should_never_be_paused() {
-    let name = |pallet: &str, call: &str| {
-        (pallet.as_bytes().to_vec().try_into().unwrap(), call.as_bytes().to_vec().try_into().unwrap())
+fn what_has_a_deadline_should_never_be_stopped() {
+    let stays = |pallet: &str, call: &str| {
+        // No name in the list, nor here, that is not one.
+        assert!(RuntimeCall::get_module_names().contains(&pallet), "{pallet}");
+        assert!(RuntimeCall::get_call_names(pallet).contains(&call), "{pallet}.{call}");
+        is_unstoppable(pallet.as_bytes(), call.as_bytes())
     };
-    for call in ["offer_copy", "accept_copy", "reveal_key", "settle", "complain", "cancel", "expire", "claim"]
-    {
-        assert!(TxPauseWhitelist::contains(&name("Licensing", call)), "{call}");
+    for (pallet, calls) in UNSTOPPABLE {
+        let names: &[&str] = match calls {
+            Calls::All => &[],
+            Calls::Only(names) | Calls::But(names) => names,
+        };
+        assert!(RuntimeCall::get_module_names().contains(pallet), "{pallet}");
+        for call in names {
+            stays(pallet, call);
+        }
     }
-    for call in ["purchase", "renew"] {
-        assert!(!TxPauseWhitelist::contains(&name("Licensing", call)), "{call}");
-        assert!(TxPauseWhitelist::contains(&name("Channels", call)), "of other pallets");
+    let spared = [
+        ("ImOnline", vec!["heartbeat"]),
+        ("Listings", vec!["appeal", "decide_appeal", "withdraw_case", "close_case"]),
+        ("Rewards", vec!["commit_exam"]),
+        ("Compute", vec!["drain", "withdraw", "withdraw_unbonded"]),
+        (
+            "Licensing",
+            vec![
+                "offer_copy",
+                "accept_copy",
+                "reveal_key",
+                "settle",
+                "complain",
+                "cancel",
+                "expire",
+                "claim",
+            ],
+        ),
+        ("Channels", vec!["settle", "close_by_provider"]),
+        ("Proxy", vec!["proxy"]),
+        ("Utility", vec!["batch_all"]),
+    ];
+    for (pallet, calls) in spared {
+        for call in calls {
+            assert!(stays(pallet, call), "{pallet}.{call}");
+        }
     }
+    let stopped = [
+        ("Licensing", vec!["purchase", "renew", "transfer"]),
+        ("Channels", vec!["open", "top_up"]),
+        ("Listings", vec!["register", "delist", "relist"]),
+        ("Compute", vec!["register_provider", "serve"]),
+        ("Rewards", vec!["claim"]),
+        ("Balances", vec!["transfer_keep_alive"]),
+        ("Proxy", vec!["add_proxy"]),
+    ];
+    for (pallet, calls) in stopped {
+        for call in calls {
+            assert!(!stays(pallet, call), "{pallet}.{call}");
+        }
+    }
+}
+
+#[test]
+fn a_batch_should_not_smuggle_anything_past_safe_mode() {
+    local().execute_with(|| {
+        run_to(1);
+        assert_ok!(SafeMode::force_enter(RuntimeOrigin::root()));
+        let filtered: sp_runtime::DispatchResult = Err(frame_system::Error::<Runtime>::CallFiltered.into());
+        let alice = || RuntimeOrigin::signed(Alice.to_account_id());
+        let dispatch =
+            |call: RuntimeCall| call.dispatch(alice()).map(|_| ()).map_err(|refused| refused.error);
+        let batch =
+            |call: RuntimeCall| RuntimeCall::from(pallet_utility::Call::batch_all { calls: vec![call] });
+        assert_eq!(dispatch(batch(transfer())), filtered);
+        assert_eq!(dispatch(batch(batch(transfer()))), filtered);
+        let other_signatories = vec![Bob.to_account_id()];
+        let alone =
+            pallet_multisig::Call::as_multi_threshold_1 { other_signatories, call: Box::new(transfer()) };
+        assert_eq!(dispatch(alone.into()), filtered);
+        // What goes on, does so in a batch.
+        let withdraw = pallet_compute::Call::withdraw {};
+        assert_eq!(dispatch(batch(withdraw.into())), Err(pallet_compute::Error::<Runtime>::NotFound.into()));
+    });
+}
+
+#[test]
+fn votes_and_earnings_should_not_be_a_delegates_own() {
+    use pallet_staking::{Call, RewardDestination};
+    let eve: AccountId = [5; 32].into();
+    let bond = |payee| RuntimeCall::from(Call::bond { value: 1, payee });
+    let diverting: [RuntimeCall; 5] = [
+        Call::set_payee { payee: RewardDestination::Account(eve.clone()) }.into(),
+        bond(RewardDestination::Account(eve.clone())),
+        pallet_nomination_pools::Call::create {
+            amount: 1,
+            root: eve.clone().into(),
+            nominator: eve.clone().into(),
+            bouncer: eve.clone().into(),
+        }
+        .into(),
+        pallet_bounties::Call::award_bounty { bounty_id: 0, beneficiary: eve.clone().into() }.into(),
+        pallet_child_bounties::Call::award_child_bounty {
+            parent_bounty_id: 0,
+            child_bounty_id: 0,
+            beneficiary: eve.into(),
+        }
+        .into(),
+    ];
+    for call in &diverting {
+        for kind in [ProxyType::NonTransfer, ProxyType::Governance, ProxyType::Market] {
+            assert!(!kind.filter(call), "{kind:?}: {call:?}");
+        }
+    }
+    // Who keeps the stake, says where its rewards go; so nobody else may make such a proxy.
+    assert!(ProxyType::Staking.filter(&diverting[0]));
+    assert!(!ProxyType::NonTransfer.is_superset(&ProxyType::Staking));
+    assert!(ProxyType::NonTransfer.is_superset(&ProxyType::Governance));
+    assert!(ProxyType::NonTransfer.filter(&bond(RewardDestination::Staked)));
 }
 
 #[test]

@@ -3,6 +3,8 @@
 mod attack;
 mod clock;
 mod genesis;
+mod locks;
+mod locks_walk;
 mod power;
 mod refresh;
 mod tracks;

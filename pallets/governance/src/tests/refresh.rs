@@ -4,7 +4,7 @@ use crate::{mock::*, tracks::ids, *};
 use frame_support::{
     assert_noop, assert_ok,
     dispatch::Pays,
-    traits::{fungible::Inspect, tokens::Fortitude, tokens::Preservation, ReservableCurrency},
+    traits::{fungible::Inspect, tokens::Fortitude, tokens::Preservation},
     weights::Weight,
 };
 use pallet_conviction_voting::{AccountVote, Conviction::*, Voting as Record, VotingFor};
@@ -86,18 +86,56 @@ fn moved_money_should_not_vote_again() {
 }
 
 #[test]
-fn another_hold_should_not_carry_the_lock_of_stake_that_left() {
+fn a_small_lowering_should_pay_for_what_it_was() {
     run(|| {
-        // As much money in channels as at stake: the lock lies on both.
-        warm(ALICE, 400 * SOUK);
-        let poll = poll();
-        assert_ok!(vote(ALICE, poll, standard(true, Locked1x, 400 * SOUK)));
-        assert_ok!(Balances::reserve(&ALICE, 500 * SOUK));
-        stake(Source::Bond, ALICE, 0);
-        assert_ok!(Balances::transfer_allow_death(signed(ALICE), BOB, 400 * SOUK));
-        // The money is gone, and so is the vote when the block ends.
+        // Two voters with small stakes, one of whom delegates: what is undone is always the whole delegation.
+        for who in [ALICE, BOB] {
+            warm(who, 1_000);
+        }
+        let polls = [poll(), poll(), poll()];
+        for poll in polls {
+            assert_ok!(vote(BOB, poll, standard(true, Locked1x, 1_000)));
+        }
+        assert_ok!(Voting::delegate(signed(ALICE), ROOT, BOB, Locked1x, 1_000));
+        let lower_to = |left: Balance| {
+            stake(Source::Bond, ALICE, left);
+            refresh(ALICE, Option::None).unwrap()
+        };
+        let done = lower_to(991);
+        assert_eq!(done.pays_fee, Pays::Yes);
+        // It weighs what three votes do, not what there may be.
+        let weight = done.actual_weight.unwrap();
+        assert_eq!(weight, Pallet::<Test>::weight_of_delegation(3));
+        assert!(weight.all_lt(Pallet::<Test>::weight_of_delegation(Pallet::<Test>::most_votes())));
+        assert_eq!(lower_to(981).pays_fee, Pays::No, "ten of 991 are more than a hundredth");
+        stake(Source::Bond, BOB, 999);
+        assert_eq!(refresh(BOB, polls[0]).unwrap().pays_fee, Pays::Yes);
+        stake(Source::Bond, BOB, 900);
+        let done = refresh(BOB, polls[0]).unwrap();
+        assert_eq!(done.pays_fee, Pays::No);
+        assert_eq!(done.actual_weight, Some(Pallet::<Test>::weight_of_vote()));
+    });
+}
+
+#[test]
+fn an_idle_block_should_count_the_votes_that_there_are() {
+    run(|| {
+        for who in [ALICE, BOB] {
+            warm(who, 1_000);
+        }
+        let polls = [poll(), poll()];
+        for poll in polls {
+            assert_ok!(vote(BOB, poll, standard(true, Locked1x, 1_000)));
+        }
+        assert_ok!(Voting::delegate(signed(ALICE), ROOT, BOB, Locked1x, 1_000));
+        stake(Source::Bond, ALICE, 400);
+        // Enough for two votes, not for as many as there may be.
+        let power = <() as weights::WeightInfo>::power();
+        let room = Pallet::<Test>::weight_of_delegation(2).saturating_add(power.saturating_mul(4));
+        assert!(!room.all_gte(Pallet::<Test>::weight_of_delegation(Pallet::<Test>::most_votes())));
+        Idle::set(room);
         next_block();
-        assert_eq!(tally(poll), (0, 0, 0));
+        assert_eq!((delegated(ALICE), Stale::<Test>::count()), (400, 0));
     });
 }
 
