@@ -135,7 +135,8 @@ super::events! {
         /// What that cost, because there was an appeal: half of it to who appealed, the rest burnt.
         lost: Balance,
     }
-    /// A case is closed without a decision. The listing stays delisted, and what was on hold is freed.
+    /// A case is closed without a decision, and what was on hold is freed. The listing stays delisted, or the
+    /// moderators' track has opened a case in its place, as the next event says.
     "Listings".CaseClosed {
         /// The listing.
         listing: ListingId,

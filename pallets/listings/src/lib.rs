@@ -117,7 +117,11 @@ pub mod pallet {
     }
 
     /// The pallet.
+    /// Raised with every change of what is stored; an upgrade migrates by it.
+    const STORAGE_VERSION: StorageVersion = StorageVersion::new(1);
+
     #[pallet::pallet]
+    #[pallet::storage_version(STORAGE_VERSION)]
     pub struct Pallet<T>(_);
 
     /// Number of the next listing.
@@ -171,7 +175,7 @@ pub mod pallet {
     #[pallet::storage]
     pub type Cases<T> = StorageMap<_, Blake2_128Concat, ListingId, Case>;
 
-    /// Who failed against which listing with which reasons.
+    /// Who failed against which listing, and with which reason.
     #[pallet::storage]
     pub type Failed<T> = StorageMap<_, Blake2_128Concat, ListingId, Failures, ValueQuery>;
 
@@ -277,9 +281,8 @@ pub mod pallet {
         AlreadyAppealed,
         /// Nobody appealed: there is nothing to decide.
         NotAppealed,
-        /// The moderator failed against this listing with this reason before: another moderator or the moderators' track
-        /// may take it up.
-        ReasonFailed,
+        /// The moderator failed against this listing before: another moderator or the moderators' track may take it up.
+        AlreadyFailed,
         /// Moderators failed against this listing too often: only the moderators' track may open a case.
         TooManyFailures,
         /// No number is left for a case.
@@ -361,9 +364,9 @@ pub mod pallet {
 
         /// Opens a case: the listing is delisted when its notice is over, unless its owner appeals. `evidence` is the
         /// digest of what shows the reason. A part of the moderator's bond is tied to the case; the moderators' track
-        /// needs none.
+        /// needs none, and its case takes the place of a moderator's against which nobody has appealed.
         ///
-        /// Errors: `NotAModerator`, `NotFound`, `Retired`, `AlreadyDelisted`, `CaseOpen`, `OwnListing`, `ReasonFailed`,
+        /// Errors: `NotAModerator`, `NotFound`, `Retired`, `AlreadyDelisted`, `CaseOpen`, `OwnListing`, `AlreadyFailed`,
         /// `TooManyFailures`, `BondTooLow`, `TooManyCases`.
         #[pallet::call_index(4)]
         #[pallet::weight(T::WeightInfo::delist())]
@@ -577,7 +580,7 @@ pub mod pallet {
         }
 
         /// Takes a case back, by who opened it. Before an appeal it costs nothing, after it as much as an appeal that is
-        /// lost; either way the moderator can't use the same reason against the listing again.
+        /// lost; either way the moderator can't open another one against the listing.
         ///
         /// Errors: `NotFound`, `NoCase`, `NotAuthorized`, `CaseOver`.
         #[pallet::call_index(22)]

@@ -77,13 +77,14 @@ impl<T: Config> Pallet<T> {
         ensure!(!listing.retired, Error::<T>::Retired);
         let now = T::Clock::get();
         if let Some(delisting) = listing.delisting {
-            let bites = clock::is_over(now, delisting.until);
-            return Err(if bites { Error::<T>::AlreadyDelisted } else { Error::<T>::CaseOpen }.into());
+            ensure!(clock::in_time(now, delisting.until), Error::<T>::AlreadyDelisted);
+            let case = Cases::<T>::get(id).filter(|case| accuser.is_none() && case.gives_way());
+            Self::close(id, delisting, case.ok_or(Error::<T>::CaseOpen)?)?;
         }
         let number = NextCase::<T>::get();
         let next = number.checked_add(1).ok_or(Error::<T>::TooManyCases)?;
         let stake = match accuser {
-            Some((who, moderator)) => Some(Self::tie(who, moderator, id, &listing.owner, reason)?),
+            Some((who, moderator)) => Some(Self::tie(who, moderator, id, &listing.owner)?),
             None => None,
         };
         let notice_until = clock::deadline(now, T::AppealPeriod::get());
@@ -201,7 +202,8 @@ impl<T: Config> Pallet<T> {
 
     /// The delisting was wrong, as a poll or its own moderator says: the listing is as it was. Whoever had to appeal
     /// against it gets half of what the moderator loses, and nobody lost anything before. The moderator can't come back
-    /// with the same reason. Returns what it lost.
+    /// against this listing, for whatever reason: who could would keep others out for as long as there are reasons, and an
+    /// owner busy for as long. Returns what it lost.
     fn overturn(
         id: ListingId,
         mut listing: Listing,
@@ -225,7 +227,7 @@ impl<T: Config> Pallet<T> {
         Ok(lost)
     }
 
-    /// Nobody was proven wrong: the delisting stays, and everybody's money is freed.
+    /// Nobody was proven wrong: the delisting stays, or gives way to another one, and everybody's money is freed.
     fn close(id: ListingId, delisting: Delisting, case: Case) -> DispatchResult {
         Cases::<T>::remove(id);
         Self::untie(case.stake, 0);
@@ -255,11 +257,10 @@ impl<T: Config> Pallet<T> {
         mut moderator: Moderator,
         id: ListingId,
         owner: &AccountId,
-        reason: DelistReason,
     ) -> Result<Stake, DispatchError> {
         ensure!(who != *owner, Error::<T>::OwnListing);
         let failed = Failed::<T>::get(id);
-        ensure!(!failed.iter().any(|(by, with)| (by, with) == (&who, &reason)), Error::<T>::ReasonFailed);
+        ensure!(!failed.iter().any(|(by, _)| *by == who), Error::<T>::AlreadyFailed);
         ensure!(!failed.is_full(), Error::<T>::TooManyFailures);
         let bond = T::CaseBond::get();
         ensure!(moderator.covers(bond, T::MinModeratorBond::get()), Error::<T>::BondTooLow);

@@ -153,10 +153,16 @@ impl Case {
     pub fn until(&self) -> BlockNumber {
         self.appeal.as_ref().map_or(self.notice_until, |appeal| appeal.until)
     }
+
+    /// Whether the moderators' track may put a case of its own in its place: a moderator's case, which nobody has
+    /// appealed against. A vote can't be kept out by a case that its moderator means to take back.
+    pub fn gives_way(&self) -> bool {
+        self.stake.is_some() && self.appeal.is_none()
+    }
 }
 
-/// Who failed against a listing with which reasons: most that are remembered, and so most cases of moderators that can
-/// fail.
+/// Who failed against a listing, each once, and with which reason: most that are remembered, and so most cases of
+/// moderators that can fail.
 pub type Failures = BoundedVec<(AccountId, DelistReason), ConstU32<16>>;
 
 /// What is on hold for a listing, at its owner's account.

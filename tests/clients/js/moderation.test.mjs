@@ -146,7 +146,7 @@ test("four cases: who was wrong pays the other side, nobody else pays, and a lic
     assert.rejects(appeal(guilty, a), { name: "listings.AlreadyAppealed" }),
     // Only the vote decides.
     assert.rejects(guilty.send(api.tx.listings.decideAppeal(a, cases[0].case, false)), { name: "BadOrigin" }),
-    assert.rejects(delist(d, "Other"), { name: "listings.ReasonFailed" }),
+    assert.rejects(delist(d, "Malware"), { name: "listings.AlreadyFailed" }),
   ]);
   await Promise.all(
     voters.map(async (who) => who.send(api.tx.convictionVoting.vote(index, ballot(BigInt((await ask("power", who.address)).power))))),

@@ -99,13 +99,15 @@ fn an_overturned_delisting_should_cost_the_moderator() {
         Now::set(22);
         assert_eq!((status(), Listings::moderation(0)), (ListingStatus::Active, None));
         assert_noop!(decide(0, false), Error::<Test>::NoCase);
-        // Not with that reason again, nor with what is left of the bond.
+        // Who was wrong about this listing is not asked again, and about another one not with what is left of the bond.
         let delist = |who, reason| Listings::delist(RuntimeOrigin::signed(who), 0, reason, EVIDENCE);
-        assert_noop!(delist(MOD, DelistReason::Fraud), Error::<Test>::ReasonFailed);
-        assert_noop!(delist(MOD, DelistReason::Malware), Error::<Test>::BondTooLow);
+        assert_noop!(delist(MOD, DelistReason::Fraud), Error::<Test>::AlreadyFailed);
+        assert_noop!(delist(MOD, DelistReason::Malware), Error::<Test>::AlreadyFailed);
+        registered_too();
+        let other = || Listings::delist(RuntimeOrigin::signed(MOD), 1, DelistReason::Malware, EVIDENCE);
+        assert_noop!(other(), Error::<Test>::BondTooLow);
         assert_ok!(Listings::post_bond(RuntimeOrigin::signed(MOD), 101));
-        assert_ok!(delist(MOD, DelistReason::Malware));
-        assert_ok!(Listings::withdraw_case(RuntimeOrigin::signed(MOD), 0));
+        assert_ok!(other());
         // Another moderator may see it as the first one did.
         moderating(MEG, LEAST_BOND);
         assert_ok!(delist(MEG, DelistReason::Fraud));

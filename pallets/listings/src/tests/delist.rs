@@ -202,26 +202,77 @@ fn a_case_should_not_be_opened_against_a_tombstone_nor_dodged_by_becoming_one() 
 }
 
 #[test]
+fn the_tracks_case_should_take_the_place_of_a_moderators() {
+    run(|| {
+        let deposit = registered();
+        accused_by_mod(DelistReason::Misleading);
+        // The last block in which a friendly moderator could have taken its case back.
+        Now::set(6);
+        accused(DelistReason::Malware);
+        let [.., closed, opened] = &events()[..] else { panic!("no events") };
+        assert_eq!(*closed, Event::CaseClosed { listing: 0, case: 0, reason: DelistReason::Misleading });
+        let new = Event::CaseOpened {
+            listing: 0,
+            case: 1,
+            reason: DelistReason::Malware,
+            evidence: EVIDENCE,
+            moderator: None,
+            bond: 0,
+            notice_until: 11,
+        };
+        assert_eq!(*opened, new);
+        assert_eq!(Listings::moderation(0).map(|view| (view.case, view.notice_until)), Some((1, 11)));
+        // The moderator has nothing more to take back, its bond is free, and it did not fail.
+        let withdraw = Listings::withdraw_case(RuntimeOrigin::signed(MOD), 0);
+        assert_noop!(withdraw, Error::<Test>::NotAuthorized);
+        assert_ok!(Listings::withdraw_bond(RuntimeOrigin::signed(MOD), LEAST_BOND));
+        assert!(Failed::<Test>::get(0).is_empty());
+        // A moderator's does not replace the track's, nor another moderator's.
+        moderating(MEG, LEAST_BOND);
+        assert_noop!(delist(MEG, DelistReason::Fraud), Error::<Test>::CaseOpen);
+        Now::set(12);
+        assert_eq!(status(), ListingStatus::Delisted { reason: DelistReason::Malware });
+        assert_money(&ANNE, ENDOWED - deposit, deposit);
+    });
+}
+
+#[test]
+fn an_appeal_should_keep_the_case_for_the_referendum_that_decides_it() {
+    run(|| {
+        registered();
+        accused_by_mod(DelistReason::Misleading);
+        moderating(MEG, LEAST_BOND);
+        assert_noop!(delist(MEG, DelistReason::Fraud), Error::<Test>::CaseOpen);
+        appealed();
+        let track = Listings::delist(RuntimeOrigin::root(), 0, DelistReason::Malware, EVIDENCE);
+        assert_noop!(track, Error::<Test>::CaseOpen);
+    });
+}
+
+#[test]
 fn too_many_failures_should_leave_a_listing_to_the_track() {
     run(|| {
         registered();
         let mut failures = 0;
-        for moderator in [10, 11, 12] {
+        for moderator in 10..30 {
             let who = AccountId::new([moderator; 32]);
             Balances::force_set_balance(RuntimeOrigin::root(), who.clone(), ENDOWED).unwrap();
             moderating(who.clone(), LEAST_BOND);
+            // Each counts once, so it takes as many moderators as there is room.
             for reason in 0..7 {
                 let reason = codec::Decode::decode(&mut &[reason][..]).unwrap();
                 if failures == 16 {
                     assert_noop!(delist(who.clone(), reason), Error::<Test>::TooManyFailures);
-                    continue;
+                } else if Failed::<Test>::get(0).iter().any(|(by, _)| *by == who) {
+                    assert_noop!(delist(who.clone(), reason), Error::<Test>::AlreadyFailed);
+                } else {
+                    assert_ok!(delist(who.clone(), reason));
+                    assert_ok!(Listings::withdraw_case(RuntimeOrigin::signed(who.clone()), 0));
                 }
-                assert_ok!(delist(who.clone(), reason));
-                assert_ok!(Listings::withdraw_case(RuntimeOrigin::signed(who.clone()), 0));
-                assert_noop!(delist(who.clone(), reason), Error::<Test>::ReasonFailed);
-                failures += 1;
             }
+            failures = Failed::<Test>::get(0).len();
         }
+        assert_eq!(failures, 16);
         accused(DelistReason::Fraud);
         Now::set(7);
         assert_ok!(close());

@@ -25,8 +25,15 @@ fn withdraw_case_should_be_free_before_an_appeal_but_not_repeatable() {
         assert_withdrawn(0);
         assert_eq!((free(&MOD), staked(&MOD)), (ENDOWED - LEAST_BOND, (LEAST_BOND, 0)));
         assert_eq!(Balances::total_issuance(), issuance);
-        let again = Listings::delist(RuntimeOrigin::signed(MOD), 0, DelistReason::Fraud, EVIDENCE);
-        assert_noop!(again, Error::<Test>::ReasonFailed);
+        // Not for another reason either: the listing would be shielded for as long as there are reasons.
+        for reason in [DelistReason::Fraud, DelistReason::Malware, DelistReason::Other] {
+            let again = Listings::delist(RuntimeOrigin::signed(MOD), 0, reason, EVIDENCE);
+            assert_noop!(again, Error::<Test>::AlreadyFailed);
+        }
+        // Another listing is another matter.
+        registered_too();
+        assert_ok!(Listings::delist(RuntimeOrigin::signed(MOD), 1, DelistReason::Fraud, EVIDENCE));
+        assert_ok!(Listings::withdraw_case(RuntimeOrigin::signed(MOD), 1));
         assert_ok!(Listings::withdraw_bond(RuntimeOrigin::signed(MOD), LEAST_BOND));
     });
 }
