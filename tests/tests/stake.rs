@@ -8,6 +8,7 @@ use souk_client::{
     souk, Chain, Head,
 };
 use souk_e2e::market::{
+    node,
     ports::Ports,
     register::{account, dev},
     staking, storage, Layout, Market,
@@ -47,7 +48,7 @@ async fn two_authors_with_one_key_are_disabled_and_slashed() -> Result<()> {
     let (bob, charlie) = (account("//Bob")?, account("//Charlie")?);
     let start = chain.finalized().await?;
 
-    say("a second node authors with //Bob's keys");
+    say("a second node authors with //Bob's keys, and has no voter");
     let of_bob = equivocate(&mut market, &chain, 1, &bob, &[AUTHORS]).await?;
     ensure!(staking::disabled(&chain, &of_bob.block).await?.contains(&bob), "//Bob may still author");
     let (_, slash) = unapplied(&chain, &of_bob, &bob).await?;
@@ -95,8 +96,12 @@ async fn equivocate(
     kinds: &[[u8; 16]],
 ) -> Result<Fault> {
     let from = early(chain).await?;
-    let twin = market.start_twin(i, kinds.contains(&VOTERS))?;
+    let votes = kinds.contains(&VOTERS);
+    let (twin, rpc) = market.start_twin(i, votes)?;
     let fault = reported(chain, from, who, kinds).await;
+    if fault.is_ok() {
+        ensure!(node::votes(rpc).await? == votes, "{twin} votes: {}", !votes);
+    }
     if fault.is_err() {
         println!("{}", market.process(&twin)?.log_tail(30));
     }

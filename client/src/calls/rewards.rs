@@ -12,6 +12,12 @@ pub fn commit_exam(spec: SpecId, root: Digest, total: Balance, count: u32) -> Ca
         .arg("count", count)
 }
 
+/// Sets the reference price of a spec, in units per 1,000 tokens as the price index counts them; zero takes its exams away.
+/// For governance.
+pub fn set_reference(spec: SpecId, price_index: Balance) -> Call {
+    Call::new("Rewards", "set_reference").arg("spec", spec).arg("price_index", price_index)
+}
+
 /// Pays the signer what it has earned.
 pub fn claim() -> Call {
     Call::new("Rewards", "claim")

@@ -162,6 +162,7 @@ pub fn by_what_was_burnt(rules: &Rules, trade: Traded) -> Credit {
 mod tests {
     use super::*;
     use souk_primitives::rewards::MAX_KAPPA;
+    use souk_sidecar::{config::Config, engine::EXAM_SHARE, exam::MARGIN};
 
     #[test]
     fn rules_should_be_read_from_the_runtime() {
@@ -173,5 +174,14 @@ mod tests {
         assert!(rules.kappa > 0 && rules.kappa <= MAX_KAPPA);
         assert!(rules.exam_every > 0 && rules.exam_seconds > 0 && rules.yearly_cap <= 1_000_000);
         assert_eq!(number("4_032;"), 4_032);
+    }
+
+    #[test]
+    fn an_exam_should_fit_into_its_share_of_the_window_when_it_is_seen_a_block_late() {
+        let blocks = parameter("ExamWindow") - MARGIN - 1;
+        let millis = u64::from(blocks) * Config::default().audit.block_millis;
+        let share = millis * u64::from(EXAM_SHARE) / u64::from(EXAM_SHARE + 1);
+        let work = u64::from(Rules::production().exam_seconds) * 1_000;
+        assert!(work <= share, "{work} ms of work have {share} ms while others call");
     }
 }

@@ -3,7 +3,7 @@
 use super::{
     node::rpc,
     register::account,
-    storage::{self, key},
+    storage::{self, blake2, key},
     story,
 };
 use anyhow::{bail, ensure, Context, Result};
@@ -69,13 +69,22 @@ pub async fn accounts(port: u16, chain: &Chain, at: &Digest) -> Result<BTreeMap<
         for text in page {
             let key = ::hex::decode(text.trim_start_matches("0x"))?;
             let who: [u8; 32] = key[key.len().saturating_sub(32)..].try_into().context("a short key")?;
-            // Four counters; free, reserved, frozen; flags.
-            type Info = ([u32; 4], [Balance; 3], Balance);
-            let info: Option<Info> = storage::read(chain, at, &key).await?;
-            let (_, [free, reserved, _], _) = info.context("an account without a value")?;
-            all.insert(who.into(), free + reserved);
+            all.insert(who.into(), under(chain, at, &key).await?);
         }
     }
+}
+
+/// What one account has in a block's state, free and on hold.
+pub async fn owned(chain: &Chain, at: &Digest, who: &AccountId) -> Result<Balance> {
+    under(chain, at, &blake2("System", "Account", who.as_ref())).await
+}
+
+async fn under(chain: &Chain, at: &Digest, key: &[u8]) -> Result<Balance> {
+    // Four counters; free, reserved, frozen; flags.
+    type Info = ([u32; 4], [Balance; 3], Balance);
+    let info: Option<Info> = storage::read(chain, at, key).await?;
+    let (_, [free, reserved, _], _) = info.context("an account without a value")?;
+    Ok(free + reserved)
 }
 
 /// Checks that the accounts of a block's state hold all that was ever issued, and gives them.

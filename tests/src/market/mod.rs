@@ -4,6 +4,7 @@ pub mod binaries;
 pub mod books;
 pub mod consumer;
 pub mod demo;
+pub mod exams;
 pub mod models;
 pub mod node;
 pub mod ports;
@@ -146,12 +147,13 @@ impl Market {
         self.keep(process)
     }
 
-    /// Starts a second node with a validator's keys, see [`node::start_twin`]. Gives its name in the list of programs.
-    pub fn start_twin(&mut self, i: usize, votes: bool) -> Result<String> {
-        let process = node::start_twin(&self.layout, &self.ports, &self.peers, i, votes)?;
+    /// Starts a second node with a validator's keys, see [`node::start_twin`]. Gives its name in the list of programs,
+    /// and its port for RPC.
+    pub fn start_twin(&mut self, i: usize, votes: bool) -> Result<(String, u16)> {
+        let (process, rpc) = node::start_twin(&self.layout, &self.ports, &self.peers, i, votes)?;
         let name = process.name.clone();
         self.keep(process)?;
-        Ok(name)
+        Ok((name, rpc))
     }
 
     /// Stops a program and takes it off the list.

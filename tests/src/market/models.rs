@@ -1,7 +1,7 @@
 //! The models that the market serves: the test models that `scripts/fetch-models.sh` pins by digest.
 
 use anyhow::{bail, Context, Result};
-use souk_primitives::{call::Prices, verdict::Thresholds, Digest, SOUK};
+use souk_primitives::{call::Prices, rewards::price_index, verdict::Thresholds, Balance, Digest, SOUK};
 use souk_sidecar::engine::{LocalModel, ModelKind};
 use std::path::PathBuf;
 
@@ -24,6 +24,8 @@ pub struct Model {
     pub thresholds: Thresholds,
     /// The demo provider's prices.
     pub prices: Prices,
+    /// The spec's reference price, up to which capacity is rewarded; only a model that makes text sits exams.
+    pub reference: Option<Balance>,
 }
 
 /// The chat model.
@@ -69,6 +71,8 @@ fn model(name: &'static str, path: PathBuf, content: PathBuf, prices: Prices) ->
         ModelKind::Chat => Thresholds::F32,
         ModelKind::Embedding => Thresholds::EMBEDDING_F32,
     };
+    // A third more than the index of the demo provider's prices leaves room for a dearer one.
+    let reference = (manifest.kind == ModelKind::Chat).then(|| price_index(&prices).saturating_mul(4) / 3);
     Ok(Model {
         name,
         path,
@@ -78,5 +82,6 @@ fn model(name: &'static str, path: PathBuf, content: PathBuf, prices: Prices) ->
         max_context: manifest.max_context,
         thresholds,
         prices,
+        reference,
     })
 }

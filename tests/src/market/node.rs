@@ -120,15 +120,16 @@ pub fn start(layout: &Layout, ports: &Ports, peers: &[String], i: usize) -> Resu
     Process::start(&format!("node-{name}"), command, &layout.log(&format!("node-{name}")))
 }
 
-/// Starts a second node with session keys of validator `i`, as somebody does who moves a validator to another machine
-/// and forgets to stop the first: both author in its slots, and if `votes`, both vote on finality too.
+/// Starts a second node with the session keys of validator `i`, as somebody does who moves a validator to another machine
+/// and forgets to stop the first: both author in its slots, and if `votes`, both vote on finality too. Gives its port for
+/// RPC as well.
 pub fn start_twin(
     layout: &Layout,
     ports: &Ports,
     peers: &[String],
     i: usize,
     votes: bool,
-) -> Result<Process> {
+) -> Result<(Process, u16)> {
     let (p2p, rpc) = (TcpListener::bind(("127.0.0.1", 0))?, TcpListener::bind(("127.0.0.1", 0))?);
     let place = Place {
         name: format!("{}-twin", NAMES[i]),
@@ -137,33 +138,13 @@ pub fn start_twin(
         rpc: rpc.local_addr()?.port(),
     };
     let mut command = command(layout, ports, peers, &place)?;
-    command.arg("--no-prometheus");
-    if votes {
-        command.arg(format!("--{}", NAMES[i]));
-    } else {
-        insert_author(layout, i, &place)?;
+    command.arg("--no-prometheus").arg(format!("--{}", NAMES[i]));
+    if !votes {
+        command.arg("--no-grandpa");
     }
     drop((p2p, rpc));
     let name = format!("node-{}", place.name);
-    Process::start(&name, command, &layout.log(&name))
-}
-
-/// Puts validator `i`'s key for blocks, and no other, into a node's keystore.
-fn insert_author(layout: &Layout, i: usize, place: &Place) -> Result<()> {
-    // `//Bob` for `bob`.
-    let mut uri = format!("//{}", NAMES[i]);
-    uri[2..3].make_ascii_uppercase();
-    let out = Command::new(&layout.binaries.node)
-        .args(["key", "insert", "--scheme=sr25519", "--key-type=babe"])
-        .arg(format!("--suri={uri}"))
-        .arg(format!("--chain={}", chain_spec(layout)?.display()))
-        .arg(format!("--base-path={}", layout.root.join(&place.name).display()))
-        .stdin(Stdio::null())
-        .output()?;
-    if !out.status.success() {
-        bail!("souk-node key insert failed: {}", String::from_utf8_lossy(&out.stderr));
-    }
-    Ok(())
+    Ok((Process::start(&name, command, &layout.log(&name))?, place.rpc))
 }
 
 /// One JSON-RPC call to a validator.
@@ -179,6 +160,15 @@ pub async fn rpc(port: u16, method: &str, params: Value) -> Result<Value> {
     match answer.get("error") {
         Some(error) => bail!("{method}: {error}"),
         None => Ok(answer["result"].clone()),
+    }
+}
+
+/// Whether a validator takes part in votes on finality.
+pub async fn votes(port: u16) -> Result<bool> {
+    match rpc(port, "grandpa_roundState", json!([])).await {
+        Ok(_) => Ok(true),
+        Err(error) if error.to_string().contains("not ready") => Ok(false),
+        Err(error) => Err(error),
     }
 }
 

@@ -1,11 +1,11 @@
 //! What the market's people do on chain before the first call: list, specify, verify, register, serve.
 
 use super::{models::Model, sidecar::receipt_uri};
-use anyhow::{bail, Context, Result};
-use futures::future::try_join_all;
+use anyhow::{bail, ensure, Context, Result};
+use futures::future::{try_join, try_join_all};
 use souk_client::{
-    calls::{balances, compute, listings, system, Call},
-    keys, Chain, Keypair, Outcome, SecretSource, Until,
+    calls::{balances, compute, listings, rewards, system, Call},
+    keys, Chain, Keypair, ListingEvent, Outcome, SecretSource, Until,
 };
 use souk_primitives::{
     spec::{NumericClass, Sampler, Spec},
@@ -21,8 +21,8 @@ pub const PROVIDER_BOND: u128 = 5_000 * SOUK;
 const VERIFIER_BOND: u128 = 100 * SOUK;
 /// Flat fee per audit report.
 const REPORT_FEE: u128 = SOUK / 1_000;
-/// Tokens a second that the demo provider claims.
-const CAPACITY: u32 = 20;
+/// Tokens a second that the demo provider claims: work of some seconds for an exam, on any machine.
+pub const CAPACITY: u32 = 20;
 
 /// How long registrations may take to be final, forks included.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -45,16 +45,12 @@ pub async fn send(chain: &Chain, pair: &Keypair, call: Call) -> Result<Outcome> 
     chain.submit_until(pair, call, Until::InBlock).await.with_context(|| label)
 }
 
-/// Registers whatever is missing and gives the specs' ids, in the order of `models`. May be repeated.
+/// Registers whatever is missing and gives the specs' ids, in the order of `models`. May be repeated. Who need not wait for
+/// each other do not.
 pub async fn all(chain: &Chain, models: &[Model], endpoint: &str, say: &dyn Fn(&str)) -> Result<Vec<SpecId>> {
-    let publisher = dev("//Publisher")?;
-    let mut specs = Vec::new();
-    for model in models {
-        let listing = list(chain, &publisher, model, say).await?;
-        specs.push(specify(chain, &publisher, listing, model, say).await?);
-    }
-    verify(chain, &specs, say).await?;
-    provide(chain, models, &specs, endpoint, say).await?;
+    let (specs, ()) = try_join(list(chain, models, say), join(chain, endpoint, say)).await?;
+    calibrate(chain, models, &specs, say).await?;
+    try_join(verify(chain, &specs, say), provide(chain, models, &specs, say)).await?;
     tokio::time::timeout(PATIENCE, ready(chain, &specs))
         .await
         .context("what was registered is not final; is the chain finalising?")??;
@@ -74,37 +70,58 @@ async fn ready(chain: &Chain, specs: &[SpecId]) -> Result<()> {
     Ok(())
 }
 
-/// The listing of that name, registered and published when missing.
-async fn list(chain: &Chain, publisher: &Keypair, model: &Model, say: &dyn Fn(&str)) -> Result<ListingId> {
-    if let Some(found) = chain.listings(0, 100).await?.into_iter().find(|listing| listing.name == model.name)
-    {
-        return Ok(found.id);
+/// The models' listings, versions and specs, registered when missing. Gives the specs' ids.
+async fn list(chain: &Chain, models: &[Model], say: &dyn Fn(&str)) -> Result<Vec<SpecId>> {
+    let publisher = dev("//Publisher")?;
+    let listed = chain.listings(0, 100).await?;
+    let find = |model: &Model| listed.iter().find(|listing| listing.name == model.name);
+    let missing: Vec<&Model> = models.iter().filter(|model| find(model).is_none()).collect();
+    let mut made = Vec::new();
+    if !missing.is_empty() {
+        let names: Vec<_> = missing.iter().map(|model| model.name).collect();
+        say(&format!("//Publisher lists {} and registers their specs", names.join(" and ")));
+        let calls = missing.iter().map(|model| {
+            let text = listings::Text {
+                name: model.name.into(),
+                summary: "A small model that the local market serves.".into(),
+                tags: vec!["demo".into(), "small".into()],
+                ..Default::default()
+            };
+            listings::register(ListingKind::Model, text)
+        });
+        let outcome = send(chain, &publisher, system::batch_all(calls.collect())).await?;
+        made.extend(outcome.events.iter().filter_map(|event| match event.listing()? {
+            ListingEvent::Registered { listing, .. } => Some(listing),
+            _ => None,
+        }));
+        ensure!(made.len() == missing.len(), "{} listings were registered", made.len());
     }
-    say(&format!("//Publisher lists {}", model.name));
-    let text = listings::Text {
-        name: model.name.into(),
-        summary: "A small model that the local market serves.".into(),
-        tags: vec!["demo".into(), "small".into()],
-        ..Default::default()
-    };
-    let outcome = send(chain, publisher, listings::register(ListingKind::Model, text)).await?;
-    let listing = outcome.listing().context("no listing was registered")?;
-    let content = souk_client::content::of_file(&model.content)?;
-    let version =
-        listings::publish_version(listing, content.root(), content.size(), content.chunks(), model.manifest);
-    send(chain, publisher, version).await?;
-    Ok(listing)
+    let (mut made, mut specs, mut calls) = (made.into_iter(), Vec::new(), Vec::new());
+    for model in models {
+        let listing = match find(model) {
+            Some(listing) => listing.id,
+            None => {
+                let id = made.next().context("no listing was registered")?;
+                let content = souk_client::content::of_file(&model.content)?;
+                let (root, size, chunks) = (content.root(), content.size(), content.chunks());
+                calls.push(listings::publish_version(id, root, size, chunks, model.manifest));
+                id
+            }
+        };
+        let spec = spec(model, listing);
+        if chain.spec(spec.id()).await?.is_none() {
+            calls.push(compute::register_spec(spec.clone()));
+        }
+        specs.push(spec.id());
+    }
+    if !calls.is_empty() {
+        send(chain, &publisher, system::batch_all(calls)).await?;
+    }
+    Ok(specs)
 }
 
-/// The model's spec, registered and its calibration accepted when missing.
-async fn specify(
-    chain: &Chain,
-    publisher: &Keypair,
-    listing: ListingId,
-    model: &Model,
-    say: &dyn Fn(&str),
-) -> Result<SpecId> {
-    let spec = Spec {
+fn spec(model: &Model, listing: ListingId) -> Spec {
+    Spec {
         listing,
         version: 0,
         manifest_digest: model.manifest,
@@ -112,15 +129,25 @@ async fn specify(
         sampler: Sampler::V1,
         max_context: model.max_context,
         thresholds: model.thresholds,
-    };
-    let id = spec.id();
-    if chain.spec(id).await?.is_none() {
-        say(&format!("//Publisher registers the spec of {}; governance accepts its calibration", model.name));
-        send(chain, publisher, compute::register_spec(spec)).await?;
-        let accept = system::sudo(compute::accept_calibration(id, REPORT_FEE));
-        send(chain, &dev("//Alice")?, accept).await?;
     }
-    Ok(id)
+}
+
+/// Governance accepts the specs' calibrations, and says what capacity is worth where an exam can show it.
+async fn calibrate(chain: &Chain, models: &[Model], specs: &[SpecId], say: &dyn Fn(&str)) -> Result<()> {
+    let mut calls = Vec::new();
+    for (model, spec) in models.iter().zip(specs) {
+        let view = chain.spec(*spec).await?;
+        if view.is_none_or(|view| view.report_fee == 0) {
+            calls.push(compute::accept_calibration(*spec, REPORT_FEE));
+            calls.extend(model.reference.map(|price| rewards::set_reference(*spec, price)));
+        }
+    }
+    if calls.is_empty() {
+        return Ok(());
+    }
+    say("governance accepts the calibrations, and sets the price up to which capacity is rewarded");
+    send(chain, &dev("//Alice")?, system::sudo(system::batch_all(calls))).await?;
+    Ok(())
 }
 
 /// Every validator becomes a verifier of every spec.
@@ -147,24 +174,22 @@ async fn verify(chain: &Chain, specs: &[SpecId], say: &dyn Fn(&str)) -> Result<(
     Ok(())
 }
 
-/// The demo provider is registered, accepted by Alice, and serves every spec.
-async fn provide(
-    chain: &Chain,
-    models: &[Model],
-    specs: &[SpecId],
-    endpoint: &str,
-    say: &dyn Fn(&str),
-) -> Result<()> {
-    let provider = dev("//Provider")?;
-    let who = keys::account(&provider);
-    if chain.provider(&who).await?.is_none() {
+/// The demo provider is registered and accepted by Alice.
+async fn join(chain: &Chain, endpoint: &str, say: &dyn Fn(&str)) -> Result<()> {
+    if chain.provider(&account("//Provider")?).await?.is_none() {
         say("//Provider bonds itself to Alice's sidecar; Alice accepts");
         bond(chain, "//Provider", "//Alice", endpoint).await?;
     }
+    Ok(())
+}
+
+/// The demo provider serves every spec.
+async fn provide(chain: &Chain, models: &[Model], specs: &[SpecId], say: &dyn Fn(&str)) -> Result<()> {
+    let provider = dev("//Provider")?;
     // A look at the best block, since what was just sent is not final yet.
     let at = chain.best().await?;
     let view: Option<souk_primitives::views::ProviderView> =
-        chain.call_at(&at.hash, "SoukApi_provider", &who).await?;
+        chain.call_at(&at.hash, "SoukApi_provider", &keys::account(&provider)).await?;
     let view = view.context("the provider is not registered")?;
     if view.status != ProviderStatus::Active {
         bail!(
@@ -179,9 +204,8 @@ async fn provide(
         .map(|(model, spec)| compute::serve(*spec, model.prices, CAPACITY))
         .collect();
     if !serve.is_empty() {
-        say("//Provider serves both models");
-        let outcome = chain.submit(&provider, system::batch_all(serve)).await?;
-        say(&format!("all of it is final in block {}", outcome.block_number));
+        say("//Provider serves what is registered");
+        send(chain, &provider, system::batch_all(serve)).await?;
     }
     Ok(())
 }

@@ -1,11 +1,12 @@
 //! Eras, stakes and slashes of a block's state.
 
-use super::storage::{blake2, key, read, twox};
-use anyhow::{Context, Result};
+use super::storage::{blake2, key, read, twox, whole};
+use anyhow::{bail, ensure, Context, Result};
 use codec::{Compact, Decode};
+use futures::StreamExt;
 use souk_client::Chain;
 use souk_primitives::{AccountId, Balance, Digest};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// A slash that waits for its era.
 #[derive(Clone, Debug, Decode)]
@@ -50,6 +51,39 @@ pub async fn active_stake(chain: &Chain, at: &Digest, stash: &AccountId) -> Resu
     let bytes = chain.storage_at(at, &blake2("Staking", "Ledger", stash.as_ref())).await?;
     let bytes = bytes.context("the account has no ledger")?;
     Ok(Ledger::decode(&mut bytes.as_slice()).context("a ledger of another shape")?.active.0)
+}
+
+/// What the chain does with a validator that is away for a session, while no more than a tenth of all are: it says so, in
+/// the events of a finalised block after `from`, and takes nothing of it, neither stake nor slots. Gives that block.
+pub async fn reported_offline(chain: &Chain, from: u32, who: &AccountId, patience: Duration) -> Result<u32> {
+    let deadline = Instant::now() + patience;
+    let mut blocks = chain.blocks_after(Some(from));
+    loop {
+        let left = deadline.saturating_duration_since(Instant::now());
+        let Ok(Some(head)) = tokio::time::timeout(left, blocks.next()).await else {
+            bail!("nobody was reported offline within {patience:?}");
+        };
+        let (mut offline, mut offence) = (Vec::new(), false);
+        for event in chain.events(&head.hash).await? {
+            match (&*event.pallet, &*event.name) {
+                ("ImOnline", "SomeOffline") => offline = whole::<Vec<AccountId>>(&event.fields)?,
+                ("Offences", "Offence") => offence |= event.fields.starts_with(b"im-online:offlin"),
+                ("Staking", "Slashed") => bail!("somebody was slashed in block {}", head.number),
+                _ => {}
+            }
+        }
+        if offline.is_empty() {
+            continue;
+        }
+        ensure!(offline == [who.clone()] && offence, "{offline:?} were reported in block {}", head.number);
+        ensure!(!disabled(chain, &head.hash).await?.contains(who), "who was merely away may author no more");
+        let era = active_era(chain, &head.hash).await?;
+        for later in era..=era + 2 {
+            let waiting = unapplied(chain, &head.hash, later).await?;
+            ensure!(waiting.iter().all(|slash| slash.own == 0), "a slash waits: {waiting:?}");
+        }
+        return Ok(head.number);
+    }
 }
 
 /// What a validator had of its own at stake in an era.

@@ -2,12 +2,14 @@
 
 use super::{
     models::{self, Model},
-    node, register, sidecar, Layout, Market,
+    node,
+    process::Process,
+    register, sidecar, Layout, Market,
 };
 use anyhow::{Context, Result};
 use souk_client::Chain;
 use souk_primitives::SpecId;
-use std::{future::Future, process::Command, time::Duration};
+use std::{future::Future, net::TcpListener, process::Command, time::Duration};
 
 /// How long a node or sidecar may take to be there. Loading a model four times on two cores takes its time.
 const PATIENCE: Duration = Duration::from_secs(180);
@@ -104,6 +106,31 @@ impl Market {
         register::all(&self.chain().await?, models, &endpoint, say).await
     }
 
+    /// Starts a sidecar that only serves, for `provider` at the node of validator `i`. With a `cheat` it is the program that
+    /// can.
+    pub fn start_provider(
+        &mut self,
+        provider: &str,
+        i: usize,
+        models: &[Model],
+        cheat: Option<&str>,
+    ) -> Result<Provider> {
+        let binaries = &self.layout.binaries;
+        let program = match cheat {
+            Some(_) => {
+                binaries.adversary.clone().context("souk-sidecar-adversary is not built: scripts/build.sh")?
+            }
+            None => binaries.sidecar.clone(),
+        };
+        let port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
+        let kind = provider.trim_start_matches('/');
+        let folder = self.layout.root.join(kind);
+        sidecar::configure_provider(&folder, port, &self.ws(i), models, provider, cheat)?;
+        let process = sidecar::start(&self.layout, &format!("sidecar-{kind}"), &program, &folder)?;
+        self.keep(process.clone())?;
+        Ok(Provider { process, port })
+    }
+
     /// Starts the consumer's gateway.
     pub fn start_gateway(&mut self) -> Result<()> {
         let process = gateway(&self.layout, &self.ws(0), self.ports.gateway)?;
@@ -121,16 +148,30 @@ impl Market {
     }
 }
 
+/// A provider's sidecar that was started.
+pub struct Provider {
+    process: Process,
+    port: u16,
+}
+
+impl Provider {
+    /// Waits until its model is loaded. Gives its endpoint.
+    pub async fn ready(&self) -> Result<String> {
+        sidecar::wait_healthy(&self.process, self.port, PATIENCE).await?;
+        Ok(format!("http://127.0.0.1:{}", self.port))
+    }
+}
+
 fn sidecar_name(i: usize) -> String {
     format!("sidecar-{}", node::NAMES[i])
 }
 
-fn gateway(layout: &Layout, ws: &str, port: u16) -> Result<super::process::Process> {
+fn gateway(layout: &Layout, ws: &str, port: u16) -> Result<Process> {
     let mut command = Command::new(&layout.binaries.cli);
     command
         .arg("gateway")
         .args(["--node", ws, "--key", "//Consumer", "--dev"])
         .arg(format!("--listen=127.0.0.1:{port}"))
         .arg(format!("--data-dir={}", layout.root.join("gateway").display()));
-    super::process::Process::start("gateway", command, &layout.log("gateway"))
+    Process::start("gateway", command, &layout.log("gateway"))
 }

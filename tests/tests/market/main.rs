@@ -1,9 +1,11 @@
 //! The local market as a consumer meets it: the demo, a stopped validator, and SIGKILL of every kind of program.
 
 mod bad_input;
+mod exams;
 mod foreign;
 
 use anyhow::{bail, ensure, Context, Result};
+use futures::try_join;
 use souk_client::{Chain, SoukEvent};
 use souk_e2e::market::{
     books, demo, node, ports::Ports, register::account, sale, sidecar::SMALLEST_BATCH, Layout, Market,
@@ -38,18 +40,20 @@ async fn market_survives_what_happens_to_it() -> Result<()> {
 
 async fn scenes(market: &mut Market, spec: SpecId) -> Result<()> {
     let chain = market.chain().await?;
+    let crammer = exams::start_crammer(market)?;
 
-    say("### the demo");
-    let ended = demo::run(market, &say).await?;
+    say("### the demo; the provider buys a licence meanwhile, and another one joins the market");
+    let (ended, (), ()) = try_join!(
+        demo::run(market, &say),
+        sale::license(market, &say),
+        exams::serve(&chain, spec, &crammer)
+    )?;
     ensure!(ended.reason == CloseReason::Valid, "the demo's batch ended as {:?}", ended.reason);
     ensure!(ended.verdicts.len() >= 3 && ended.paid > 0, "a committee of three, and a paid provider");
 
-    say("### its second act: the model is sold, to its provider and to a consumer");
-    sale::act(market, &say).await?;
-
-    say("### a client that we did not write, and wrong inputs");
-    foreign::works_with_subxt(&market.ws(0)).await?;
-    bad_input::is_refused(market, spec).await?;
+    say("### its second act: the model is sold; beside it a client that we did not write, and wrong inputs");
+    let url = market.ws(0);
+    try_join!(sale::act(market, &say), foreign::works_with_subxt(&url), bad_input::is_refused(market, spec))?;
 
     say("### SIGKILL of the gateway in the middle of an answer");
     kill_gateway_while_it_answers(market).await?;
@@ -65,7 +69,9 @@ async fn scenes(market: &mut Market, spec: SpecId) -> Result<()> {
     market.start_node(0)?;
     node::wait_finalised(market.ports.rpc[0], 0, Duration::from_secs(60)).await?;
     ask(market).await?;
-    books::check(&chain, PATIENCE).await?;
+
+    say("### the exam: whose answers were the model's is paid, whose were not is fined");
+    exams::are_sat_and_paid(market, &say).await?;
 
     say("### one of four validators down: blocks, finality and audits go on, and its silence is noted");
     let from = chain.finalized().await?.number;

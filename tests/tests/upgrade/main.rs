@@ -16,6 +16,7 @@ use souk_e2e::market::{
     models, node,
     ports::Ports,
     register::{account, dev},
+    staking,
     storage::{self, blake2, key},
     story::PEOPLE,
     Layout, Market,
@@ -110,12 +111,15 @@ async fn vote_and_upgrade(
 ) -> Result<(u32, u32)> {
     let port = market.ports.rpc[0];
     let hash = sp_crypto_hashing::blake2_256(&code);
-    for other in ["//Eve", "//Ferdie"] {
-        Consumer::open(chain, &dev(other)?, "//Provider", spec, DEPOSIT).await?;
-    }
+    let (eve, ferdie) = (dev("//Eve")?, dev("//Ferdie")?);
+    try_join!(
+        Consumer::open(chain, &eve, "//Provider", spec, DEPOSIT),
+        Consumer::open(chain, &ferdie, "//Provider", spec, DEPOSIT)
+    )?;
 
     say("### one of four validators goes away; the others vote");
     market.process("node-dave")?.stop(Duration::from_secs(20))?;
+    let gone = chain.finalized().await?.number;
     vote::pass(chain, vote::authorise(&hash), STAKE, &vote::authorised()).await?;
     ensure!(vote::authorised_code(chain).await? == hash, "another code was authorised");
 
@@ -126,6 +130,9 @@ async fn vote_and_upgrade(
     let done = migrated(chain, last).await?;
     say(&format!("block {done} ends the migrations"));
     check_migrations(chain, port, last, done).await?;
+
+    let noted = staking::reported_offline(chain, gone, &account("//Dave")?, PATIENCE).await?;
+    say(&format!("block {noted} says that //Dave is away; that costs nothing, as long as few are"));
 
     say("### the validator that was away comes back");
     market.start_node(3)?;
