@@ -4,13 +4,13 @@ use super::{nothing_before, Context};
 use crate::{
     args::{Rewards, RewardsArgs, Switch},
     failure::{Failure, Result},
-    output::{columns, outcome_json},
+    output::{columns, outcome_json, short},
     times,
 };
 use serde_json::json;
 use souk_client::{calls::rewards, keys, souk};
 use souk_primitives::{
-    views::{EraView, RewardsView},
+    views::{EraView, ExamPhase, ExamView, RewardsView},
     AccountId,
 };
 
@@ -30,11 +30,47 @@ async fn status(context: &Context, account: Option<AccountId>) -> Result<()> {
     let chain = context.chain().await?;
     let view = chain.rewards(&account).await?;
     let era = chain.stake(&account).await?.era;
-    context.output.show(json!(view), || describe(&view, &era));
+    // An exam is over before its beginning is final.
+    let exam = match chain.provider(&account).await? {
+        Some(_) => chain.exam_at(&chain.best().await?.hash, &account).await?,
+        None => None,
+    };
+    let mut value = json!(view);
+    value["exam"] = json!(exam);
+    context.output.show(value, || {
+        let mut rows = describe(&view, &era);
+        rows.extend(exam.iter().flat_map(describe_exam));
+        columns(&rows)
+    });
     Ok(())
 }
 
-fn describe(view: &RewardsView, era: &EraView) -> String {
+/// The exam that is going on, and how the provider stands in it.
+fn describe_exam(exam: &ExamView) -> Vec<(&'static str, String)> {
+    let phase = match (exam.phase, exam.commit_by) {
+        (ExamPhase::Waiting, _) => return Vec::new(),
+        (ExamPhase::Rolling, _) => "any block may draw its questions".into(),
+        (ExamPhase::Mixing, _) => "its questions are being drawn".into(),
+        (ExamPhase::Open, Some(by)) => format!("answers are taken up to live block {by}"),
+        (ExamPhase::Open | ExamPhase::Closed, _) => format!("{} are being audited", exam.audited),
+    };
+    let mut rows = vec![("exam", format!("of epoch {}: {phase}", exam.epoch))];
+    for paper in &exam.papers {
+        let state = match (&paper.refusal, paper.committed) {
+            (_, true) => "answered".into(),
+            (Some(refusal), false) => format!("not for you: {refusal}"),
+            (None, false) => "not answered".into(),
+        };
+        let (spec, questions) = (short(&paper.spec), paper.questions);
+        rows.push((
+            "",
+            format!("{questions} questions on {spec}, {state}; pays at most {}", souk(paper.cap)),
+        ));
+    }
+    rows
+}
+
+fn describe(view: &RewardsView, era: &EraView) -> Vec<(&'static str, String)> {
     let mut rows = vec![("account", view.account.to_string()), ("epoch", view.epoch.to_string())];
     rows.push(match view.accrued {
         0 => ("to claim", "nothing".into()),
@@ -55,7 +91,7 @@ fn describe(view: &RewardsView, era: &EraView) -> String {
     }
     let compound = if view.compound { "claims become bond" } else { "claims are paid out" };
     rows.push(("compound", compound.into()));
-    columns(&rows)
+    rows
 }
 
 /// When the oldest part can no longer be claimed.
@@ -126,7 +162,7 @@ async fn compound(context: &Context, state: Switch) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use souk_primitives::SOUK;
+    use souk_primitives::{views::PaperView, SOUK};
 
     fn view() -> RewardsView {
         RewardsView {
@@ -156,8 +192,37 @@ mod tests {
     fn earnings_should_say_when_they_expire() {
         let era = EraView { index: 1, started: None, millis: 21_600_000, sessions: 36, bonding: 28 };
         let earned = RewardsView { accrued: SOUK, expires_epoch: Some(4_041), ..view() };
-        let text = describe(&earned, &era);
+        let text = columns(&describe(&earned, &era));
         assert!(text.contains("1 SOUK (souk rewards claim)"), "{text}");
         assert!(text.contains("the oldest part after epoch 4041, in about 28 days"), "{text}");
+    }
+
+    #[test]
+    fn a_provider_should_see_why_an_exam_is_not_for_it() {
+        let paper = |refusal: Option<&str>, committed| PaperView {
+            spec: [7; 32],
+            exam: [1; 32],
+            paper: [2; 32],
+            questions: 7,
+            max_tokens: 64,
+            committed,
+            cost: 1,
+            cap: SOUK,
+            refusal: refusal.map(Into::into),
+        };
+        let exam = ExamView {
+            epoch: 3,
+            phase: ExamPhase::Open,
+            drawn: Some([3; 32]),
+            commit_by: Some(99),
+            audited: 0,
+            papers: vec![paper(Some("PriceAboveMedian"), false), paper(None, true), paper(None, false)],
+        };
+        let text = columns(&describe_exam(&exam));
+        for words in ["of epoch 3: answers are taken up to live block 99", "not for you: PriceAboveMedian"] {
+            assert!(text.contains(words), "{text}");
+        }
+        assert!(text.contains("7 questions on") && text.contains("answered; pays at most 1 SOUK"), "{text}");
+        assert!(describe_exam(&ExamView { phase: ExamPhase::Waiting, ..exam }).is_empty());
     }
 }
