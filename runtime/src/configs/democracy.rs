@@ -32,7 +32,7 @@ parameter_types! {
     /// timed out. So it is the price of an attempt, small enough for anyone.
     pub const SubmissionDeposit: Balance = SOUK;
     /// Blocks between two looks at a referendum. More than one would put the alarms of several blocks into one agenda of the
-    /// scheduler, which has room for 512: the less of them share one, the harder it is to fill it before an approved call.
+    /// scheduler, which has room for 512: the fewer of them share one, the harder it is to fill it before an approved call.
     pub const AlarmInterval: BlockNumber = 1;
 }
 
