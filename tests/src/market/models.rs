@@ -45,6 +45,11 @@ fn folder() -> Result<PathBuf> {
     Ok(cache.join("models"))
 }
 
+/// Folder of the dequantised weights, half a gigabyte: one for every sidecar of every market, and for the engine's tests.
+pub fn weights() -> Result<PathBuf> {
+    Ok(folder()?.join("f32"))
+}
+
 /// The chat model and the embedding model.
 pub fn test_models() -> Result<Vec<Model>> {
     let folder = folder()?;

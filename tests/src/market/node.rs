@@ -40,13 +40,18 @@ pub fn peer_ids(layout: &Layout) -> Result<Vec<String>> {
         .collect()
 }
 
-/// The chain's specification, made by the node when the market is new.
+/// The chain's specification, made by the node when the market is new; once for each build of the node.
 ///
 /// It is the raw one: a node need not run the runtime to start from it, and a chain goes on after the node is rebuilt.
 fn chain_spec(layout: &Layout) -> Result<PathBuf> {
     let path = layout.root.join("chain.json");
     if !path.exists() {
         let fresh = path.with_extension("new");
+        if let Some(made) = layout.binaries.chain_spec() {
+            std::fs::copy(&made, &fresh)?;
+            std::fs::rename(&fresh, &path)?;
+            return Ok(path);
+        }
         let out = Command::new(&layout.binaries.node)
             .args(["export-chain-spec", "--chain=local", "--raw", "--output"])
             .arg(&fresh)
@@ -55,6 +60,7 @@ fn chain_spec(layout: &Layout) -> Result<PathBuf> {
         if !out.status.success() {
             bail!("souk-node export-chain-spec failed: {}", String::from_utf8_lossy(&out.stderr));
         }
+        layout.binaries.keep_chain_spec(&fresh)?;
         std::fs::rename(&fresh, &path)?;
     }
     Ok(path)

@@ -1,12 +1,22 @@
 //! The four sidecars. All of them audit; Alice's serves for `//Provider` and sells for `//Publisher` too.
 
-use super::{models::Model, ports::Ports, process::Process, Layout};
+use super::{
+    models::{self, Model},
+    ports::Ports,
+    process::Process,
+    Layout,
+};
 use anyhow::{bail, Context, Result};
 use souk_primitives::{Balance, SOUK};
-use souk_sidecar::config::{self, Config};
+use souk_sidecar::{
+    config::{self, Config},
+    secrets::private_folder,
+};
 use std::{
     fs,
+    io::ErrorKind,
     net::SocketAddr,
+    os::unix::fs::symlink,
     path::{Path, PathBuf},
     process::Command,
     time::{Duration, Instant},
@@ -114,9 +124,23 @@ fn base(folder: &Path, port: u16, node: &str, models: &[Model], provider: Option
 
 fn write(folder: &Path, config: &Config) -> Result<()> {
     fs::create_dir_all(folder)?;
+    if !config.models.is_empty() {
+        share_weights(&config.data_dir)?;
+    }
     let text = toml::to_string(config).context("write the sidecar's configuration")?;
     fs::write(folder.join("sidecar.toml"), text)?;
     Ok(())
+}
+
+/// Has a sidecar keep its dequantised weights where all others do.
+fn share_weights(data: &Path) -> Result<()> {
+    let (shared, own) = (models::weights()?, data.join("weights"));
+    fs::create_dir_all(&shared)?;
+    private_folder(data)?;
+    match symlink(&shared, &own) {
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
+        done => done.with_context(|| format!("link {}", own.display())),
+    }
 }
 
 /// Starts the sidecar configured in `folder`, at a low priority: the nodes' blocks come first.
