@@ -11,7 +11,7 @@ use crate::{
 };
 use frame_support::{
     assert_ok,
-    traits::{fungible::Inspect, Get},
+    traits::{fungible::Inspect, Get, GetStorageVersion, PalletInfoAccess, StorageVersion},
 };
 use pallet_governance::{ChainTiming, Timing};
 use sp_consensus_babe::{runtime_decl_for_babe_api::BabeApi, AllowedSlots};
@@ -31,6 +31,25 @@ fn presets_should_be_three() {
         ["development", "local", "production"].map(sp_genesis_builder::PresetId::from)
     );
     assert_eq!(Runtime::get_preset(&Some("mainnet".into())), None);
+}
+
+/// An upgrade migrates by these: a pallet that has none can't tell old state from new.
+#[test]
+fn our_pallets_should_start_with_the_version_of_their_storage() {
+    fn check<P: PalletInfoAccess + GetStorageVersion<InCodeStorageVersion = StorageVersion>>() {
+        let (on_chain, in_code) = (P::on_chain_storage_version(), P::in_code_storage_version());
+        assert_eq!(on_chain, in_code, "{}", P::name());
+        assert!(in_code >= StorageVersion::new(1), "{}", P::name());
+    }
+    local().execute_with(|| {
+        check::<crate::Listings>();
+        check::<crate::Licensing>();
+        check::<crate::Compute>();
+        check::<crate::Channels>();
+        check::<crate::Attestation>();
+        check::<crate::Rewards>();
+        check::<crate::Governance>();
+    });
 }
 
 #[test]
