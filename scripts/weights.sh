@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Measures what the calls of our pallets weigh and writes pallets/*/src/weights.rs.
 #
-#   scripts/weights.sh                       all five pallets
+#   scripts/weights.sh                       all seven pallets
 #   scripts/weights.sh pallet_channels ...   some of them
 #   scripts/weights.sh pallet_balances ...   a pallet of the SDK: only prints, to compare with the weights it ships
 #
@@ -23,7 +23,8 @@ trap 'rm -f "$patch"' EXIT
 echo '{"governance": {"parameters": {"beaconWindow": 128, "committeeSize": 7}}}' > "$patch"
 
 if [ $# -eq 0 ]; then
-    set -- pallet_listings pallet_compute pallet_channels pallet_attestation pallet_licensing
+    set -- pallet_listings pallet_compute pallet_channels pallet_attestation pallet_licensing pallet_rewards \
+        pallet_governance
 fi
 for pallet in "$@"; do
     measure=("$CARGO_TARGET_DIR/release/souk-node" benchmark pallet --runtime "$runtime" --genesis-patch "$patch"

@@ -16,12 +16,12 @@ use crate::{
 };
 use core::marker::PhantomData;
 use frame_support::{
-    dispatch::DispatchResult,
+    dispatch::{DispatchClass, DispatchResult},
     ensure,
     traits::{
         fungible::Inspect,
         tokens::{DepositConsequence, Fortitude, Preservation, Provenance, WithdrawConsequence},
-        BalanceStatus, Currency, ExistenceRequirement, InspectLockableCurrency, LockIdentifier,
+        BalanceStatus, Currency, ExistenceRequirement, Get, InspectLockableCurrency, LockIdentifier,
         LockableCurrency, ReservableCurrency, SignedImbalance, WithdrawReasons,
     },
 };
@@ -42,6 +42,9 @@ impl<T: Config> Pallet<T> {
     pub fn relock(who: &T::AccountId) {
         let voted = VotingPower::<T>::voted(who);
         if !voted.is_zero() {
+            // Whoever moves the money doesn't know of the vote: its locks are read, the holds, the account; two are written.
+            let weight = T::DbWeight::get().reads_writes(3, 2);
+            frame_system::Pallet::<T>::register_extra_weight_unchecked(weight, DispatchClass::Normal);
             // As the voting pallet sets it.
             let reasons = WithdrawReasons::except(WithdrawReasons::RESERVE);
             Money::<T>::set_lock(VOTE_LOCK, who, voted, reasons);

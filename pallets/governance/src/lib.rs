@@ -68,6 +68,7 @@ mod power;
 pub mod refresh;
 pub mod timing;
 pub mod tracks;
+pub mod voting_weights;
 pub mod weights;
 
 #[cfg(test)]

@@ -2,8 +2,8 @@
 //! every account with as many proxies as it can have, a queue that moves when a batch ends.
 
 use crate::{
-    filters::ProxyType, AccountId, Balance, Balances, BlockNumber, Channels, Compute, Licensing, Listings,
-    Runtime, RuntimeOrigin,
+    filters::ProxyType, AccountId, Attestation, Balance, Balances, BlockNumber, Channels, Compute, Licensing,
+    Listings, Runtime, RuntimeOrigin,
 };
 use alloc::{vec, vec::Vec};
 use frame_benchmarking::account;
@@ -273,5 +273,28 @@ impl pallet_attestation::BenchmarkHelper for Stage {
             pallet_attestation::Keys::<Runtime>::insert(stash, [5; 32]);
         }
         (batch, stashes.into_iter().take(seats as usize).collect())
+    }
+}
+
+impl pallet_rewards::ports::BenchmarkHelper<RuntimeOrigin> for Stage {
+    fn serve(provider: &AccountId, prices: Prices, capacity: u32) -> SpecId {
+        let spec = market(MAX_SEATS);
+        make_provider(0, provider, [1; 32], prices);
+        let Prices { per_1k_input, per_1k_output } = prices;
+        Compute::serve(signed(provider), spec, per_1k_input, per_1k_output, capacity).unwrap();
+        // Its exams are paid out of these.
+        for account in [Attestation::pot_account(), pallet_rewards::Pallet::<Runtime>::account()] {
+            Balances::set_balance(&account, WEALTH);
+        }
+        spec
+    }
+    fn referee() -> RuntimeOrigin {
+        RuntimeOrigin::root()
+    }
+    fn set_clock(now: BlockNumber) {
+        pallet_governance::LiveBlocks::<Runtime>::put(now);
+    }
+    fn set_vrf(vrf: Digest) {
+        pallet_babe::AuthorVrfRandomness::<Runtime>::put(Some(vrf));
     }
 }

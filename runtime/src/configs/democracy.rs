@@ -22,8 +22,8 @@ use frame_support::{
 };
 use frame_system::{EnsureRoot, EnsureRootWithSuccess, EnsureSigned};
 use pallet_governance::{
-    Electorate, EnsureCanceller, EnsureKiller, EnsureTreasurer, EnsureWhitelisted, Spender, Tracks,
-    UndecidingTimeout, VoteLockingPeriod, VotingPower,
+    voting_weights::VotingWeights, Electorate, EnsureCanceller, EnsureKiller, EnsureTreasurer,
+    EnsureWhitelisted, Spender, Tracks, UndecidingTimeout, VoteLockingPeriod, VotingPower,
 };
 use sp_runtime::{traits::IdentityLookup, Perbill, Permill};
 
@@ -75,7 +75,10 @@ impl pallet_conviction_voting::Config for Runtime {
     type VoteLockingPeriod = VoteLockingPeriod<Runtime>;
     type BlockNumberProvider = System;
     type VotingHooks = ();
-    type WeightInfo = pallet_conviction_voting::weights::SubstrateWeight<Runtime>;
+    type WeightInfo = VotingWeights<
+        pallet_conviction_voting::weights::SubstrateWeight<Runtime>,
+        pallet_governance::weights::SubstrateWeight<Runtime>,
+    >;
 }
 
 parameter_types! {

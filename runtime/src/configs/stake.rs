@@ -3,10 +3,12 @@
 //! Classic staking tells nobody that a bond has grown. It does tell its list of voters, and pools tell the adapter
 //! through which they stake: so both are wrapped here.
 
-use crate::{AccountId, Balance, DelegatedStaking, Governance, NominationPools, Runtime, Staking, VoterList};
+use crate::{
+    AccountId, Balance, DelegatedStaking, Governance, NominationPools, Runtime, Staking, System, VoterList,
+};
 use alloc::{boxed::Box, collections::BTreeMap};
 use frame_election_provider_support::{SortedListProvider, VoteWeight};
-use frame_support::dispatch::DispatchResult;
+use frame_support::dispatch::{DispatchClass, DispatchResult};
 use pallet_governance::Source;
 use pallet_nomination_pools::{
     adapter::{DelegateStake, Member, Pool, StakeStrategy, StakeStrategyType},
@@ -50,7 +52,15 @@ pub struct StakeWatch;
 
 impl StakeWatch {
     fn changed(who: &AccountId) {
+        Self::count();
         Governance::note_stake(Source::Bond, who, ActiveStakes::bonded(who));
+    }
+
+    /// Counts what it takes to watch once. The SDK's weights of staking and pools don't know that somebody does.
+    fn count() {
+        // Whether it is a pool's, in the list, its ledger; the book, the locks from votes, the queue and its length.
+        let weight = <Runtime as frame_system::Config>::DbWeight::get().reads_writes(7, 3);
+        System::register_extra_weight_unchecked(weight, DispatchClass::Normal);
     }
 }
 
@@ -59,6 +69,7 @@ impl OnStakingUpdate<AccountId, Balance> for StakeWatch {
         let is_seen =
             VoterList::contains(stash) && !pallet_staking::VirtualStakers::<Runtime>::contains_key(stash);
         if is_seen {
+            Self::count();
             Governance::note_stake(Source::Bond, stash, active);
         }
     }
@@ -167,6 +178,7 @@ impl StakeStrategy for PoolStake {
         let member = who.clone().get();
         let before = ActiveStakes::pooled(&member);
         Delegated::pledge_bond(who, pool, reward_account, amount, bond_type)?;
+        StakeWatch::count();
         // Nobody tells of members that leave.
         Governance::note_change(Source::Pool, &member, before, before.saturating_add(amount));
         Ok(())

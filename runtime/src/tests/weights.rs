@@ -1,16 +1,20 @@
 //! What transactions weigh, all of it: the call, the extensions, the base.
 
+use super::{harness::local, market::account};
 use crate::{
+    constants::currency::SOUK,
     weights::{Weights, MAXIMUM_BLOCK_WEIGHT},
-    Runtime, RuntimeCall, TxExtension,
+    Runtime, RuntimeCall, RuntimeOrigin, Staking, System, TxExtension,
 };
 use frame_support::{
+    assert_ok,
     dispatch::{DispatchClass, GetDispatchInfo},
     traits::Get,
     weights::Weight,
 };
 use pallet_attestation::WeightInfo as _;
 use pallet_channels::{types::SignedVoucher, WeightInfo as _};
+use pallet_staking::RewardDestination;
 use souk_primitives::{call::Voucher, sr25519::Signature, AccountId};
 use sp_runtime::{traits::TransactionExtension, BoundedVec};
 
@@ -77,4 +81,21 @@ fn the_dearest_report_fits_into_a_block() {
     let most = Weights::get().get(DispatchClass::Operational).max_extrinsic;
     assert!(report.ref_time() < MAXIMUM_BLOCK_WEIGHT.ref_time() / 4);
     assert!(most.is_none_or(|most| report.all_lte(most)));
+}
+
+/// A direct call weighs nothing by itself: what is counted is what its watcher adds.
+#[test]
+fn who_watches_stake_should_be_counted_in_the_block() {
+    local().execute_with(|| {
+        let by = || RuntimeOrigin::signed(account("Ferdie"));
+        let counted = || System::block_weight().get(DispatchClass::Normal).ref_time();
+        let before = counted();
+        assert_ok!(Staking::bond(by(), 500 * SOUK, RewardDestination::Stash));
+        assert_eq!(counted(), before);
+        assert_ok!(Staking::nominate(by(), vec![account("Bob").into()]));
+        let once = counted() - before;
+        assert!(once > 0);
+        assert_ok!(Staking::bond_extra(by(), SOUK));
+        assert_eq!(counted(), before + 2 * once);
+    });
 }

@@ -2,8 +2,9 @@
 //! to check the weights that they ship with.
 
 use crate::{
-    AllPalletsWithSystem, Attestation, Balances, Channels, Compute, Identity, Licensing, Listings, Multisig,
-    Parameters, Preimage, Proxy, Runtime, Scheduler, Sudo, Timestamp, TransactionPayment, Utility,
+    AllPalletsWithSystem, Attestation, Balances, Channels, Compute, ConvictionVoting, Governance, Identity,
+    Licensing, Listings, Multisig, Parameters, Preimage, Proxy, Rewards, Runtime, Scheduler, Staking, Sudo,
+    Timestamp, TransactionPayment, Utility,
 };
 use alloc::{string::String, vec::Vec};
 use frame_benchmarking::{BenchmarkBatch, BenchmarkConfig, BenchmarkList};
@@ -32,6 +33,10 @@ frame_benchmarking::define_benchmarks!(
     [pallet_channels, Channels]
     [pallet_attestation, Attestation]
     [pallet_licensing, Licensing]
+    [pallet_rewards, Rewards]
+    [pallet_governance, Governance]
+    [pallet_staking, Staking]
+    [pallet_conviction_voting, ConvictionVoting]
 );
 
 /// What can be measured.
