@@ -13,7 +13,7 @@ use crate::{
 };
 use frame_election_provider_support::{
     bounds::{ElectionBounds, ElectionBoundsBuilder},
-    onchain, SequentialPhragmen, VoteWeight,
+    onchain, BalancingConfig, SequentialPhragmen, VoteWeight,
 };
 use frame_support::{
     parameter_types,
@@ -43,12 +43,18 @@ parameter_types! {
         .build();
 }
 
+parameter_types! {
+    /// Rounds in which voters' stake is moved to those of their candidates who have least. It backs the weakest validator
+    /// with nearly half as much again, and an attacker buys the weakest ones (docs/performance.md, "Era change").
+    pub EvenedOut: Option<BalancingConfig> = Some(BalancingConfig { iterations: 10, tolerance: 0 });
+}
+
 /// Elects on the chain, by sequential Phragmén.
 pub struct OnChainPhragmen;
 
 impl onchain::Config for OnChainPhragmen {
     type System = Runtime;
-    type Solver = SequentialPhragmen<AccountId, Perbill>;
+    type Solver = SequentialPhragmen<AccountId, Perbill, EvenedOut>;
     type DataProvider = Staking;
     type WeightInfo = frame_election_provider_support::weights::SubstrateWeight<Runtime>;
     type Bounds = ElectionLimits;
@@ -57,7 +63,8 @@ impl onchain::Config for OnChainPhragmen {
     type Sort = ConstBool<true>;
 }
 
-/// Who changes the validators' number, the least commission and bonds, and cancels slashes: governance.
+/// Who sets the least commission and the pools' limits, and cancels slashes: governance. The validators' numbers and the
+/// least bonds are root's.
 pub type StakingAdmin = EitherOf<EnsureRoot<AccountId>, EnsureStakingAdmin>;
 
 /// How large the benchmarks' elections are.

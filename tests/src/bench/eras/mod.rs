@@ -122,9 +122,9 @@ fn blocks(crowd: &Crowd, run: &Run) -> Table {
     row("empty (median)".into(), weights.median(), empty);
     let one = |cost: Cost| (cost.weight as f64 / 1e9, millis(cost));
     let (weight, time) = one(run.cost(run.election));
-    row("the session ends, and the next era is elected".into(), weight, time);
+    row("a session ends, and the next era is elected".into(), weight, time);
     let (weight, time) = one(run.cost(run.begin));
-    row("the era begins".into(), weight, time);
+    row("a session ends, and the era begins that was elected before".into(), weight, time);
     let paid = run.payouts();
     if let Some(most) = paid.iter().max_by_key(|cost| cost.weight) {
         let (weight, time) = one(*most);
@@ -170,7 +170,8 @@ pub async fn measure(setup: &Setup, say: &dyn Fn(&str)) -> Result<Section> {
         "The runtime's wasm without a node: block after block with nothing but inherents, from a genesis in which everyone staked, on a state in memory \
          (a node's database adds its reads). A block's time is all of it: hooks, inherents, idle work and the root of its state. Stakes fall as 1/n, \
          nominators name 16 candidates each, the first ones more often. Sessions have 300 slots, so that every validator makes blocks in each; the \
-         weight is what the block counts in all classes.",
+         weight is what the block counts in all classes. The first block of each session counts as full whatever it does, by the SDK's session pallet, \
+         so that transactions don't wait behind its work; its time is what it takes.",
     );
     let measured = tokio::task::spawn_blocking({
         let crowds = setup.pick(
@@ -182,9 +183,11 @@ pub async fn measure(setup: &Setup, say: &dyn Fn(&str)) -> Result<Section> {
     say("eras: blocks of two sessions");
     let measured = measured.await??;
     let (first, crowd) = measured.first().context("there is a crowd")?;
-    let weight = first.cost(first.election).weight as f64 / BLOCK;
+    // Each session's first block counts as full, by the SDK: what the election adds to that is the election's.
+    let (full, most) = (first.cost(first.begin), first.cost(first.election));
+    let weight = most.weight.saturating_sub(full.weight) as f64 / BLOCK;
     section.aim(
-        "era change with 1,000 nominators and 100 validators, share of a block's weight",
+        "election among 1,000 nominators for 100 seats, in blocks' weight",
         "under a half",
         format!("{:.1} %", weight * 100.0),
         Some(weight < 0.5),
@@ -192,8 +195,8 @@ pub async fn measure(setup: &Setup, say: &dyn Fn(&str)) -> Result<Section> {
     section.aim(
         "wall time of the block that elects, of a 3 s slot",
         "under 1 s",
-        format!("{:.0} ms", millis(first.cost(first.election))),
-        Some(millis(first.cost(first.election)) < 1_000.0),
+        format!("{:.0} ms", millis(most)),
+        Some(millis(most) < 1_000.0),
     );
     section.aim(
         "election with proportional justified representation (the SDK's check)",

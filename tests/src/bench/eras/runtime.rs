@@ -32,6 +32,8 @@ const SLOT: u64 = 3_000;
 /// A chain in memory.
 pub struct Runtime {
     code: Vec<u8>,
+    /// Of the code, once: it has megabytes.
+    hash: Vec<u8>,
     executor: WasmExecutor<sp_io::SubstrateHostFunctions>,
     state: TestExternalities<Blake2Hasher>,
     head: Header,
@@ -62,13 +64,13 @@ impl Runtime {
             .with_offchain_heap_alloc_strategy(strategy)
             .build();
         let head = header(0, H256::zero(), Digest::default());
-        Ok(Self { code, executor, state: TestExternalities::new(storage), head, authors })
+        let hash = BlakeTwo256::hash(&code).as_bytes().to_vec();
+        Ok(Self { code, hash, executor, state: TestExternalities::new(storage), head, authors })
     }
 
     fn call<R: Decode>(&mut self, method: &str, data: &[u8]) -> Result<R> {
         let fetcher = WrappedRuntimeCode((&self.code).into());
-        let hash = BlakeTwo256::hash(&self.code).as_bytes().to_vec();
-        let code = RuntimeCode { code_fetcher: &fetcher, heap_pages: None, hash };
+        let code = RuntimeCode { code_fetcher: &fetcher, heap_pages: None, hash: self.hash.clone() };
         let mut ext = self.state.ext();
         let (answer, _) =
             self.executor.call(&mut ext, &code, method, data, CallContext::Onchain { import: false });
