@@ -272,7 +272,7 @@ async fn bonds(cli: &Souk) -> Result<()> {
     let empty = cli.own(&["--json", "stake"]).await?.json()?;
     ensure!(empty["bond"].is_null() && empty["pool"].is_null() && empty["power"]["power"] == "0", "{empty}");
     let text = cli.own(&["stake"]).await?.text()?.to_string();
-    aligned(&text, &[("bond", "none"), ("may vote", "only stake votes")])?;
+    aligned(&text, &[("bond", "none"), ("may vote", "what votes is stake")])?;
     cli.own(&["stake", "bond", "2000000"]).await?.says(7, &["needs 2000000", "and has "])?;
     cli.own(&["stake", "more", "1"]).await?.says(5, &["has no bond", "souk stake bond"])?;
     cli.own(&["stake", "bond", "5", "--nominate", "//Eve"])
@@ -410,12 +410,15 @@ async fn votes(chain: &Chain, [bob, charlie, ferdie]: [Souk; 3]) -> Result<()> {
 /// Who has earned nothing yet.
 async fn rewards(cli: &Souk) -> Result<()> {
     cli.own(&["rewards", "claim"]).await?.says(1, &["has nothing to claim"])?;
-    let done = cli.own(&["--json", "rewards", "compound", "on"]).await?.json()?;
-    ensure!(done["compound"] == true, "{done}");
+    cli.own(&["rewards", "compound", "on"])
+        .await?
+        .says(4, &["Only a provider has a bond", "Rewards.NoProvider"])?;
+    let done = cli.own(&["--json", "rewards", "compound", "off"]).await?.json()?;
+    ensure!(done["compound"] == false, "{done}");
     let view = cli.own(&["--json", "rewards"]).await?.json()?;
-    ensure!(view["compound"] == true && view["accrued"] == "0", "{view}");
+    ensure!(view["compound"] == false && view["accrued"] == "0", "{view}");
     let text = cli.own(&["rewards"]).await?.text()?.to_string();
-    aligned(&text, &[("to claim", "nothing"), ("compound", "claims become bond")])
+    aligned(&text, &[("to claim", "nothing"), ("compound", "claims are paid out")])
 }
 
 /// Waits until the chain has settled what was handed over.

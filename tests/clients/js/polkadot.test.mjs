@@ -143,7 +143,7 @@ test("the exam that is going on is what the state says", async () => {
   const { epoch, stage } = await rewards.currentRound();
   const exam = await raw("souk_exam", provider.account, head);
   const isOver = stage.isOpen && (await governance.liveBlocks()).gt(stage.asOpen.by);
-  assert.deepEqual([exam.epoch, exam.phase], [epoch.toNumber(), isOver ? "closed" : stage.type.toLowerCase()]);
+  assert.deepEqual([exam.epoch, exam.phase], [epoch.toNumber(), isOver ? "Closed" : stage.type]);
   const [drawn, by] = stage.isOpen ? [stage.asOpen.drawn.toHex(), stage.asOpen.by.toNumber()] : [null, null];
   assert.deepEqual([exam.drawn, exam.commitBy], [drawn, by]);
   const specs = stage.isOpen ? provider.serving.map(({ spec }) => spec) : [];

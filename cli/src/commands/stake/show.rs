@@ -118,7 +118,9 @@ pub fn payee(payee: &PayeeView) -> String {
 /// What may vote, what more and from when on.
 pub fn describe_power(power: &VotingPowerView) -> String {
     if power.power == 0 && power.warming == 0 {
-        return "nothing: only stake votes (souk stake bond, souk stake pool join)".into();
+        return "nothing: what votes is stake that nominates, validates or is in a pool (souk stake bond, souk stake \
+                nominate, souk stake pool join)"
+            .into();
     }
     let warming = match (power.warming, power.more_in) {
         (0, _) => String::new(),
@@ -203,7 +205,7 @@ mod tests {
         let told = describe_power(&power(25 * SOUK / 2, 31 * SOUK / 10, Some(9)));
         assert_eq!(told, "12.5 SOUK, 3.1 SOUK more from era 9 on");
         assert_eq!(describe_power(&power(SOUK, 0, None)), "1 SOUK");
-        assert!(describe_power(&power(0, 0, None)).starts_with("nothing: only stake votes"));
+        assert!(describe_power(&power(0, 0, None)).starts_with("nothing: what votes is stake that nominates"));
         assert_eq!(describe_power(&power(0, SOUK, Some(10))), "0 SOUK, 1 SOUK more from era 10 on");
     }
 

@@ -177,7 +177,7 @@ mod tests {
         assert_eq!(amount(&who, &power, Amount::All).unwrap(), 25 * SOUK / 2);
         assert_eq!(amount(&who, &power, Amount::Some(SOUK)).unwrap(), SOUK);
         let none = amount(&who, &super::tests::power(0, 0), Amount::All).unwrap_err();
-        assert!(none.message.contains("may vote with nothing: only stake votes"), "{none}");
+        assert!(none.message.contains("may vote with nothing: what votes is stake"), "{none}");
         assert!(amount(&who, &power, Amount::Some(0)).is_err());
     }
 
