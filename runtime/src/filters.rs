@@ -48,7 +48,10 @@ pub(crate) const UNSTOPPABLE: &[(&str, Calls)] = &[
     ("Licensing", But(&["purchase", "renew", "transfer", "assign_seat"])),
     ("Listings", Only(&["appeal", "decide_appeal", "withdraw_case", "close_case"])),
     ("Compute", Only(&["drain", "withdraw", "withdraw_unbonded"])),
-    ("Rewards", Only(&["commit_exam"])),
+    ("Rewards", Only(&["commit_exam", "claim", "claim_for"])),
+    ("Treasury", Only(&["payout", "check_status"])),
+    ("Bounties", Only(&["extend_bounty_expiry", "claim_bounty"])),
+    ("Staking", Only(&["payout_stakers", "payout_stakers_by_page"])),
 ];
 
 /// Whether a call is one of those.
@@ -225,7 +228,8 @@ impl ProxyType {
 
 impl ProxyType {
     /// Calls outside of the market by which a delegate could have paid to itself what its principal earns or looks after:
-    /// rewards of staking, the commission of a pool, bounties, the money of a multisig account.
+    /// rewards of staking, the commission of a pool, bounties, the money of a multisig account, the deposits and fees of
+    /// an identity (a sub-account that quits is given the deposit for it).
     fn diverts(call: &RuntimeCall) -> bool {
         match call {
             RuntimeCall::Staking(call) => {
@@ -246,7 +250,7 @@ impl ProxyType {
                 )
             }
             RuntimeCall::Bounties(call) => matches!(call, pallet_bounties::Call::award_bounty { .. }),
-            RuntimeCall::ChildBounties(_) | RuntimeCall::Multisig(_) => true,
+            RuntimeCall::ChildBounties(_) | RuntimeCall::Multisig(_) | RuntimeCall::Identity(_) => true,
             _ => false,
         }
     }

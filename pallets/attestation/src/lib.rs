@@ -118,10 +118,10 @@ pub mod pallet {
     };
     use sp_runtime::traits::UniqueSaturatedInto;
 
-    /// The pallet.
     /// Raised with every change of what is stored; an upgrade migrates by it.
     const STORAGE_VERSION: StorageVersion = StorageVersion::new(1);
 
+    /// The pallet.
     #[pallet::pallet]
     #[pallet::storage_version(STORAGE_VERSION)]
     pub struct Pallet<T>(_);

@@ -171,10 +171,10 @@ pub mod pallet {
         SpecDeposit,
     }
 
-    /// The pallet.
     /// Raised with every change of what is stored; an upgrade migrates by it.
     const STORAGE_VERSION: StorageVersion = StorageVersion::new(1);
 
+    /// The pallet.
     #[pallet::pallet]
     #[pallet::storage_version(STORAGE_VERSION)]
     pub struct Pallet<T>(_);

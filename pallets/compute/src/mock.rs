@@ -60,6 +60,8 @@ parameter_types! {
     pub static LeastVerifiers: u32 = 3;
     pub static LeastBond: Balance = 1_000;
     pub const Q: Chance = Chance::ONE;
+    /// Live block in which the listing was paused, if it is.
+    pub static PausedAt: Option<u32> = None;
     /// What the watch was told, in order.
     pub static Watched: Vec<(AccountId, Balance)> = Vec::new();
 }
@@ -74,6 +76,9 @@ impl Listings for Book {
     }
     fn is_active(_: ListingId) -> bool {
         ListingActive::get()
+    }
+    fn was_active(_: ListingId, at: u32) -> bool {
+        ListingActive::get() || PausedAt::get().is_some_and(|since| since >= at)
     }
     fn name(listing: ListingId) -> Option<String> {
         (listing == 0).then(|| "smollm2-135m".into())

@@ -1,7 +1,7 @@
 //! What this pallet needs from others. The runtime plugs listings, staking and proxies in.
 
 use alloc::string::String;
-use souk_primitives::{AccountId, Balance, Digest, ListingId, VersionId};
+use souk_primitives::{AccountId, Balance, BlockNumber, Digest, ListingId, VersionId};
 
 /// What is listed.
 pub trait Listings {
@@ -13,6 +13,9 @@ pub trait Listings {
 
     /// Whether new business may start on a listing.
     fn is_active(listing: ListingId) -> bool;
+
+    /// Whether new business may start on a listing, or might in live block `at` but for what its owner did since.
+    fn was_active(listing: ListingId, at: BlockNumber) -> bool;
 
     /// Name of a listing.
     fn name(listing: ListingId) -> Option<String>;

@@ -7,7 +7,7 @@ use crate::{
 };
 use frame_support::{dispatch::DispatchResult, ensure, traits::Get};
 use souk_pallet_support::clock;
-use souk_primitives::{call::Prices, AccountId, SpecId};
+use souk_primitives::{call::Prices, AccountId, BlockNumber, ListingId, SpecId};
 use sp_runtime::DispatchError;
 
 impl<T: Config> Pallet<T> {
@@ -78,7 +78,7 @@ impl<T: Config> Pallet<T> {
     ///
     /// Errors: `NotFound`, `NotActive`, `NotServing`, `NotValidator` (its validator left the set), `ListingInactive`.
     pub fn terms(account: &AccountId, spec: &SpecId) -> Result<Terms, DispatchError> {
-        let (provider, serving) = Self::for_hire(account, spec)?;
+        let (provider, serving) = Self::for_hire(account, spec, T::Listings::is_active)?;
         Ok(Terms {
             prices: serving.prices,
             receipt_key: provider.receipt_key,
@@ -86,18 +86,23 @@ impl<T: Config> Pallet<T> {
         })
     }
 
-    /// Whether anybody can open a channel with the provider on the spec now, audited or not.
-    pub fn is_for_hire(account: &AccountId, spec: &SpecId) -> bool {
-        Self::for_hire(account, spec).is_ok()
+    /// Whether anybody can open a channel with the provider on the spec now, audited or not; or could if the listing's
+    /// owner had not paused it after live block `since`.
+    pub fn is_for_hire(account: &AccountId, spec: &SpecId, since: BlockNumber) -> bool {
+        Self::for_hire(account, spec, |listing| T::Listings::was_active(listing, since)).is_ok()
     }
 
-    fn for_hire(account: &AccountId, spec: &SpecId) -> Result<(Provider, Serving), DispatchError> {
+    fn for_hire(
+        account: &AccountId,
+        spec: &SpecId,
+        is_open: impl FnOnce(ListingId) -> bool,
+    ) -> Result<(Provider, Serving), DispatchError> {
         let provider = Self::load(account)?;
         ensure!(provider.status == Status::Active, Error::<T>::NotActive);
         ensure!(T::Validators::is_validator(&provider.validator), Error::<T>::NotValidator);
         let entry = Specs::<T>::get(spec).ok_or(Error::<T>::NotFound)?;
         let serving = Servings::<T>::get(spec, account).ok_or(Error::<T>::NotServing)?;
-        ensure!(T::Listings::is_active(entry.spec.listing), Error::<T>::ListingInactive);
+        ensure!(is_open(entry.spec.listing), Error::<T>::ListingInactive);
         Ok((provider, serving))
     }
 }

@@ -29,7 +29,7 @@
 //!
 //! | call | who |
 //! | --- | --- |
-//! | `refresh_vote` | anyone; free when it lowers a vote by a hundredth or more |
+//! | `refresh_vote` | anyone; free when it lowers a vote in a poll by a tenth or more |
 //! | `hold_clock` | [`Config::EmergencyOrigin`] |
 //!
 //! The runtime tells the book of every change of an active stake ([`Pallet::note_stake`]) and of slashes that change
@@ -155,10 +155,10 @@ pub mod pallet {
         type WeightInfo: WeightInfo;
     }
 
-    /// The pallet.
     /// Raised with every change of what is stored; an upgrade migrates by it.
     const STORAGE_VERSION: StorageVersion = StorageVersion::new(1);
 
+    /// The pallet.
     #[pallet::pallet]
     #[pallet::storage_version(STORAGE_VERSION)]
     pub struct Pallet<T>(_);
@@ -268,7 +268,7 @@ pub mod pallet {
     #[pallet::call]
     impl<T: Config> Pallet<T> {
         /// Lowers a vote of `who` in an open referendum, or without a `poll` its delegation in a class, to the voting
-        /// power that it has now. Anyone may call it; it is free when it lowered that by a hundredth or more.
+        /// power that it has now. Anyone may call it; it is free when it lowered a vote in a poll by a tenth or more.
         ///
         /// A standard vote keeps its direction and conviction, split votes their proportions. Without power a vote is
         /// removed, unless others have delegated to its account.

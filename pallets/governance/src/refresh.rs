@@ -31,9 +31,9 @@ type DelegatingOf<T> = Delegating<
     pallet_conviction_voting::BlockNumberFor<T, ()>,
 >;
 
-/// The part of a vote that must be too much for its lowering to be free, as one in so many. Whoever unstakes one unit at a
-/// time would else have all work on its votes done for nothing, again and again.
-pub const FREE_FROM: Balance = 100;
+/// The part of a vote that must be too much for its lowering to be free, as one in so many. Whoever unstakes little by
+/// little would else have all work on its votes done for nothing, again and again.
+pub const FREE_FROM: Balance = 10;
 
 /// Whether lowering a vote from `from` to `to` units is worth the block's room, so that nobody pays for it.
 pub fn is_free(from: Balance, to: Balance) -> bool {
@@ -100,6 +100,7 @@ impl<T: Config> Pallet<T> {
         poll: Option<PollIndexOf<T>>,
     ) -> Result<PostDispatchInfo, DispatchError> {
         let power = Self::power(who);
+        let is_vote = poll.is_some();
         let lowered = match (VotingFor::<T>::get(who, &class), poll) {
             (Voting::Casting(casting), Some(poll)) => {
                 let vote = casting.votes.iter().find(|(index, _)| *index == poll);
@@ -110,7 +111,8 @@ impl<T: Config> Pallet<T> {
             _ => None,
         };
         let Lowered { from, to, weight } = lowered.ok_or(Error::<T>::NothingToLower)?;
-        let pays_fee = if is_free(from, to) { Pays::No } else { Pays::Yes };
+        // A delegation weighs as much as the votes of its target do: whoever can't wait for the queue pays for them.
+        let pays_fee = if is_vote && is_free(from, to) { Pays::No } else { Pays::Yes };
         Ok(PostDispatchInfo { actual_weight: Some(weight), pays_fee })
     }
 
@@ -263,10 +265,10 @@ mod unit {
 
     proptest! {
         #[test]
-        fn lowering_should_be_free_from_a_hundredth_on(from in 1..u128::MAX, part in 0u128..=200) {
-            let less = from / 100 / 100 * part;
+        fn lowering_should_be_free_from_a_tenth_on(from in 1..u128::MAX, part in 0u128..=200) {
+            let less = from / 10 / 100 * part;
             let to = from - less;
-            prop_assert_eq!(is_free(from, to), less > 0 && less >= from.div_ceil(100));
+            prop_assert_eq!(is_free(from, to), less > 0 && less >= from.div_ceil(10));
             // All of it always is, and nothing never.
             prop_assert!(is_free(from, 0) && !is_free(from, from));
         }

@@ -60,10 +60,10 @@ pub mod pallet {
         AccountId, Balance, BlockNumber, Digest, LicenceId, ListingId, OfferId, PurchaseId, VersionId,
     };
 
-    /// The pallet.
     /// Raised with every change of what is stored; an upgrade migrates by it.
     const STORAGE_VERSION: StorageVersion = StorageVersion::new(1);
 
+    /// The pallet.
     #[pallet::pallet]
     #[pallet::storage_version(STORAGE_VERSION)]
     pub struct Pallet<T>(_);

@@ -1,7 +1,9 @@
 //! The calls: check who, load, check state, move money, store, tell.
 
 use crate::{
-    pallet::{Config, Error, Event, HoldReason, Listings, NextListing, Pallet, Transfers, Versions},
+    pallet::{
+        Config, Error, Event, HoldReason, Listings, NextListing, OffSince, Pallet, Transfers, Versions,
+    },
     types::{chunks_of, Deposit, Listing, OwnerStatus, Text, Version},
 };
 use codec::{Encode, MaxEncodedLen};
@@ -92,6 +94,11 @@ impl<T: Config> Pallet<T> {
 
     pub(crate) fn do_set_status(who: AccountId, id: ListingId, status: OwnerStatus) -> DispatchResult {
         let mut listing = Self::kept(&who, id)?;
+        match (listing.status, status) {
+            (_, OwnerStatus::Active) => OffSince::<T>::remove(id),
+            (OwnerStatus::Active, _) => OffSince::<T>::insert(id, T::Clock::get()),
+            _ => {}
+        }
         listing.status = status;
         Listings::<T>::insert(id, listing);
         Self::deposit_event(Event::StatusSet { listing: id, status });

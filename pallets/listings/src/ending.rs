@@ -1,7 +1,10 @@
 //! How a listing ends: as a tombstone while others depend on it, else altogether.
 
 use crate::{
-    pallet::{Cases, Children, Config, Error, Event, Failed, Listings, Offers, Pallet, Transfers, Versions},
+    pallet::{
+        Cases, Children, Config, Error, Event, Failed, Listings, OffSince, Offers, Pallet, Transfers,
+        Versions,
+    },
     ports::Dependents,
     types::{Card, Text, MAX_OFFERS},
 };
@@ -55,6 +58,7 @@ impl<T: Config> Pallet<T> {
             Children::<T>::remove(parent.listing, id);
         }
         Transfers::<T>::remove(id);
+        OffSince::<T>::remove(id);
         Failed::<T>::remove(id);
         Listings::<T>::remove(id);
         Self::deposit_event(Event::Removed { listing: id, deposit });

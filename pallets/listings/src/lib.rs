@@ -116,10 +116,10 @@ pub mod pallet {
         Appeal,
     }
 
-    /// The pallet.
     /// Raised with every change of what is stored; an upgrade migrates by it.
     const STORAGE_VERSION: StorageVersion = StorageVersion::new(1);
 
+    /// The pallet.
     #[pallet::pallet]
     #[pallet::storage_version(STORAGE_VERSION)]
     pub struct Pallet<T>(_);
@@ -158,6 +158,10 @@ pub mod pallet {
     #[pallet::storage]
     pub type Payers<T> =
         StorageDoubleMap<_, Blake2_128Concat, ListingId, Blake2_128Concat, AccountId, Balance>;
+
+    /// Live block in which its owner took a listing off the market; nothing while it is on it.
+    #[pallet::storage]
+    pub type OffSince<T> = StorageMap<_, Blake2_128Concat, ListingId, BlockNumber>;
 
     /// Who was offered a listing.
     #[pallet::storage]

@@ -1,7 +1,7 @@
 //! What others and the runtime API read.
 
 use crate::{
-    pallet::{Cases, Config, Listings, NextListing, Offers, Pallet, Reviews, Versions},
+    pallet::{Cases, Config, Listings, NextListing, OffSince, Offers, Pallet, Reviews, Versions},
     types::{Case, Listing, Version, MAX_OFFERS},
 };
 use alloc::{string::String, vec::Vec};
@@ -13,7 +13,7 @@ use souk_primitives::{
         AppealView, ListingStatus, ListingView, ModerationView, OfferView, RatingView, ReviewView,
         VersionView,
     },
-    AccountId, Digest, ListingId, OfferId, VersionId,
+    AccountId, BlockNumber, Digest, ListingId, OfferId, VersionId,
 };
 
 /// Most listings that one page holds.
@@ -34,6 +34,18 @@ impl<T: Config> Pallet<T> {
     pub fn is_active(listing: ListingId) -> bool {
         Listings::<T>::get(listing)
             .is_some_and(|listing| listing.status_at(T::Clock::get()) == ListingStatus::Active)
+    }
+
+    /// Whether new business may start on a listing, or might in live block `at` but for what its owner did since. Who
+    /// depends on somebody else's listing asks this, so that the owner can't choose the moment.
+    pub fn was_active(listing: ListingId, at: BlockNumber) -> bool {
+        match Self::status(listing) {
+            Some(ListingStatus::Active) => true,
+            Some(ListingStatus::Paused | ListingStatus::Deprecated) => {
+                OffSince::<T>::get(listing).is_some_and(|since| since >= at)
+            }
+            _ => false,
+        }
     }
 
     /// Status of a listing.

@@ -105,10 +105,10 @@ pub mod pallet {
     use souk_primitives::{close::CloseReason, AccountId, Balance, BatchId, BlockNumber, Digest, SpecId};
     use sp_runtime::{Perbill, Permill};
 
-    /// The pallet.
     /// Raised with every change of what is stored; an upgrade migrates by it.
     const STORAGE_VERSION: StorageVersion = StorageVersion::new(1);
 
+    /// The pallet.
     #[pallet::pallet]
     #[pallet::storage_version(STORAGE_VERSION)]
     pub struct Pallet<T>(_);

@@ -105,7 +105,7 @@ pub type Since = StorageMap<
 >;
 /// Nobody can open a channel on these.
 #[storage_alias]
-pub type Shut = StorageMap<Mock, Blake2_128Concat, SpecId, ()>;
+pub type Shut = StorageMap<Mock, Blake2_128Concat, SpecId, BlockNumber>;
 #[storage_alias]
 pub type Proven = StorageMap<Mock, Blake2_128Concat, (AccountId, SpecId), u32>;
 #[storage_alias]
@@ -199,8 +199,8 @@ impl Providers for Book {
     fn serving(provider: &AccountId) -> Vec<SpecId> {
         [SPEC, OTHER_SPEC].into_iter().filter(|spec| Self::offer(provider, spec).is_some()).collect()
     }
-    fn is_for_hire(_: &AccountId, spec: &SpecId) -> bool {
-        !Shut::contains_key(spec)
+    fn is_for_hire(_: &AccountId, spec: &SpecId, since: BlockNumber) -> bool {
+        Shut::get(spec).is_none_or(|at| at >= since)
     }
     fn is_audited(_: &AccountId, spec: &SpecId) -> bool {
         !Unaudited::contains_key(spec)

@@ -42,8 +42,9 @@ pub trait Providers {
     /// The specs that it serves.
     fn serving(provider: &AccountId) -> Vec<SpecId>;
 
-    /// Whether anybody can open a channel with it on the spec now.
-    fn is_for_hire(provider: &AccountId, spec: &SpecId) -> bool;
+    /// Whether anybody can open a channel with it on the spec now, or could but for what the listing's owner did after
+    /// live block `since`.
+    fn is_for_hire(provider: &AccountId, spec: &SpecId, since: BlockNumber) -> bool;
 
     /// Whether its batches on the spec are audited.
     fn is_audited(provider: &AccountId, spec: &SpecId) -> bool;

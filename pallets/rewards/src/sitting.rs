@@ -97,7 +97,7 @@ impl<T: Config> Pallet<T> {
         let offer = T::Providers::offer(who, spec).ok_or(Error::<T>::NotServing)?;
         // What one can do is known once the work is done: what one offers stands before the papers are known.
         ensure!(offer.since < began, Error::<T>::OfferChanged);
-        ensure!(T::Providers::is_for_hire(who, spec), Error::<T>::NotForHire);
+        ensure!(T::Providers::is_for_hire(who, spec, began), Error::<T>::NotForHire);
         ensure!(T::Providers::is_audited(who, spec), Error::<T>::NotAudited);
         let reference = References::<T>::get(spec).ok_or(Error::<T>::NoReference)?;
         let (price, band) = (rewards::price_index(&offer.prices), T::PriceBand::get().deconstruct());
@@ -115,7 +115,7 @@ impl<T: Config> Pallet<T> {
         Exams::<T>::get(id).map_or(0, |exam| exam.prepaid)
     }
 
-    /// An exam's audits have ended without fault of the provider. Only `Valid` earns points, and only who can be hired at a
+    /// An exam's audits have ended without fault of the provider. Only `Valid` earns points, and only who still serves at a
     /// price that it has not raised since it sat. Does nothing when there is no such exam.
     pub fn exam_released(id: &BatchId, reason: CloseReason) {
         let Some((round, exam)) = Self::end_exam(id) else { return };
@@ -126,10 +126,11 @@ impl<T: Config> Pallet<T> {
         }
         let capacity = exam::shown(capacity, total, T::ExamSeconds::get());
         T::Providers::set_proven(&provider, &spec, capacity);
-        // A price that is fair for the minutes of an exam alone is no offer, nor is one that nobody can take.
-        let stands = T::Providers::offer(&provider, &spec)
-            .is_some_and(|offer| rewards::price_index(&offer.prices) <= price);
-        let is_offered = stands && T::Providers::is_for_hire(&provider, &spec);
+        // A price that is fair for the minutes of an exam alone is no offer. What others have done meanwhile, the
+        // listing's owner or the validator, takes nothing from who was for hire when it sat.
+        let is_offered = T::Providers::standing(&provider).is_some_and(|standing| standing.serves)
+            && T::Providers::offer(&provider, &spec)
+                .is_some_and(|offer| rewards::price_index(&offer.prices) <= price);
         let points = if is_offered { rewards::points(total, reference) } else { 0 };
         Self::pass(&provider, round, points, cap);
         Self::deposit_event(Event::ExamPassed { exam: *id, provider, spec, points, capacity });

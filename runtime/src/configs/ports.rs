@@ -49,6 +49,9 @@ impl pallet_compute::ports::Listings for ListingsPort {
     fn is_active(listing: ListingId) -> bool {
         Listings::is_active(listing)
     }
+    fn was_active(listing: ListingId, at: BlockNumber) -> bool {
+        Listings::was_active(listing, at)
+    }
     fn name(listing: ListingId) -> Option<String> {
         Listings::listing_name(listing)
     }

@@ -94,8 +94,8 @@ impl pallet_rewards::ports::Providers for BookPort {
     fn serving(provider: &AccountId) -> Vec<SpecId> {
         Compute::serving_specs(provider)
     }
-    fn is_for_hire(provider: &AccountId, spec: &SpecId) -> bool {
-        Compute::is_for_hire(provider, spec)
+    fn is_for_hire(provider: &AccountId, spec: &SpecId, since: BlockNumber) -> bool {
+        Compute::is_for_hire(provider, spec, since)
     }
     fn is_audited(provider: &AccountId, spec: &SpecId) -> bool {
         Compute::is_audited_for(provider, spec)

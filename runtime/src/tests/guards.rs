@@ -319,7 +319,7 @@ fn votes_and_earnings_should_not_be_a_delegates_own() {
     use pallet_staking::{Call, RewardDestination};
     let eve: AccountId = [5; 32].into();
     let bond = |payee| RuntimeCall::from(Call::bond { value: 1, payee });
-    let diverting: [RuntimeCall; 5] = [
+    let diverting: [RuntimeCall; 6] = [
         Call::set_payee { payee: RewardDestination::Account(eve.clone()) }.into(),
         bond(RewardDestination::Account(eve.clone())),
         pallet_nomination_pools::Call::create {
@@ -333,9 +333,11 @@ fn votes_and_earnings_should_not_be_a_delegates_own() {
         pallet_child_bounties::Call::award_child_bounty {
             parent_bounty_id: 0,
             child_bounty_id: 0,
-            beneficiary: eve.into(),
+            beneficiary: eve.clone().into(),
         }
         .into(),
+        // Whose deposit comes back to Eve when she quits.
+        pallet_identity::Call::add_sub { sub: eve.into(), data: pallet_identity::Data::None }.into(),
     ];
     for call in &diverting {
         for kind in [ProxyType::NonTransfer, ProxyType::Governance, ProxyType::Market] {

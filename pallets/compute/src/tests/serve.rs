@@ -119,13 +119,17 @@ fn terms_should_need_an_active_listing_and_validator() {
         let spec = serving();
         assert_noop!(Compute::terms(&CONSUMER, &spec), Error::<Test>::NotFound);
         assert_noop!(Compute::terms(&PROVIDER, &[0; 32]), Error::<Test>::NotFound);
-        assert!(Compute::is_for_hire(&PROVIDER, &spec));
+        assert!(Compute::is_for_hire(&PROVIDER, &spec, 7));
         ListingActive::set(false);
-        assert!(!Compute::is_for_hire(&PROVIDER, &spec));
+        assert!(!Compute::is_for_hire(&PROVIDER, &spec, 7));
+        // What its owner did after the block that counts changes nothing for the provider.
+        PausedAt::set(Some(7));
+        assert!(Compute::is_for_hire(&PROVIDER, &spec, 7));
+        assert!(!Compute::is_for_hire(&PROVIDER, &spec, 8));
         assert_noop!(Compute::terms(&PROVIDER, &spec), Error::<Test>::ListingInactive);
         ListingActive::set(true);
         Stakes::mutate(|stakes| stakes.retain(|(who, _)| *who != VAL));
-        assert!(!Compute::is_for_hire(&PROVIDER, &spec));
+        assert!(!Compute::is_for_hire(&PROVIDER, &spec, 7));
         assert_noop!(Compute::terms(&PROVIDER, &spec), Error::<Test>::NotValidator);
     });
 }

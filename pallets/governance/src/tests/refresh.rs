@@ -107,10 +107,10 @@ fn a_small_lowering_should_pay_for_what_it_was() {
         let weight = done.actual_weight.unwrap();
         assert_eq!(weight, Pallet::<Test>::weight_of_delegation(3));
         assert!(weight.all_lt(Pallet::<Test>::weight_of_delegation(Pallet::<Test>::most_votes())));
-        assert_eq!(lower_to(981).pays_fee, Pays::No, "ten of 991 are more than a hundredth");
-        stake(Source::Bond, BOB, 999);
+        assert_eq!(lower_to(100).pays_fee, Pays::Yes, "a delegation weighs what its target voted");
+        stake(Source::Bond, BOB, 901);
         assert_eq!(refresh(BOB, polls[0]).unwrap().pays_fee, Pays::Yes);
-        stake(Source::Bond, BOB, 900);
+        stake(Source::Bond, BOB, 810);
         let done = refresh(BOB, polls[0]).unwrap();
         assert_eq!(done.pays_fee, Pays::No);
         assert_eq!(done.actual_weight, Some(Pallet::<Test>::weight_of_vote()));
@@ -207,7 +207,7 @@ fn a_slashed_delegator_should_delegate_what_is_left() {
         assert_eq!(tally(poll), (1_300 * SOUK, 0, 700 * SOUK));
         slash(Source::Bond, ALICE, 200 * SOUK);
         assert_noop!(refresh(ALICE, poll), Error::<Test>::NothingToLower);
-        assert_eq!(refresh(ALICE, Option::None).unwrap().pays_fee, Pays::No);
+        assert_eq!(refresh(ALICE, Option::None).unwrap().pays_fee, Pays::Yes);
         assert_eq!(tally(poll), (900 * SOUK, 0, 500 * SOUK));
         assert_eq!(events(), [lowered(ALICE, Option::None, 600 * SOUK, 400 * SOUK)]);
         // The old amount stays locked for as long as the conviction says.

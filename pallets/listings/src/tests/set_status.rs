@@ -54,3 +54,28 @@ fn set_status_should_not_undo_a_delisting() {
         assert!(!Listings::is_active(0));
     });
 }
+
+/// A provider's exam depends on a listing that is somebody else's.
+#[test]
+fn pause_should_not_count_back() {
+    run(|| {
+        registered();
+        let set = |status| {
+            assert_ok!(Listings::set_status(RuntimeOrigin::signed(ANNE), 0, status));
+        };
+        let was_active = |at| Listings::was_active(0, at);
+        Now::set(10);
+        assert!(was_active(10));
+        set(OwnerStatus::Paused);
+        assert!(was_active(9) && was_active(10) && !was_active(11));
+        // Another way of being off does not begin anew.
+        Now::set(20);
+        set(OwnerStatus::Deprecated);
+        assert!(!was_active(11));
+        set(OwnerStatus::Active);
+        assert!(was_active(20) && was_active(99));
+        set(OwnerStatus::Paused);
+        assert!(was_active(20) && !was_active(21));
+        assert!(!Listings::was_active(1, 0), "there is none");
+    });
+}

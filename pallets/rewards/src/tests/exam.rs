@@ -130,17 +130,23 @@ fn a_price_should_hold_until_the_audits_have_ended() {
 }
 
 #[test]
-fn who_can_not_be_hired_when_the_audits_end_should_earn_nothing() {
-    test(|| {
-        let id = exam_of(&PROVIDER, &SPEC);
-        assert_ok!(commit(&PROVIDER));
-        // Delisted, or its validator has left the set.
-        Shut::insert(SPEC, ());
-        events();
-        Rewards::exam_released(&id, CloseReason::Valid);
-        assert!(matches!(events().pop(), Some(Event::ExamPassed { points: 0, .. })));
-        assert_eq!(Rewards::rewards_view(&PROVIDER).points, 0);
-    });
+fn only_the_provider_should_lose_its_points_while_the_audits_go_on() {
+    let points_after = |act: fn()| {
+        let mut earned = 0;
+        test(|| {
+            let id = exam_of(&PROVIDER, &SPEC);
+            assert_ok!(commit(&PROVIDER));
+            act();
+            Rewards::exam_released(&id, CloseReason::Valid);
+            earned = Rewards::rewards_view(&PROVIDER).points;
+        });
+        earned
+    };
+    assert!(points_after(|| ()) > 0);
+    // The listing's owner has paused it, or the validator has left the set.
+    assert_eq!(points_after(|| Shut::insert(SPEC, 0)), points_after(|| ()));
+    // The provider has left.
+    assert_eq!(points_after(|| Bonds::mutate(PROVIDER, |bond| bond.as_mut().unwrap().2 = false)), 0);
 }
 
 #[test]
