@@ -251,7 +251,11 @@ fn what_has_a_deadline_should_never_be_stopped() {
     let spared = [
         ("ImOnline", vec!["heartbeat"]),
         ("Listings", vec!["appeal", "decide_appeal", "withdraw_case", "close_case"]),
-        ("Rewards", vec!["commit_exam"]),
+        // Unclaimed, these lapse.
+        ("Rewards", vec!["commit_exam", "claim", "claim_for"]),
+        ("Treasury", vec!["payout"]),
+        ("Bounties", vec!["claim_bounty"]),
+        ("Staking", vec!["payout_stakers_by_page"]),
         ("Compute", vec!["drain", "withdraw", "withdraw_unbonded"]),
         (
             "Licensing",
@@ -280,7 +284,9 @@ fn what_has_a_deadline_should_never_be_stopped() {
         ("Channels", vec!["open", "top_up"]),
         ("Listings", vec!["register", "delist", "relist"]),
         ("Compute", vec!["register_provider", "serve"]),
-        ("Rewards", vec!["claim"]),
+        ("Rewards", vec!["set_compound"]),
+        ("Treasury", vec!["spend"]),
+        ("Staking", vec!["bond"]),
         ("Balances", vec!["transfer_keep_alive"]),
         ("Proxy", vec!["add_proxy"]),
     ];
