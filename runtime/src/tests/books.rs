@@ -1,8 +1,8 @@
 //! What must be true of everybody's money after every block, in whatever state the market is.
 
 use crate::{
-    Attestation, Balance, Balances, Block, Channels, Compute, Governance, Licensing, Listings, Rewards,
-    Runtime, RuntimeEvent, RuntimeHoldReason, System,
+    configs::staking::PoolSlashReward, Attestation, Balance, Balances, Block, Channels, Compute, Governance,
+    Licensing, Listings, Rewards, Runtime, RuntimeEvent, RuntimeHoldReason, System,
 };
 use codec::Encode;
 use souk_primitives::BatchId;
@@ -118,7 +118,7 @@ impl Issuance {
     pub fn read_block(&mut self) {
         use pallet_balances::Event as Money;
         use pallet_transaction_payment::Event::TransactionFeePaid;
-        let (mut curve, mut minted, mut burnt) = (0, 0, 0);
+        let (mut curve, mut minted, mut burnt, mut dropped) = (0, 0, 0, 0);
         for record in System::read_events_no_consensus() {
             match record.event {
                 RuntimeEvent::Dap(pallet_dap::Event::IssuanceMinted { total_minted, .. }) => {
@@ -132,8 +132,20 @@ impl Issuance {
                     | Money::BurnedHeld { amount, .. }
                     | Money::Rescinded { amount },
                 ) => burnt += amount,
-                // Nobody reported these offences but the runtime, so nobody has a share of the slash.
-                RuntimeEvent::Staking(pallet_staking::Event::Slashed { amount, .. }) => burnt += amount,
+                RuntimeEvent::Balances(Money::BurnedDebt { amount }) => dropped = amount,
+                // Nobody reported these offences but the runtime, so nobody has a share of the slash. What a pool's account
+                // loses is its members', and burns when it is taken from them.
+                RuntimeEvent::Staking(pallet_staking::Event::Slashed { staker, amount }) => {
+                    let is_pools = pallet_staking::VirtualStakers::<Runtime>::contains_key(&staker);
+                    burnt += if is_pools { 0 } else { amount }
+                }
+                RuntimeEvent::DelegatedStaking(pallet_delegated_staking::Event::Slashed {
+                    amount, ..
+                }) => {
+                    let found = PoolSlashReward::get() * amount;
+                    assert!(dropped == amount || dropped == amount - found, "all but who brought it up gets");
+                    burnt += dropped
+                }
                 // Half of a fee; the author gets the rest and the tip.
                 RuntimeEvent::TransactionPayment(TransactionFeePaid { actual_fee, tip, .. }) => {
                     burnt += (actual_fee - tip) / 2

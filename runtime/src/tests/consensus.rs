@@ -1,6 +1,6 @@
 //! Sessions, eras, offences.
 
-use super::harness::*;
+use super::{harness::*, stakers::offend};
 use crate::{
     genesis, AccountId, Babe, Balances, Grandpa, Historical, Runtime, RuntimeOrigin, Session, Staking, System,
 };
@@ -10,21 +10,10 @@ use sp_consensus_babe::digests::CompatibleDigestItem;
 use sp_core::Pair;
 use sp_keyring::{Ed25519Keyring, Sr25519Keyring};
 use sp_runtime::{traits::Header as _, DigestItem, Perbill};
-use sp_staking::offence::{OffenceDetails, OnOffenceHandler};
 
 fn sorted(mut accounts: Vec<AccountId>) -> Vec<AccountId> {
     accounts.sort();
     accounts
-}
-
-/// Reports an offence of `stash` in this session, as `pallet-offences` hands it to staking.
-fn report(stash: &AccountId, fraction: Perbill) {
-    let offence = OffenceDetails { offender: (stash.clone(), ()), reporters: vec![] };
-    let _ = <Staking as OnOffenceHandler<AccountId, (AccountId, ()), _>>::on_offence(
-        &[offence],
-        &[fraction],
-        Session::current_index(),
-    );
 }
 
 #[test]
@@ -83,8 +72,8 @@ fn a_small_offence_should_disable_nobody() {
     local().execute_with(|| {
         run_to(2);
         let offender = Session::validators()[3].clone();
-        report(&offender, Perbill::zero());
-        report(&offender, Perbill::from_percent(9));
+        offend(&offender, Perbill::zero());
+        offend(&offender, Perbill::from_percent(9));
         assert_eq!(Session::disabled_validators(), Vec::<u32>::new());
     });
 }
@@ -94,7 +83,7 @@ fn a_grave_offence_should_disable_its_author() {
     local().execute_with(|| {
         run_to(2);
         let offender = Session::validators()[3].clone();
-        report(&offender, Perbill::from_percent(10));
+        offend(&offender, Perbill::from_percent(10));
         assert_eq!(Session::disabled_validators(), vec![3]);
     });
 }
@@ -103,13 +92,13 @@ fn a_grave_offence_should_disable_its_author() {
 fn a_disabled_validators_block_should_be_refused_and_an_idle_ones_not() {
     local().execute_with(|| {
         run_to(2);
-        report(&Session::validators()[3].clone(), Perbill::from_percent(5));
+        offend(&Session::validators()[3].clone(), Perbill::from_percent(5));
         block_by(3, vec![]);
     });
     let refused = std::panic::catch_unwind(|| {
         local().execute_with(|| {
             run_to(2);
-            report(&Session::validators()[3].clone(), Perbill::from_percent(50));
+            offend(&Session::validators()[3].clone(), Perbill::from_percent(50));
             block_by(3, vec![]);
         })
     });
@@ -117,7 +106,7 @@ fn a_disabled_validators_block_should_be_refused_and_an_idle_ones_not() {
 }
 
 /// Two blocks by the same author in the same slot, both sealed by it.
-fn equivocation(offender: Sr25519Keyring) -> sp_consensus_babe::EquivocationProof<crate::Header> {
+pub fn equivocation(offender: Sr25519Keyring) -> sp_consensus_babe::EquivocationProof<crate::Header> {
     let key: sp_consensus_babe::AuthorityPair = offender.pair().into();
     let index = Babe::authorities().iter().position(|(id, _)| *id == key.public()).unwrap() as u32;
     let slot = Babe::current_slot();

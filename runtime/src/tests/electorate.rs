@@ -1,61 +1,24 @@
 //! Who may vote with what, on the real runtime: stake that is at work, and was for a whole era.
 
-use super::{harness::*, shop::*};
+use super::{harness::*, market::account, shop::*, stakers::*};
 use crate::{
     configs::staking::MAX_CANDIDATES, constants::currency::SOUK, genesis, parameters::bounded, AccountId,
-    Balance, Balances, ConvictionVoting, Governance, NominationPools, Referenda, Runtime, RuntimeCall,
-    RuntimeHoldReason, RuntimeOrigin, Session, Staking,
+    Balance, Balances, ConvictionVoting, Governance, NominationPools, Runtime, RuntimeCall,
+    RuntimeHoldReason, RuntimeOrigin, Staking,
 };
-use codec::Encode;
 use frame_support::{
     assert_noop, assert_ok,
     traits::{
         fungible::{Inspect, InspectHold, MutateHold},
-        schedule::DispatchTime,
         tokens::{Fortitude, Preservation},
-        Bounded, Get, InspectLockableCurrency,
+        Get, InspectLockableCurrency,
     },
 };
-use pallet_conviction_voting::{AccountVote, Conviction, Vote};
+use pallet_conviction_voting::Conviction;
 use pallet_governance::{electorate::VOTE_LOCK, origins::Origin, tracks::ids};
 use pallet_staking::{RewardDestination, ValidatorPrefs};
 use souk_pallet_support::money;
-use sp_core::Pair;
 use sp_runtime::{traits::Dispatchable, Perbill};
-
-fn who(name: &str) -> AccountId {
-    pair(name).public().0.into()
-}
-
-fn by(name: &str) -> RuntimeOrigin {
-    RuntimeOrigin::signed(who(name))
-}
-
-fn power(name: &str) -> Balance {
-    Governance::power(&who(name))
-}
-
-fn run_sessions(count: u32) {
-    let until = Session::current_index() + count;
-    while Session::current_index() < until {
-        blocks(1);
-    }
-}
-
-fn aye(balance: Balance) -> AccountVote<Balance> {
-    AccountVote::Standard { vote: Vote { aye: true, conviction: Conviction::Locked1x }, balance }
-}
-
-/// Asks for a remark by the parameters' track; returns the referendum.
-fn ask(name: &str) -> u32 {
-    let call = RuntimeCall::System(frame_system::Call::remark { remark: b"asked".to_vec() });
-    let index = pallet_referenda::ReferendumCount::<Runtime>::get();
-    let proposal = Bounded::Inline(call.encode().try_into().unwrap());
-    let origin = Box::new(Origin::ParameterAdmin.into());
-    assert_ok!(Referenda::submit(by(name), origin, proposal, DispatchTime::After(1)));
-    assert_ok!(Referenda::place_decision_deposit(by(name), index));
-    index
-}
 
 #[test]
 fn those_who_validate_from_the_first_block_should_vote_from_the_first_block() {
@@ -75,7 +38,7 @@ fn a_bond_should_vote_after_a_whole_era_of_work() {
         assert_ok!(Staking::bond(by("Ferdie"), 500 * SOUK, RewardDestination::Stash));
         run_sessions(5);
         assert_eq!(power("Ferdie"), 0, "it idles");
-        assert_ok!(Staking::nominate(by("Ferdie"), vec![who("Bob").into()]));
+        assert_ok!(Staking::nominate(by("Ferdie"), vec![account("Bob").into()]));
         let poll = ask("Eve");
         assert_noop!(
             ConvictionVoting::vote(by("Ferdie"), poll, aye(SOUK)),
@@ -95,7 +58,7 @@ fn a_bond_should_vote_after_a_whole_era_of_work() {
         // Chilled, it is nobody's stake; and coming back is as good as new.
         assert_ok!(Staking::chill(by("Ferdie")));
         assert_eq!(power("Ferdie"), 0);
-        assert_ok!(Staking::nominate(by("Ferdie"), vec![who("Bob").into()]));
+        assert_ok!(Staking::nominate(by("Ferdie"), vec![account("Bob").into()]));
         assert_eq!(power("Ferdie"), 0);
     });
 }
@@ -104,7 +67,7 @@ fn a_bond_should_vote_after_a_whole_era_of_work() {
 fn a_pools_members_should_vote_and_its_account_should_not() {
     local().execute_with(|| {
         blocks(1);
-        let (root, pool) = (who("Eve"), 1);
+        let (root, pool) = (account("Eve"), 1);
         assert_ok!(NominationPools::create(
             by("Eve"),
             100 * SOUK,
@@ -112,14 +75,14 @@ fn a_pools_members_should_vote_and_its_account_should_not() {
             root.clone().into(),
             root.into()
         ));
-        assert_ok!(NominationPools::nominate(by("Eve"), pool, vec![who("Bob")]));
+        assert_ok!(NominationPools::nominate(by("Eve"), pool, vec![account("Bob")]));
         assert_ok!(NominationPools::join(by("Ferdie"), 40 * SOUK, pool));
         assert_eq!((power("Eve"), power("Ferdie")), (0, 0));
         run_sessions(4);
         assert_eq!((power("Eve"), power("Ferdie")), (100 * SOUK, 40 * SOUK));
-        let account = NominationPools::generate_bonded_account(pool);
-        assert_eq!(Governance::power(&account), 0);
-        assert_ok!(NominationPools::unbond(by("Ferdie"), who("Ferdie").into(), 15 * SOUK));
+        let pools = NominationPools::generate_bonded_account(pool);
+        assert_eq!(Governance::power(&pools), 0);
+        assert_ok!(NominationPools::unbond(by("Ferdie"), account("Ferdie").into(), 15 * SOUK));
         assert_eq!(power("Ferdie"), 25 * SOUK);
         // In and out again within an era is not warm.
         assert_ok!(NominationPools::bond_extra(
@@ -145,20 +108,14 @@ fn a_vote_should_fall_with_the_stake_behind_it_and_the_money_should_stay() {
         blocks(1);
         let poll = ask("Eve");
         assert_ok!(ConvictionVoting::vote(by("Bob"), poll, aye(100_000 * SOUK)));
-        let ayes = || {
-            pallet_referenda::ReferendumInfoFor::<Runtime>::get(poll).map(|info| match info {
-                pallet_referenda::ReferendumInfo::Ongoing(status) => status.tally.ayes,
-                ended => panic!("{ended:?}"),
-            })
-        };
-        assert_eq!(ayes(), Some(100_000 * SOUK));
+        assert_eq!(ayes(poll), 100_000 * SOUK);
         assert_ok!(Staking::unbond(by("Bob"), 60_000 * SOUK));
         // An idle block lowers it.
         blocks(2);
-        assert_eq!(ayes(), Some(40_000 * SOUK));
+        assert_eq!(ayes(poll), 40_000 * SOUK);
         // What voted can't be handed on, however long it waits: bonding is longer than the poll, and then the vote's
         // lock is there.
-        let free = Balances::usable_balance(who("Bob"));
+        let free = Balances::usable_balance(account("Bob"));
         assert!(free <= 900_000 * SOUK);
     });
 }
@@ -168,37 +125,37 @@ fn a_purchase_from_a_friend_should_not_shed_the_lock_of_a_vote() {
     const VOTED: Balance = 100 * SOUK;
     let own = |name: &str| {
         let payable = [pallet_licensing::HoldReason::Purchase, pallet_licensing::HoldReason::Bond];
-        let held = payable.map(|reason| Balances::balance_on_hold(&reason.into(), &who(name)));
+        let held = payable.map(|reason| Balances::balance_on_hold(&reason.into(), &account(name)));
         wealth(name) - held.iter().sum::<Balance>()
     };
     let transferable =
-        |name: &str| Balances::reducible_balance(&who(name), Preservation::Expendable, Fortitude::Polite);
+        |name: &str| Balances::reducible_balance(&account(name), Preservation::Expendable, Fortitude::Polite);
     with_shop(|| {
         // Has little more than what it votes with.
-        let _ = Balances::force_set_balance(RuntimeOrigin::root(), who("Voter").into(), 102 * SOUK);
+        let _ = Balances::force_set_balance(RuntimeOrigin::root(), account("Voter").into(), 102 * SOUK);
         assert_ok!(Staking::bond(by("Voter"), VOTED, RewardDestination::Stash));
-        assert_ok!(Staking::nominate(by("Voter"), vec![who("Bob").into()]));
+        assert_ok!(Staking::nominate(by("Voter"), vec![account("Bob").into()]));
         run_sessions(4);
         let (class, six) = (ids::PARAMETERS, Conviction::Locked6x);
-        assert_ok!(ConvictionVoting::delegate(by("Voter"), class, who("Bob").into(), six, VOTED));
+        assert_ok!(ConvictionVoting::delegate(by("Voter"), class, account("Bob").into(), six, VOTED));
         // As if the poll had been won: locked for 32 periods from now.
         assert_ok!(ConvictionVoting::undelegate(by("Voter"), class));
         assert_ok!(Staking::chill(by("Voter")));
         assert_ok!(Staking::unbond(by("Voter"), VOTED));
         blocks(100);
         assert_ok!(Staking::withdraw_unbonded(by("Voter"), 0));
-        assert_ok!(ConvictionVoting::unlock(by("Alice"), class, who("Voter").into()));
+        assert_ok!(ConvictionVoting::unlock(by("Alice"), class, account("Voter").into()));
         // It stakes nothing any more, and borrows as much from a friend as it buys for.
-        assert_ok!(Balances::transfer_keep_alive(by("Alice"), who("Voter").into(), 110 * SOUK));
+        assert_ok!(Balances::transfer_keep_alive(by("Alice"), account("Voter").into(), 110 * SOUK));
         let purchase = ordered("Voter", 0);
         assert!(own("Voter") >= VOTED && own("Voter") - transferable("Voter") >= VOTED);
-        assert!(Balances::transfer_allow_death(by("Voter"), who("Eve").into(), VOTED).is_err());
+        assert!(Balances::transfer_allow_death(by("Voter"), account("Eve").into(), VOTED).is_err());
         let friend = wealth("Ferdie");
         deliver("Voter", &copy(purchase));
         assert_ok!(in_block("Voter", pallet_licensing::Call::settle { purchase }));
         assert!(wealth("Ferdie") > friend, "paid, whatever lock there is");
         let before = wealth("Voter");
-        assert_ok!(Balances::transfer_all(by("Voter"), who("Eve").into(), false));
+        assert_ok!(Balances::transfer_all(by("Voter"), account("Eve").into(), false));
         assert!(wealth("Voter") >= VOTED && wealth("Voter") < before, "the rest is free");
     });
 }
@@ -211,18 +168,18 @@ fn every_payable_hold_should_lie_under_no_vote() {
             + InspectHold<AccountId, Reason = RuntimeHoldReason>
             + Inspect<AccountId, Balance = Balance>,
     {
-        let (reason, bob) = (reason.into(), who("Bob"));
+        let (reason, bob) = (reason.into(), account("Bob"));
         let lock = || Balances::balance_locked(VOTE_LOCK, &bob);
         assert_eq!(lock(), SOUK);
         assert_ok!(money::hold_free::<C, _>(&reason, &bob, 5 * SOUK));
         assert_eq!(lock(), 6 * SOUK, "{reason:?}");
-        assert_ok!(money::pay_held::<C, _>(&reason, &bob, &who("Eve"), 2 * SOUK));
+        assert_ok!(money::pay_held::<C, _>(&reason, &bob, &account("Eve"), 2 * SOUK));
         assert_eq!(lock(), 4 * SOUK, "{reason:?}");
         assert_ok!(money::release::<C, _>(&reason, &bob, 3 * SOUK));
         assert_eq!(lock(), SOUK, "{reason:?}");
         // Who has not voted is left alone.
-        assert_ok!(money::hold_free::<C, _>(&reason, &who("Alice"), SOUK));
-        assert_eq!(Balances::balance_locked(VOTE_LOCK, &who("Alice")), 0);
+        assert_ok!(money::hold_free::<C, _>(&reason, &account("Alice"), SOUK));
+        assert_eq!(Balances::balance_locked(VOTE_LOCK, &account("Alice")), 0);
     }
     local().execute_with(|| {
         blocks(1);
@@ -288,7 +245,7 @@ fn a_track_should_not_do_what_only_root_may() {
         blocks(1);
         let era = pallet_staking::ActiveEra::<Runtime>::get().unwrap().index;
         let slash = RuntimeCall::Staking(pallet_staking::Call::manual_slash {
-            validator_stash: who("Bob"),
+            validator_stash: account("Bob"),
             era,
             slash_fraction: Perbill::one(),
         });

@@ -1,25 +1,15 @@
 //! What is minted, for whom, and how stakers get their part.
 
-use super::{books::Issuance, harness::*};
+use super::{books::Issuance, harness::*, market::account, stakers::by};
 use crate::{
     configs::emission::{EraAccount, StakersAccount, ROUNDING},
     constants::currency::{EXISTENTIAL_DEPOSIT, SOUK},
-    genesis, AccountId, Balance, Balances, Rewards, Runtime, RuntimeEvent, RuntimeOrigin, Session, Staking,
-    System,
+    genesis, AccountId, Balance, Balances, Rewards, Runtime, RuntimeEvent, Session, Staking, System,
 };
 use frame_support::{assert_noop, assert_ok};
 use pallet_rewards::{ports::Stakers as _, types::Pot};
 use pallet_staking::{RewardDestination, ValidatorPrefs};
-use sp_core::Pair;
 use sp_runtime::Perbill;
-
-fn who(name: &str) -> AccountId {
-    pair(name).public().0.into()
-}
-
-fn by(name: &str) -> RuntimeOrigin {
-    RuntimeOrigin::signed(who(name))
-}
 
 fn worth(who: &AccountId) -> Balance {
     let data = frame_system::Account::<Runtime>::get(who).data;
@@ -71,9 +61,9 @@ fn each_budget_should_get_its_part_of_every_drop_and_nobody_else_mints() {
 #[test]
 fn stakers_should_be_paid_by_themselves_and_no_more_than_their_budget() {
     local().execute_with(|| {
-        let nominator = who("Ferdie");
+        let nominator = account("Ferdie");
         assert_ok!(Staking::bond(by("Ferdie"), 50_000 * SOUK, RewardDestination::Stash));
-        assert_ok!(Staking::nominate(by("Ferdie"), vec![who("Bob").into()]));
+        assert_ok!(Staking::nominate(by("Ferdie"), vec![account("Bob").into()]));
         let prefs = ValidatorPrefs { commission: Perbill::from_percent(10), blocked: false };
         assert_ok!(Staking::validate(by("Bob"), prefs));
         let mut issuance = Issuance::new();
@@ -87,7 +77,7 @@ fn stakers_should_be_paid_by_themselves_and_no_more_than_their_budget() {
             close_block();
             issuance.read_block();
             rewarded.0 += paid_to(&nominator);
-            rewarded.1 += paid_to(&who("Bob"));
+            rewarded.1 += paid_to(&account("Bob"));
             settled.extend(System::read_events_no_consensus().filter_map(|record| match record.event {
                 RuntimeEvent::Rewards(pallet_rewards::Event::EraSettled { era, returned }) => {
                     Some((era, returned))
@@ -123,17 +113,17 @@ fn a_page_that_was_paid_by_hand_should_not_be_paid_again() {
         let promised = pallet_staking::ErasValidatorReward::<Runtime>::get(era).unwrap();
         assert!(promised > 0);
         assert_eq!(pallet_rewards::Payouts::<Runtime>::get().era, era, "it waits for an idle block");
-        let before = worth(&who("Alice"));
+        let before = worth(&account("Alice"));
         start_block();
-        assert_ok!(Staking::payout_stakers_by_page(by("Eve"), who("Alice"), era, 0));
-        let paid = worth(&who("Alice")) - before;
+        assert_ok!(Staking::payout_stakers_by_page(by("Eve"), account("Alice"), era, 0));
+        let paid = worth(&account("Alice")) - before;
         assert!(paid > promised / 5 && paid < promised / 3, "{paid} of {promised}");
         close_block();
         issuance.read_block();
         run_sessions(5, &mut issuance);
-        assert_eq!(worth(&who("Alice")), before + paid);
+        assert_eq!(worth(&account("Alice")), before + paid);
         assert_noop!(
-            Staking::payout_stakers_by_page(by("Eve"), who("Alice"), era, 0).map_err(|error| error.error),
+            Staking::payout_stakers_by_page(by("Eve"), account("Alice"), era, 0).map_err(|error| error.error),
             pallet_staking::Error::<Runtime>::AlreadyClaimed
         );
     });
@@ -161,7 +151,7 @@ fn what_a_validator_that_left_would_have_got_should_return_to_the_stakers() {
         let era = crate::configs::payouts::StakersPort::last_ended().unwrap();
         let promised = pallet_staking::ErasValidatorReward::<Runtime>::get(era).unwrap();
         // As if Dave had left staking before the page was paid.
-        let dave = who("Dave");
+        let dave = account("Dave");
         let ledger = pallet_staking::Ledger::<Runtime>::take(&dave);
         let had = worth(&StakersAccount::get());
         let mut returned = None;

@@ -10,13 +10,15 @@ use crate::{
     Staking,
 };
 use frame_support::{
-    assert_ok,
+    assert_noop, assert_ok,
     traits::{fungible::Inspect, Get, GetStorageVersion, PalletInfoAccess, StorageVersion},
 };
 use pallet_governance::{ChainTiming, Timing};
+use pallet_staking::ValidatorPrefs;
 use sp_consensus_babe::{runtime_decl_for_babe_api::BabeApi, AllowedSlots};
 use sp_genesis_builder::runtime_decl_for_genesis_builder::GenesisBuilder;
 use sp_keyring::{Ed25519Keyring, Sr25519Keyring};
+use sp_runtime::Perbill;
 
 fn balance(name: &str) -> u128 {
     use sp_core::Pair;
@@ -80,6 +82,28 @@ fn local_should_start_with_four_validators_and_their_keys() {
             assert_eq!(Staking::slashable_balance_of(&stash), 100_000 * SOUK);
         }
     });
+}
+
+#[test]
+fn nobody_should_validate_for_less_than_a_twentieth() {
+    let prefs = |commission| ValidatorPrefs { commission, blocked: false };
+    let least = Perbill::from_percent(5);
+    let below = Perbill::from_parts(least.deconstruct() - 1);
+    for mut chain in [at_genesis(genesis::DEVELOPMENT), local(), production()] {
+        chain.execute_with(|| {
+            blocks(1);
+            let alice = || RuntimeOrigin::signed(Sr25519Keyring::Alice.to_account_id());
+            let refused = pallet_staking::Error::<Runtime>::CommissionTooLow;
+            assert_noop!(Staking::validate(alice(), prefs(below)), refused);
+            assert_ok!(Staking::validate(alice(), prefs(least)));
+            // Those of the genesis were there before the least commission was: anybody may have them follow it.
+            for stash in Session::validators() {
+                let anyone = RuntimeOrigin::signed(Sr25519Keyring::Eve.to_account_id());
+                assert_ok!(Staking::force_apply_min_commission(anyone, stash.clone()));
+                assert_eq!(pallet_staking::Validators::<Runtime>::get(stash).commission, least);
+            }
+        });
+    }
 }
 
 #[test]

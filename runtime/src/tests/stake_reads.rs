@@ -1,9 +1,9 @@
 //! What clients read of stake and votes, against what the pallets then do.
 
-use super::harness::*;
+use super::{harness::*, market::account, stakers::by};
 use crate::{
     constants::currency::SOUK, referenda_api, stake_api, AccountId, ConvictionVoting, Governance, Referenda,
-    Runtime, RuntimeCall, RuntimeOrigin, Staking, System,
+    Runtime, RuntimeCall, Staking, System,
 };
 use codec::Encode;
 use frame_support::{
@@ -13,15 +13,6 @@ use frame_support::{
 use pallet_conviction_voting::{AccountVote, Conviction, Vote};
 use pallet_staking::RewardDestination;
 use souk_primitives::views::{Ballot, OngoingView, PayeeView, Phase, ReferendumState, StakingRole};
-use sp_core::Pair;
-
-fn who(name: &str) -> AccountId {
-    pair(name).public().0.into()
-}
-
-fn by(name: &str) -> RuntimeOrigin {
-    RuntimeOrigin::signed(who(name))
-}
 
 fn open(index: u32) -> OngoingView {
     match referenda_api::referendum(index).unwrap().state {
@@ -38,11 +29,11 @@ fn standard(aye: bool, conviction: Conviction, balance: u128) -> AccountVote<u12
 fn stake_should_be_told_until_it_is_free() {
     local().execute_with(|| {
         blocks(3);
-        let bob = who("Bob");
+        let bob = account("Bob");
         assert_ok!(Staking::bond(by("Consumer"), 100 * SOUK, RewardDestination::Stash));
         assert_ok!(Staking::nominate(by("Consumer"), vec![bob.clone().into()]));
         assert_ok!(Staking::unbond(by("Consumer"), 40 * SOUK));
-        let view = stake_api::stake(who("Consumer"));
+        let view = stake_api::stake(account("Consumer"));
         let bond = view.bond.unwrap();
         assert_eq!((bond.total, bond.active, bond.withdrawable), (100 * SOUK, 60 * SOUK, 0));
         assert_eq!(bond.role, StakingRole::Nominator { targets: vec![bob] });
@@ -53,13 +44,13 @@ fn stake_should_be_told_until_it_is_free() {
         assert_eq!(view.era.millis, 120_000);
 
         // All that is said to be free can be withdrawn, and nothing before.
-        while stake_api::stake(who("Consumer")).bond.unwrap().withdrawable == 0 {
+        while stake_api::stake(account("Consumer")).bond.unwrap().withdrawable == 0 {
             assert_ok!(Staking::withdraw_unbonded(by("Consumer"), 0));
-            assert_eq!(stake_api::stake(who("Consumer")).bond.unwrap().total, 100 * SOUK);
+            assert_eq!(stake_api::stake(account("Consumer")).bond.unwrap().total, 100 * SOUK);
             blocks(5);
         }
         assert_ok!(Staking::withdraw_unbonded(by("Consumer"), 0));
-        let bond = stake_api::stake(who("Consumer")).bond.unwrap();
+        let bond = stake_api::stake(account("Consumer")).bond.unwrap();
         assert_eq!((bond.total, bond.withdrawable, bond.unlocking.len()), (60 * SOUK, 0, 0));
 
         let all = stake_api::validators(None, 200);
@@ -100,7 +91,7 @@ fn a_referendum_should_be_told_from_its_submission_to_its_last_lock() {
 
         assert_ok!(Referenda::place_decision_deposit(by("Alice"), 0));
         assert!(matches!(open(0).phase, Phase::Preparing { .. }));
-        let power = Governance::power(&who("Bob"));
+        let power = Governance::power(&account("Bob"));
         assert_ok!(ConvictionVoting::vote(by("Bob"), 0, standard(true, Conviction::Locked2x, power)));
         let nay = 50_000 * SOUK;
         assert_ok!(ConvictionVoting::vote(by("Charlie"), 0, standard(false, Conviction::Locked3x, nay)));
@@ -132,20 +123,20 @@ fn a_referendum_should_be_told_from_its_submission_to_its_last_lock() {
         assert!(referenda_api::referendum(0).unwrap().refundable.is_empty());
 
         // The loser's vote is free at once, the winner's until the block that was named.
-        let [bob] = &referenda_api::votes(who("Bob"))[..] else { panic!() };
+        let [bob] = &referenda_api::votes(account("Bob"))[..] else { panic!() };
         assert_eq!((bob.votes[0].ongoing, bob.votes[0].locked_until, bob.locked), (false, None, power));
-        let [charlie] = &referenda_api::votes(who("Charlie"))[..] else { panic!() };
+        let [charlie] = &referenda_api::votes(account("Charlie"))[..] else { panic!() };
         let ballot = Ballot::Standard { aye: false, conviction: 3, amount: nay };
         assert_eq!(charlie.votes[0].ballot, ballot);
         let until = charlie.votes[0].locked_until.unwrap();
         let remove =
-            || ConvictionVoting::remove_other_vote(by("Eve"), who("Charlie").into(), charlie.track, 0);
+            || ConvictionVoting::remove_other_vote(by("Eve"), account("Charlie").into(), charlie.track, 0);
         run_blocks_to(until - 1);
         assert_noop!(remove(), pallet_conviction_voting::Error::<Runtime>::NoPermissionYet);
         blocks(1);
-        assert_eq!(referenda_api::votes(who("Charlie"))[0].votes[0].locked_until, None);
+        assert_eq!(referenda_api::votes(account("Charlie"))[0].votes[0].locked_until, None);
         assert_ok!(remove());
-        assert_ok!(ConvictionVoting::unlock(by("Charlie"), charlie.track, who("Charlie").into()));
-        assert!(referenda_api::votes(who("Charlie")).is_empty());
+        assert_ok!(ConvictionVoting::unlock(by("Charlie"), charlie.track, account("Charlie").into()));
+        assert!(referenda_api::votes(account("Charlie")).is_empty());
     });
 }

@@ -21,30 +21,34 @@ const CONSUMERS: [&str; 2] = ["Consumer", "Eve"];
 const ANYONE: [&str; 3] = ["Consumer", "Eve", "Publisher"];
 
 /// Numbers that follow from a seed.
-struct Dice {
+pub struct Dice {
     seed: u64,
     count: u64,
 }
 
 impl Dice {
-    fn number(&mut self) -> u128 {
+    pub fn new(seed: u64) -> Self {
+        Self { seed, count: 0 }
+    }
+
+    pub fn number(&mut self) -> u128 {
         self.count += 1;
         low_u128(&hash(&[b"walk", &self.seed.to_le_bytes(), &self.count.to_le_bytes()]))
     }
 
-    fn below(&mut self, most: usize) -> usize {
+    pub fn below(&mut self, most: usize) -> usize {
         (self.number() % most as u128) as usize
     }
 
-    fn one_in(&mut self, many: usize) -> bool {
+    pub fn one_in(&mut self, many: usize) -> bool {
         self.below(many) == 0
     }
 
-    fn pick<T: Copy>(&mut self, of: &[T]) -> T {
+    pub fn pick<T: Copy>(&mut self, of: &[T]) -> T {
         of[self.below(of.len())]
     }
 
-    fn souk(&mut self, most: usize) -> Balance {
+    pub fn souk(&mut self, most: usize) -> Balance {
         (1 + self.below(most * 10)) as Balance * SOUK / 10
     }
 }
@@ -80,13 +84,7 @@ fn truth(audit: &AuditId) -> Report {
 
 impl<'a> Walk<'a> {
     fn new(seed: u64, diary: &'a mut Diary) -> Self {
-        Walk {
-            dice: Dice { seed, count: 0 },
-            lines: Vec::new(),
-            ledger: Default::default(),
-            issuance: None,
-            diary,
-        }
+        Walk { dice: Dice::new(seed), lines: Vec::new(), ledger: Default::default(), issuance: None, diary }
     }
 
     fn note(&mut self, what: &'static str, result: Result<(), DispatchError>) {
@@ -410,7 +408,8 @@ impl Diary {
     }
 }
 
-fn seeds() -> Vec<u64> {
+/// Which ways to walk.
+pub fn seeds() -> Vec<u64> {
     match std::env::var("SOUK_WALK_SEED").ok().and_then(|seed| seed.parse().ok()) {
         Some(seed) => vec![seed],
         None => vec![1, 2, 3],
