@@ -35,6 +35,7 @@ frame_support::construct_runtime!(
     pub enum Test {
         System: frame_system,
         Balances: pallet_balances,
+        Migrations: pallet_migrations,
         Souk: pallet_channels,
     }
 );
@@ -74,6 +75,14 @@ impl pallet_balances::Config for Test {
     type Balance = Balance;
     type AccountStore = System;
     type ExistentialDeposit = ConstU128<ED>;
+}
+
+#[derive_impl(pallet_migrations::config_preludes::TestDefaultConfig)]
+impl pallet_migrations::Config for Test {
+    #[cfg(not(feature = "runtime-benchmarks"))]
+    type Migrations = (crate::rehearsal::SumDeposits<Test>,);
+    #[cfg(feature = "runtime-benchmarks")]
+    type Migrations = pallet_migrations::mock_helpers::MockedMigrations;
 }
 
 // Whatever can be scripted.

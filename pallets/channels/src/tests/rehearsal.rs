@@ -6,11 +6,11 @@ use crate::{
     Channels, ChannelsBefore, DepositsTo, Pallet,
 };
 use frame_support::{
-    migrations::SteppedMigration,
-    traits::{GetStorageVersion, OnRuntimeUpgrade, StorageVersion},
+    migrations::{MultiStepMigrator, SteppedMigration},
+    traits::{GetStorageVersion, Hooks, OnRuntimeUpgrade, StorageVersion},
     weights::WeightMeter,
 };
-use souk_primitives::{AccountId, Balance};
+use souk_primitives::{AccountId, Balance, BlockNumber};
 use std::collections::BTreeMap;
 
 /// What the migrated map has to hold.
@@ -57,5 +57,31 @@ fn sum_should_visit_every_channel_once_whatever_the_blocks() {
         assert_eq!(steps, 3);
         assert_eq!(DepositsTo::<Test>::iter().collect::<BTreeMap<_, _>>(), expected());
         assert_eq!(Channels::<Test>::iter().collect::<Vec<_>>(), before);
+    });
+}
+
+#[test]
+#[cfg(not(feature = "runtime-benchmarks"))]
+fn sum_should_take_a_block_for_each_channel_and_run_once() {
+    /// Blocks from an upgrade until transactions are taken again.
+    fn upgrade() -> u32 {
+        <Migrations as Hooks<BlockNumber>>::on_runtime_upgrade();
+        let mut blocks = 0;
+        while <Migrations as MultiStepMigrator>::ongoing() {
+            System::set_block_number(System::block_number() + 1);
+            <Migrations as MultiStepMigrator>::step();
+            blocks += 1;
+        }
+        blocks
+    }
+    test(|| {
+        for _ in 0..3 {
+            open();
+        }
+        assert_eq!(upgrade(), 4);
+        assert_eq!(DepositsTo::<Test>::iter().collect::<BTreeMap<_, _>>(), expected());
+        // The next upgrade finds that it was done.
+        assert_eq!(upgrade(), 1);
+        assert_eq!(DepositsTo::<Test>::iter().collect::<BTreeMap<_, _>>(), expected());
     });
 }
