@@ -68,6 +68,7 @@ impl frame_system::Config for Test {
     type AccountId = AccountId;
     type Lookup = IdentityLookup<AccountId>;
     type AccountData = pallet_balances::AccountData<Balance>;
+    type MultiBlockMigrator = Migrations;
 }
 
 #[derive_impl(pallet_balances::config_preludes::TestDefaultConfig)]
