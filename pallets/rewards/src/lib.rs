@@ -286,7 +286,7 @@ pub mod pallet {
             exposure: Balance,
         },
         /// Its audits found the answers valid and showed that capacity. No points for who raised its price meanwhile, or
-        /// can't be hired any more.
+        /// stopped serving.
         ExamPassed { exam: BatchId, provider: AccountId, spec: SpecId, points: Balance, capacity: u32 },
         /// Its audits did not: nothing is earned.
         ExamFailed { exam: BatchId, provider: AccountId, spec: SpecId, reason: CloseReason },
