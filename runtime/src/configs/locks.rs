@@ -18,7 +18,8 @@ impl MarketHolds {
             RuntimeHoldReason::Channels(_)
             | RuntimeHoldReason::Licensing(_)
             | RuntimeHoldReason::Listings(_) => true,
-            // Stake, on which a vote's lock may lie: it is slashed, not paid.
+            // Stake, on which a vote's lock may lie. Of a provider's bond a slash pays at most half to others and burns the
+            // rest: dearer than any lock.
             RuntimeHoldReason::Staking(_)
             | RuntimeHoldReason::DelegatedStaking(_)
             | RuntimeHoldReason::Compute(_) => false,
