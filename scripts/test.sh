@@ -26,7 +26,13 @@ done
 passed=0
 failed=0
 log=$(mktemp)
-trap 'rm -f "$log"' EXIT
+clients_log=$(mktemp)
+clients=
+finish() {
+    [ -z "$clients" ] || kill "$clients" 2>/dev/null
+    rm -f "$log" "$clients_log"
+}
+trap finish EXIT
 
 # add PASSED FAILED NAME
 add() {
@@ -35,11 +41,26 @@ add() {
     echo "--- $3: $1 passed, $2 failed"
 }
 
-# number PATTERN: the last number that the pattern's group finds in the log, else 0
+# number PATTERN FILE: the last number that the pattern's group finds in a log, else 0
 number() {
     local found
-    found=$(sed -nE "s/.*$1.*/\1/p" "$log" | tail -1)
+    found=$(sed -nE "s/.*$1.*/\1/p" "$2" | tail -1)
     echo "${found:-0}"
+}
+
+# count STATUS OK BAD NAME: adds up what a runner said. A crash before its summary must not look like success.
+count() {
+    local bad=$3
+    [ "$1" -ne 0 ] && [ "$bad" -eq 0 ] && bad=1
+    add "$2" "$bad" "$4"
+}
+
+# rust FILTER NAME
+rust() {
+    cargo nextest run --release --locked --workspace --no-fail-fast -E "$1" 2>&1 | tee "$log"
+    local status=${PIPESTATUS[0]}
+    local bad=$(($(number ' ([0-9]+) failed' "$log") + $(number ' ([0-9]+) timed out' "$log")))
+    count "$status" "$(number 'run: ([0-9]+) passed' "$log")" "$bad" "$2"
 }
 
 echo "==> build"
@@ -49,15 +70,7 @@ if ! ./scripts/build.sh; then
 fi
 
 echo "==> Rust"
-filter=(-E 'not (package(souk-e2e) & kind(test))')
-[ "$end_to_end" = yes ] && filter=()
-cargo nextest run --release --locked --workspace --no-fail-fast "${filter[@]}" 2>&1 | tee "$log"
-status=${PIPESTATUS[0]}
-ok=$(number 'run: ([0-9]+) passed')
-bad=$(($(number ' ([0-9]+) failed') + $(number ' ([0-9]+) timed out')))
-# A crash before the summary must not look like success.
-[ "$status" -ne 0 ] && [ "$bad" -eq 0 ] && bad=1
-add "$ok" "$bad" "Rust"
+rust 'not (package(souk-e2e) & kind(test))' "Rust"
 
 echo "==> published vectors, second implementation"
 if python3 tests/vectors/check.py; then add 1 0 "vectors"; else add 0 1 "vectors"; fi
@@ -66,13 +79,17 @@ echo "==> the store over S3"
 if ./scripts/test-s3.sh; then add 1 0 "S3"; else add 0 1 "S3"; fi
 
 if [ "$end_to_end" = yes ]; then
-    echo "==> clients that we did not write"
-    ./scripts/test-clients.sh 2>&1 | tee "$log"
-    status=${PIPESTATUS[0]}
-    ok=$(number '^clients: ([0-9]+) passed')
-    bad=$(number '^clients: [0-9]+ passed, ([0-9]+) failed')
-    [ "$status" -ne 0 ] && [ "$bad" -eq 0 ] && bad=1
-    add "$ok" "$bad" "clients"
+    # The clients mostly wait, for blocks and eras: they have their market beside those of the first networks.
+    echo "==> networks, and beside them the clients that we did not write"
+    ./scripts/test-clients.sh >"$clients_log" 2>&1 &
+    clients=$!
+    rust 'package(souk-e2e) & kind(test)' "networks"
+    wait "$clients"
+    status=$?
+    clients=
+    cat "$clients_log"
+    count "$status" "$(number '^clients: ([0-9]+) passed' "$clients_log")" \
+        "$(number '^clients: [0-9]+ passed, ([0-9]+) failed' "$clients_log")" "clients"
 fi
 
 echo "$passed passed, $failed failed"

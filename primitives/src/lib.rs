@@ -48,6 +48,7 @@ pub mod sampler;
 pub mod spec;
 pub mod split;
 pub mod sumtree;
+pub mod thresholds;
 #[cfg(feature = "std")]
 pub mod transcript;
 pub mod verdict;

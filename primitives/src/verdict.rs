@@ -1,80 +1,13 @@
 //! The verdict rule: a report's numbers decide, not the verifier.
 
-use crate::call::{Finish, Receipt};
+pub use crate::thresholds::{Answers, Bound, Thresholds};
+
+use crate::{
+    call::{Finish, Receipt},
+    thresholds::in_force,
+};
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
-
-/// Bounds for outputs of at least `from` tokens, as means of clipped margins in millionths.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, TypeInfo, MaxEncodedLen,
-)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-pub struct Bound {
-    /// Shortest output, in tokens, that this bound is for.
-    pub from: u32,
-    /// At most this mean is `Valid`.
-    pub valid: u32,
-    /// Above this mean is `Invalid`.
-    pub slash: u32,
-}
-
-/// Thresholds of a spec, set by the calibration of its numeric class.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, TypeInfo, MaxEncodedLen,
-)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(rename_all_fields = "camelCase")
-)]
-pub enum Thresholds {
-    /// Generation: margins of the tokens under the chain's noise.
-    Tokens {
-        /// Bounds by output length, ascending by `from`; the first must start at 0.
-        bounds: [Bound; 4],
-        /// Bound of every window of 32 tokens (`from` is 32).
-        window: Bound,
-        /// Largest single margin that is still `Valid`.
-        margin: u32,
-    },
-    /// Embeddings: distance from the verifier's vector.
-    Embedding {
-        /// Largest relative L2 error, in millionths, that is `Valid`.
-        max_l2: u32,
-        /// Smallest cosine, in millionths, that is `Valid`.
-        min_cosine: u32,
-    },
-}
-
-impl Thresholds {
-    /// Starting values of the class `f32`, see `docs/decisions/0004-thresholds-of-the-f32-class.md`: honest engines of
-    /// this class differ by rounding only, so that they stand far below these, and short answers show cheats too.
-    pub const F32: Thresholds = Thresholds::Tokens {
-        bounds: [
-            Bound { from: 0, valid: 20_000, slash: 60_000 },
-            Bound { from: 8, valid: 15_000, slash: 45_000 },
-            Bound { from: 32, valid: 10_000, slash: 30_000 },
-            Bound { from: 96, valid: 10_000, slash: 30_000 },
-        ],
-        window: Bound { from: 32, valid: 10_000, slash: 30_000 },
-        margin: 200_000,
-    };
-    /// Starting values for f32 embeddings.
-    pub const EMBEDDING_F32: Thresholds = Thresholds::Embedding { max_l2: 10_000, min_cosine: 999_900 };
-
-    /// Whether the bounds make sense: ascending, starting at zero, `valid ≤ slash`.
-    pub fn is_sound(&self) -> bool {
-        match self {
-            Thresholds::Tokens { bounds, window, .. } => {
-                let [first, ..] = bounds;
-                first.from == 0
-                    && bounds.iter().zip(bounds.iter().skip(1)).all(|(a, b)| a.from < b.from)
-                    && bounds.iter().chain([window]).all(|b| b.valid <= b.slash)
-            }
-            Thresholds::Embedding { min_cosine, .. } => *min_cosine <= 1_000_000,
-        }
-    }
-}
 
 /// What a verifier's sidecar measured for one drawn call.
 #[derive(
@@ -186,8 +119,7 @@ pub fn judge(report: &Report, thresholds: &Thresholds) -> Verdict {
             Report::Tokens { n, mean_margin, max_window, max_margin, .. },
             Thresholds::Tokens { bounds, window, margin },
         ) => {
-            let [shortest, ..] = bounds;
-            let bound = bounds.iter().rev().find(|b| *n >= b.from).unwrap_or(shortest);
+            let bound = in_force(bounds, *n);
             // A window shorter than 32 tokens is the whole answer, which the length's own bound judges.
             let windowed = *n >= window.from;
             if *mean_margin > bound.slash || (windowed && *max_window > window.slash) {

@@ -228,8 +228,9 @@ impl ProxyType {
 
 impl ProxyType {
     /// Calls outside of the market by which a delegate could have paid to itself what its principal earns or looks after:
-    /// rewards of staking, the commission of a pool, bounties, the money of a multisig account, the deposits and fees of
-    /// an identity (a sub-account that quits is given the deposit for it).
+    /// rewards of staking, the commission of a pool, bounties, the money of a multisig account or of one that it is a proxy
+    /// of, the deposits and fees of an identity (a sub-account that quits is given the deposit for it), the reward for a
+    /// slash that it brings about itself.
     fn diverts(call: &RuntimeCall) -> bool {
         match call {
             RuntimeCall::Staking(call) => {
@@ -250,6 +251,13 @@ impl ProxyType {
                 )
             }
             RuntimeCall::Bounties(call) => matches!(call, pallet_bounties::Call::award_bounty { .. }),
+            // What is called through a second proxy is measured by that one alone.
+            RuntimeCall::Proxy(call) => {
+                use pallet_proxy::Call;
+                matches!(call, Call::proxy { .. } | Call::proxy_announced { .. } | Call::announce { .. })
+            }
+            // Who has a validator's keys can have it slashed, and be paid for the report.
+            RuntimeCall::Session(_) => true,
             RuntimeCall::ChildBounties(_) | RuntimeCall::Multisig(_) | RuntimeCall::Identity(_) => true,
             _ => false,
         }

@@ -3,16 +3,37 @@
 //! A migration stays here for the one release that runs it. The rehearsal's are those of its changed pallet, see
 //! `rehearsal/` beside this crate's sources.
 
+use crate::{configs::payouts::StakersPort, genesis::Classes, Runtime};
+use frame_support::{traits::OnRuntimeUpgrade, weights::Weight};
+use pallet_staking::ChillThreshold;
+
+/// What this release changes.
+type Release = (pallet_compute::migrations::ToClasses<Runtime, Classes>, MoreCandidates);
+
+/// A longer list of candidates, and the threshold that was missing.
+pub struct MoreCandidates;
+
+impl OnRuntimeUpgrade for MoreCandidates {
+    fn on_runtime_upgrade() -> Weight {
+        let weights = <Runtime as frame_system::Config>::DbWeight::get();
+        if ChillThreshold::<Runtime>::exists() {
+            return weights.reads(1);
+        }
+        StakersPort::limit_candidates();
+        weights.reads_writes(1, 2)
+    }
+}
+
 /// Runs in the block of the upgrade.
 #[cfg(not(feature = "rehearsal"))]
-pub type InTheBlock = ();
+pub type InTheBlock = Release;
 /// Runs in the block of the upgrade.
 #[cfg(feature = "rehearsal")]
-pub type InTheBlock = pallet_channels::rehearsal::Note<crate::Runtime>;
+pub type InTheBlock = (Release, pallet_channels::rehearsal::Note<Runtime>);
 
 /// Runs in the blocks after it, in which nobody's transactions are taken.
 #[cfg(not(feature = "rehearsal"))]
 pub type OverBlocks = ();
 /// Runs in the blocks after it, in which nobody's transactions are taken.
 #[cfg(feature = "rehearsal")]
-pub type OverBlocks = (pallet_channels::rehearsal::SumDeposits<crate::Runtime>,);
+pub type OverBlocks = (pallet_channels::rehearsal::SumDeposits<Runtime>,);

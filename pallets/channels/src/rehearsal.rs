@@ -11,6 +11,8 @@ use frame_support::{
     weights::{Weight, WeightMeter},
 };
 use souk_primitives::ChannelId;
+#[cfg(feature = "try-runtime")]
+use {alloc::vec::Vec, codec::Encode, frame_support::ensure, sp_runtime::TryRuntimeError};
 
 /// The storage version of the real runtime.
 pub const FROM: u16 = 1;
@@ -24,6 +26,19 @@ impl<T: Config> UncheckedOnRuntimeUpgrade for NoteCount<T> {
     fn on_runtime_upgrade() -> Weight {
         ChannelsBefore::<T>::put(ChannelCount::<T>::get());
         T::DbWeight::get().reads_writes(1, 1)
+    }
+
+    #[cfg(feature = "try-runtime")]
+    fn pre_upgrade() -> Result<Vec<u8>, TryRuntimeError> {
+        Ok(ChannelCount::<T>::get().encode())
+    }
+
+    #[cfg(feature = "try-runtime")]
+    fn post_upgrade(before: Vec<u8>) -> Result<(), TryRuntimeError> {
+        let same =
+            ChannelsBefore::<T>::get().encode() == before && ChannelCount::<T>::get().encode() == before;
+        ensure!(same, "channels: the note is not the count before the upgrade");
+        Ok(())
     }
 }
 
@@ -58,5 +73,29 @@ impl<T: Config> SteppedMigration for SumDeposits<T> {
         let Some((id, channel)) = rest.next() else { return Ok(None) };
         DepositsTo::<T>::mutate(&channel.provider, |sum| *sum = sum.saturating_add(channel.deposit));
         Ok(Some(id))
+    }
+
+    #[cfg(feature = "try-runtime")]
+    fn pre_upgrade() -> Result<Vec<u8>, TryRuntimeError> {
+        let none = DepositsTo::<T>::iter().next().is_none();
+        ensure!(none, "channels: deposits were added up before");
+        Ok(Channels::<T>::iter().collect::<Vec<_>>().encode())
+    }
+
+    /// The sums are checked against the channels as they were: none comes, goes or is topped up meanwhile.
+    #[cfg(feature = "try-runtime")]
+    fn post_upgrade(before: Vec<u8>) -> Result<(), TryRuntimeError> {
+        let channels: Vec<_> = Channels::<T>::iter().collect();
+        ensure!(channels.encode() == before, "channels: one changed while deposits were added up");
+        let mut sums = alloc::collections::BTreeMap::<_, souk_primitives::Balance>::new();
+        for (_, channel) in channels {
+            let sum = sums.entry(channel.provider).or_default();
+            *sum = sum.saturating_add(channel.deposit);
+        }
+        ensure!(
+            sums == DepositsTo::<T>::iter().collect(),
+            "channels: the sums are not those of the deposits"
+        );
+        Ok(())
     }
 }

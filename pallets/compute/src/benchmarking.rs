@@ -311,5 +311,24 @@ mod benchmarks {
         assert!(!Verifiers::<T>::contains_key(who));
     }
 
+    #[benchmark]
+    fn register_class() {
+        let class = (NumericClass::Bf16, Thresholds::F32);
+        let origin = Helper::<T>::calibrator();
+        #[extrinsic_call]
+        _(origin as T::RuntimeOrigin, class.0, class.1);
+        assert_eq!(Classes::<T>::get(class.0, class.1.answers()), Some(class.1));
+    }
+
+    #[benchmark]
+    fn remove_class() {
+        let (class, answers) = (NumericClass::Bf16, Thresholds::F32.answers());
+        Classes::<T>::insert(class, answers, Thresholds::F32);
+        let origin = Helper::<T>::calibrator();
+        #[extrinsic_call]
+        _(origin as T::RuntimeOrigin, class, answers);
+        assert_eq!(Classes::<T>::get(class, answers), None);
+    }
+
     impl_benchmark_test_suite!(Pallet, crate::mock::externalities(), crate::mock::Test);
 }

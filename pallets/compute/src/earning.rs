@@ -1,11 +1,11 @@
 //! What other pallets do with a provider that earns: its bond grows by its rewards, its capacity is what it has shown.
 
 use crate::{
-    pallet::{Config, Event, Pallet, Providers, Servings},
+    pallet::{Config, Error, Event, Pallet, Providers, Servings},
     types::{Offered, Serving, Status},
 };
 use alloc::vec::Vec;
-use frame_support::dispatch::DispatchResult;
+use frame_support::{dispatch::DispatchResult, ensure};
 use souk_primitives::{AccountId, Balance, SpecId};
 
 impl<T: Config> Pallet<T> {
@@ -27,8 +27,11 @@ impl<T: Config> Pallet<T> {
         Providers::<T>::get(provider).map(|facts| facts.serving.into_inner()).unwrap_or_default()
     }
 
-    /// Makes free money of a provider part of its active bond, as [`Pallet::bond_extra`] does.
+    /// Makes free money of a provider that serves part of its active bond, as [`Pallet::bond_extra`] does. One that leaves
+    /// gets its money: `NotActive`.
     pub fn compound(provider: &AccountId, amount: Balance) -> DispatchResult {
+        let facts = Providers::<T>::get(provider).ok_or(Error::<T>::NotFound)?;
+        ensure!(facts.status == Status::Active, Error::<T>::NotActive);
         Self::do_bond_extra(provider.clone(), amount)
     }
 

@@ -1,7 +1,7 @@
 //! What must be true after every block.
 
 use crate::pallet::{
-    Config, Doubted, HoldReason, Pallet, Providers, Seats, Servings, Specs, SpecsOf, Verifiers,
+    Classes, Config, Doubted, HoldReason, Pallet, Providers, Seats, Servings, Specs, SpecsOf, Verifiers,
 };
 use alloc::{collections::BTreeMap, vec::Vec};
 use frame_support::{ensure, traits::fungible::InspectHold};
@@ -85,6 +85,10 @@ impl<T: Config> Pallet<T> {
     }
 
     fn try_specs() -> Result<(), TryRuntimeError> {
+        for (_, answers, thresholds) in Classes::<T>::iter() {
+            let sound = thresholds.is_sound() && thresholds.answers() == answers;
+            ensure!(sound, "compute: a class has thresholds that can't judge");
+        }
         let mut counts = BTreeMap::<_, u32>::new();
         for (id, entry) in Specs::<T>::iter() {
             ensure!(entry.spec.id() == id, "compute: a spec is not what its id says");

@@ -12,6 +12,8 @@
 //! - **Exposure**: what could be slashed for the provider's open batches. Channels add and free it.
 //! - **Spec**: makes a listed version runnable and checkable; its id is the digest of all of it, thresholds included,
 //!   so governance accepts a **calibration** for exactly these thresholds.
+//! - **Class**: what two honest machines may differ in, with governance's limits of how far apart that puts them. A
+//!   spec's thresholds are never looser than its class's.
 //! - **Verifier**: a current validator's stash with a bond of its own and a **seat** for each spec that it can audit.
 //! - **Doubts**: an audited batch close to the bound is Doubtful. A third one in twenty audited batches takes the
 //!   provider off the spec for an unbonding period; its bond is not touched. Doubts follow the provider and its
@@ -40,7 +42,7 @@
 //! | `accept_sidecar` | the stash of the validator that the provider named |
 //! | `update_provider`, `rotate_receipt_key`, `bond_extra`, `unbond_some`, `withdraw_unbonded`, `serve`, `stop_serving`, `drain`, `withdraw` | the provider |
 //! | `register_spec`, `remove_spec` | the owner of the spec's listing |
-//! | `accept_calibration`, `revoke_calibration` | [`Config::CalibrationOrigin`] |
+//! | `register_class`, `remove_class`, `accept_calibration`, `revoke_calibration` | [`Config::CalibrationOrigin`] |
 //! | `register_verifier`, `leave_verifier`, `withdraw_verifier` | the stash of a validator |
 //!
 //! Each may be called through a proxy. What other pallets do (exposure, slashes, jail, records) are functions of
@@ -53,6 +55,7 @@
 //! - What is on hold for verifiers and specs equals their bonds and deposits.
 //! - A provider lists a spec as served iff an offer for it is stored; a spec counts its servers.
 //! - A spec stays while it counts open channels.
+//! - The thresholds of a class are sound, and stored under what they judge.
 //! - No offer has too many doubts, and doubts are kept only where there are any.
 //! - A verifier lists a spec iff it has a seat there.
 #![cfg_attr(not(feature = "std"), no_std)]
@@ -72,8 +75,10 @@ extern crate alloc;
 mod benchmarking;
 pub mod bond;
 mod bonds;
+mod classes;
 mod earning;
 mod invariants;
+pub mod migrations;
 pub mod ports;
 mod providers;
 mod reads;
@@ -101,11 +106,16 @@ pub mod pallet {
         types::{Doubt, Hardware, Provider, Seats as SeatList, Serving, SpecEntry, Verifier},
         weights::WeightInfo,
     };
+    use alloc::vec::Vec;
     use frame_support::{pallet_prelude::*, traits::fungible};
     use frame_system::pallet_prelude::*;
     use souk_primitives::{
-        call::Prices, endpoint::Endpoint, exposure::Chance, spec::Spec, AccountId, Balance, BlockNumber,
-        Digest, ListingId, SpecId,
+        call::Prices,
+        endpoint::Endpoint,
+        exposure::Chance,
+        spec::{NumericClass, Spec},
+        verdict::{Answers, Thresholds},
+        AccountId, Balance, BlockNumber, Digest, ListingId, SpecId,
     };
     use sp_runtime::Permill;
 
@@ -116,7 +126,7 @@ pub mod pallet {
         type Currency: fungible::MutateHold<AccountId, Balance = Balance, Reason = Self::RuntimeHoldReason>;
         /// The runtime's reasons for holds.
         type RuntimeHoldReason: From<HoldReason>;
-        /// Who accepts calibrations.
+        /// Who registers classes and accepts calibrations.
         type CalibrationOrigin: EnsureOrigin<Self::RuntimeOrigin>;
         /// What is listed.
         type Listings: Listings;
@@ -172,7 +182,7 @@ pub mod pallet {
     }
 
     /// Raised with every change of what is stored; an upgrade migrates by it.
-    const STORAGE_VERSION: StorageVersion = StorageVersion::new(1);
+    const STORAGE_VERSION: StorageVersion = StorageVersion::new(2);
 
     /// The pallet.
     #[pallet::pallet]
@@ -197,6 +207,10 @@ pub mod pallet {
     #[pallet::storage]
     pub type DoubtCursor<T> = StorageValue<_, (SpecId, AccountId)>;
 
+    /// How far apart honest machines of a class may be.
+    #[pallet::storage]
+    pub type Classes<T> = StorageDoubleMap<_, Twox64Concat, NumericClass, Twox64Concat, Answers, Thresholds>;
+
     /// Specs.
     #[pallet::storage]
     pub type Specs<T> = StorageMap<_, Blake2_128Concat, SpecId, SpecEntry>;
@@ -212,6 +226,26 @@ pub mod pallet {
     /// Who audits a spec.
     #[pallet::storage]
     pub type Seats<T> = StorageMap<_, Blake2_128Concat, SpecId, SeatList, ValueQuery>;
+
+    /// What genesis decides: the classes.
+    #[pallet::genesis_config]
+    #[derive(frame_support::DefaultNoBound)]
+    pub struct GenesisConfig<T: Config> {
+        /// Classes with their thresholds, one entry for each kind of answers.
+        pub classes: Vec<(NumericClass, Thresholds)>,
+        #[serde(skip)]
+        #[allow(missing_docs)]
+        pub _marker: PhantomData<T>,
+    }
+
+    #[pallet::genesis_build]
+    impl<T: Config> BuildGenesisConfig for GenesisConfig<T> {
+        fn build(&self) {
+            for (class, thresholds) in &self.classes {
+                Pallet::<T>::do_register_class(*class, *thresholds).expect("a class of genesis is sound");
+            }
+        }
+    }
 
     /// What happened.
     #[pallet::event]
@@ -248,6 +282,10 @@ pub mod pallet {
         SpecRegistered { spec: SpecId, listing: ListingId, version: u32, deposit: Balance },
         /// A spec is gone, and its deposit was returned.
         SpecRemoved { spec: SpecId, deposit: Balance },
+        /// Specs of the class may be as loose as this from now on; those that are registered stay as they are.
+        ClassRegistered { class: NumericClass, thresholds: Thresholds },
+        /// No new specs of the class for such answers.
+        ClassRemoved { class: NumericClass, answers: Answers },
         /// Governance accepted the calibration of a spec.
         CalibrationAccepted { spec: SpecId, report_fee: Balance },
         /// Governance took that back: channels that are opened from now on are not audited.
@@ -317,6 +355,10 @@ pub mod pallet {
         ListingInactive,
         /// The thresholds contradict themselves, or the context has no token.
         UnsoundSpec,
+        /// Governance has registered no such class for such answers, see `Compute.classes`.
+        UnknownClass,
+        /// A threshold is looser than the class allows, see `Compute.classes`.
+        LooserThanClass,
         /// As many specs refer to the listing as can be counted.
         TooManySpecs,
         /// The spec is served, or channels on it are open or may still be.
@@ -472,8 +514,8 @@ pub mod pallet {
         /// Makes a listed version runnable and checkable. Anyone may serve the spec from then on; it is audited once
         /// governance has accepted its calibration and enough verifiers have registered.
         ///
-        /// Errors: `NotFound`, `NotAuthorized`, `WrongManifest`, `UnsoundSpec`, `AlreadyExists`, `InsufficientFree`,
-        /// `TooManySpecs`.
+        /// Errors: `NotFound`, `NotAuthorized`, `WrongManifest`, `UnsoundSpec`, `UnknownClass`, `LooserThanClass`,
+        /// `AlreadyExists`, `InsufficientFree`, `TooManySpecs`.
         #[pallet::call_index(9)]
         #[pallet::weight(T::WeightInfo::register_spec())]
         pub fn register_spec(origin: OriginFor<T>, spec: Spec) -> DispatchResult {
@@ -492,9 +534,9 @@ pub mod pallet {
         }
 
         /// Accepts the calibration behind a spec's thresholds, and sets the flat fee per audit report, in units. May be
-        /// repeated to change the fee.
+        /// repeated to change the fee. The thresholds must still be within the class's.
         ///
-        /// Errors: bad origin, `NotFound`.
+        /// Errors: bad origin, `NotFound`, `UnknownClass`, `LooserThanClass`.
         #[pallet::call_index(11)]
         #[pallet::weight(T::WeightInfo::accept_calibration())]
         pub fn accept_calibration(origin: OriginFor<T>, spec: SpecId, report_fee: Balance) -> DispatchResult {
@@ -571,6 +613,32 @@ pub mod pallet {
         pub fn withdraw_verifier(origin: OriginFor<T>) -> DispatchResult {
             let who = ensure_signed(origin)?;
             Self::do_withdraw_verifier(who)
+        }
+
+        /// Registers a class, or changes its thresholds, for the answers that these judge. They bound what specs of the
+        /// class ask for: registered ones stay, and those that are looser now are audited until their calibrations are
+        /// revoked.
+        ///
+        /// Errors: bad origin, `UnsoundSpec`.
+        #[pallet::call_index(18)]
+        #[pallet::weight(T::WeightInfo::register_class())]
+        pub fn register_class(
+            origin: OriginFor<T>,
+            class: NumericClass,
+            thresholds: Thresholds,
+        ) -> DispatchResult {
+            T::CalibrationOrigin::ensure_origin(origin)?;
+            Self::do_register_class(class, thresholds)
+        }
+
+        /// Takes a class back for such answers: no new specs of it, and no more calibrations are accepted.
+        ///
+        /// Errors: bad origin, `UnknownClass`.
+        #[pallet::call_index(19)]
+        #[pallet::weight(T::WeightInfo::remove_class())]
+        pub fn remove_class(origin: OriginFor<T>, class: NumericClass, answers: Answers) -> DispatchResult {
+            T::CalibrationOrigin::ensure_origin(origin)?;
+            Self::do_remove_class(class, answers)
         }
     }
 }

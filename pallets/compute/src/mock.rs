@@ -86,8 +86,8 @@ impl Listings for Book {
 }
 
 impl Validators for Book {
-    fn is_validator(stash: &AccountId) -> bool {
-        Stakes::get().iter().any(|(who, _)| who == stash)
+    fn current() -> Vec<AccountId> {
+        Stakes::get().into_iter().map(|(who, _)| who).collect()
     }
     fn active_stake(stash: &AccountId) -> Balance {
         Stakes::get().iter().find(|(who, _)| who == stash).map_or(0, |(_, stake)| *stake)
@@ -194,6 +194,10 @@ pub fn externalities() -> sp_io::TestExternalities {
     RuntimeGenesisConfig {
         balances: pallet_balances::GenesisConfig {
             balances: rich.into_iter().map(|who| (who, ENDOWED)).chain([(POOR, 20)]).collect(),
+            ..Default::default()
+        },
+        compute: pallet_compute::GenesisConfig {
+            classes: vec![(NumericClass::F32, Thresholds::F32)],
             ..Default::default()
         },
         ..Default::default()

@@ -1,6 +1,6 @@
 //! What this pallet needs from others. The runtime plugs listings, staking and proxies in.
 
-use alloc::string::String;
+use alloc::{string::String, vec::Vec};
 use souk_primitives::{AccountId, Balance, BlockNumber, Digest, ListingId, VersionId};
 
 /// What is listed.
@@ -23,8 +23,13 @@ pub trait Listings {
 
 /// The validators and their stake.
 pub trait Validators {
+    /// Stashes of the current validators.
+    fn current() -> Vec<AccountId>;
+
     /// Whether the account is the stash of a current validator.
-    fn is_validator(stash: &AccountId) -> bool;
+    fn is_validator(stash: &AccountId) -> bool {
+        Self::current().contains(stash)
+    }
 
     /// Active stake behind a validator, zero for others.
     fn active_stake(stash: &AccountId) -> Balance;

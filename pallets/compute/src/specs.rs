@@ -17,6 +17,7 @@ impl<T: Config> Pallet<T> {
         let manifest = T::Listings::manifest(spec.listing, spec.version).ok_or(Error::<T>::NotFound)?;
         ensure!(spec.manifest_digest == manifest, Error::<T>::WrongManifest);
         ensure!(spec.thresholds.is_sound() && spec.max_context > 0, Error::<T>::UnsoundSpec);
+        Self::ensure_within_class(&spec)?;
         let id = spec.id();
         ensure!(!Specs::<T>::contains_key(id), Error::<T>::AlreadyExists);
         let (listing, version) = (spec.listing, spec.version);
@@ -61,6 +62,7 @@ impl<T: Config> Pallet<T> {
 
     pub(crate) fn do_accept_calibration(id: SpecId, report_fee: Balance) -> DispatchResult {
         let mut entry = Specs::<T>::get(id).ok_or(Error::<T>::NotFound)?;
+        Self::ensure_within_class(&entry.spec)?;
         entry.calibration = Some(Calibration { report_fee, accepted_at: T::Clock::get() });
         Specs::<T>::insert(id, entry);
         Self::deposit_event(Event::CalibrationAccepted { spec: id, report_fee });

@@ -41,7 +41,8 @@ impl<T: Config> Pallet<T> {
     /// Takes one seat from somebody who is not drawn any more, so that seats of the past can't keep others out.
     fn evict_one(seats: &mut crate::types::Seats, spec: SpecId) {
         let now = T::Clock::get();
-        let idle = |seat: &Seat| seat.has_left(now) || !T::Validators::is_validator(&seat.stash);
+        let validators = T::Validators::current();
+        let idle = |seat: &Seat| seat.has_left(now) || !validators.contains(&seat.stash);
         if let Some(position) = seats.iter().position(idle) {
             let seat = seats.remove(position);
             Self::forget_seat(&seat.stash, spec);
@@ -105,9 +106,10 @@ impl<T: Config> Pallet<T> {
     /// over and that are validators. In the order of registration, which is the same on every node.
     pub fn verifiers(spec: &SpecId) -> Vec<(AccountId, Balance)> {
         let now = T::Clock::get();
+        let validators = T::Validators::current();
         Seats::<T>::get(spec)
             .into_iter()
-            .filter(|seat| !seat.has_left(now) && T::Validators::is_validator(&seat.stash))
+            .filter(|seat| !seat.has_left(now) && validators.contains(&seat.stash))
             .map(|seat| {
                 let stake = T::Validators::active_stake(&seat.stash);
                 (seat.stash, stake)

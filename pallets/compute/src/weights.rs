@@ -48,6 +48,10 @@ pub trait WeightInfo {
     fn leave_verifier() -> Weight;
     /// `withdraw_verifier`.
     fn withdraw_verifier() -> Weight;
+    /// `register_class`.
+    fn register_class() -> Weight;
+    /// `remove_class`.
+    fn remove_class() -> Weight;
 }
 
 /// With the database weights of the runtime.
@@ -242,6 +246,17 @@ impl<D: Get<RuntimeDbWeight>> WeightInfo for Measured<D> {
             .saturating_add(D::get().reads(68))
             .saturating_add(D::get().writes(67))
     }
+    // `Compute::Classes` (r:0 w:1)
+    fn register_class() -> Weight {
+        Weight::from_parts(12_000_000, 0)
+            .saturating_add(D::get().writes(1))
+    }
+    // `Compute::Classes` (r:1 w:1)
+    fn remove_class() -> Weight {
+        Weight::from_parts(12_000_000, 4_000)
+            .saturating_add(D::get().reads(1))
+            .saturating_add(D::get().writes(1))
+    }
 }
 
 /// For mocks.
@@ -299,5 +314,11 @@ impl WeightInfo for () {
     }
     fn withdraw_verifier() -> Weight {
         Measured::<RocksDbWeight>::withdraw_verifier()
+    }
+    fn register_class() -> Weight {
+        Measured::<RocksDbWeight>::register_class()
+    }
+    fn remove_class() -> Weight {
+        Measured::<RocksDbWeight>::remove_class()
     }
 }

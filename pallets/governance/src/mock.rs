@@ -193,7 +193,7 @@ impl pallet_referenda::Config for Test {
     type Votes = pallet_conviction_voting::VotesOf<Test>;
     type Tally = pallet_conviction_voting::TallyOf<Test>;
     type SubmissionDeposit = ConstU128<SOUK>;
-    type MaxQueued = ConstU32<{ crate::tracks::MAX_QUEUED }>;
+    type MaxQueued = ConstU32<20>;
     type UndecidingTimeout = pallet_governance::UndecidingTimeout<Test>;
     type AlarmInterval = ConstU64<1>;
     type Tracks = pallet_governance::Tracks<Test>;

@@ -29,7 +29,7 @@ pub enum Origin {
     BigSpender,
     /// May change parameters.
     ParameterAdmin,
-    /// May accept and revoke calibrations, set reference prices, decide appeals and relist.
+    /// May register classes, accept and revoke calibrations, set reference prices, decide appeals and relist.
     MarketplaceAdmin,
     /// May delist.
     Moderator,

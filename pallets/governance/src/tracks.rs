@@ -43,9 +43,6 @@ pub mod ids {
     pub const KILLER: u16 = 32;
 }
 
-/// Most referenda that wait on one track. More are not remembered, and have to be nudged.
-pub const MAX_QUEUED: u32 = 20;
-
 const MINUTES: u32 = 20;
 const HOURS: u32 = 60 * MINUTES;
 const DAYS: u32 = 24 * HOURS;

@@ -94,7 +94,8 @@ pub trait Stakers {
     /// Everybody of the era was paid: what is left of its reward goes back to the stakers' budget. Returns that.
     fn close(era: u32) -> Balance;
 
-    /// At genesis: makes the account exist that pays, and sets the least commission of a validator.
+    /// At genesis: makes the account exist that pays, and sets the least commission of a validator,
+    /// for those of the genesis too.
     fn genesis(min_commission: Perbill);
 }
 

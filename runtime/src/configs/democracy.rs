@@ -1,6 +1,6 @@
 //! Votes and what they decide: referenda on tracks, votes weighed by stake, the treasury, bounties.
 
-use super::governance::TreasuryAccount;
+use super::{agenda::PatientScheduler, governance::TreasuryAccount};
 use crate::{
     constants::{
         currency::{deposit, MILLISOUK, SOUK},
@@ -8,7 +8,7 @@ use crate::{
     },
     weights::Weights,
     AccountId, Balance, Balances, BlockNumber, Bounties, Preimage, Referenda, Runtime, RuntimeCall,
-    RuntimeEvent, RuntimeOrigin, Scheduler, System,
+    RuntimeEvent, RuntimeOrigin, System,
 };
 use frame_support::{
     parameter_types,
@@ -32,7 +32,7 @@ parameter_types! {
     /// timed out. So it is the price of an attempt, small enough for anyone.
     pub const SubmissionDeposit: Balance = SOUK;
     /// Blocks between two looks at a referendum. More than one would put the alarms of several blocks into one agenda of the
-    /// scheduler, which has room for 512: the fewer of them share one, the harder it is to fill it before an approved call.
+    /// scheduler, see [`PatientScheduler`].
     pub const AlarmInterval: BlockNumber = 1;
 }
 
@@ -47,7 +47,7 @@ impl Get<Balance> for ActiveIssuance {
 impl pallet_referenda::Config for Runtime {
     type RuntimeCall = RuntimeCall;
     type RuntimeEvent = RuntimeEvent;
-    type Scheduler = Scheduler;
+    type Scheduler = PatientScheduler;
     type Currency = Balances;
     type SubmitOrigin = AsEnsureOriginWithArg<EnsureSigned<AccountId>>;
     type CancelOrigin = EitherOf<EnsureRoot<AccountId>, EnsureCanceller>;

@@ -1,5 +1,6 @@
 //! Each pallet's configuration, one file a group.
 
+pub mod agenda;
 #[cfg(feature = "runtime-benchmarks")]
 pub mod benchmarks;
 pub mod consensus;

@@ -1,6 +1,9 @@
 //! How the stakers of an ended era are paid: by `pallet-staking`, page by page, out of [`EraAccount`].
 
-use super::emission::{EraAccount, StakersAccount, ROUNDING};
+use super::{
+    emission::{EraAccount, StakersAccount, ROUNDING},
+    staking::MAX_CANDIDATES,
+};
 use crate::{AccountId, Balance, Balances, Runtime, RuntimeOrigin, Staking};
 use frame_support::{
     traits::{
@@ -11,14 +14,24 @@ use frame_support::{
     weights::Weight,
 };
 use pallet_staking::{
-    ActiveEra, ClaimedRewards, ErasStakersOverview, ErasValidatorReward, MinCommission, WeightInfo as _,
+    ActiveEra, ChillThreshold, ClaimedRewards, ErasStakersOverview, ErasValidatorPrefs, ErasValidatorReward,
+    MaxValidatorsCount, MinCommission, ValidatorPrefs, Validators, WeightInfo as _,
 };
-use sp_runtime::Perbill;
+use sp_runtime::{Perbill, Percent};
+
+/// From this part of the candidates on that may stand, those with less than the least bond can be taken off the list.
+const CROWDED: Percent = Percent::from_percent(90);
 
 /// Classic staking, for the payouts.
 pub struct StakersPort;
 
 impl StakersPort {
+    /// Bounds the list of candidates; when it is nearly full, anybody may take those out whose bond has become too small.
+    pub fn limit_candidates() {
+        MaxValidatorsCount::<Runtime>::put(MAX_CANDIDATES);
+        ChillThreshold::<Runtime>::put(CROWDED);
+    }
+
     /// What ended eras from `first` on were promised, with what is kept beside each for rounding; some of it may be paid
     /// already.
     fn promised_from(first: u32) -> Balance {
@@ -91,5 +104,13 @@ impl pallet_rewards::ports::Stakers for StakersPort {
             assert!(minted.is_ok(), "the account of ended eras can't exist");
         }
         MinCommission::<Runtime>::put(min_commission);
+        // Staking's own genesis came before: it let its validators ask for nothing, in its first era too.
+        let at_least = |prefs: ValidatorPrefs| ValidatorPrefs {
+            commission: prefs.commission.max(min_commission),
+            ..prefs
+        };
+        Validators::<Runtime>::translate_values::<ValidatorPrefs, _>(|prefs| Some(at_least(prefs)));
+        ErasValidatorPrefs::<Runtime>::translate_values::<ValidatorPrefs, _>(|prefs| Some(at_least(prefs)));
+        Self::limit_candidates();
     }
 }

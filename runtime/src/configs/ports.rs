@@ -137,8 +137,8 @@ impl ValidatorsPort {
 }
 
 impl pallet_compute::ports::Validators for ValidatorsPort {
-    fn is_validator(stash: &AccountId) -> bool {
-        Session::validators().contains(stash)
+    fn current() -> Vec<AccountId> {
+        Session::validators()
     }
     fn active_stake(stash: &AccountId) -> Balance {
         pallet_staking::ErasStakersOverview::<Runtime>::get(Self::era(), stash)

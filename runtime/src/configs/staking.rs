@@ -33,7 +33,7 @@ const MAX_VOTERS: u32 = 2_000;
 
 /// Candidates that may stand for election. Genesis makes staking refuse more: with one more than an election looks at,
 /// there would be no election any more.
-pub const MAX_CANDIDATES: u32 = 300;
+pub const MAX_CANDIDATES: u32 = 1_000;
 
 parameter_types! {
     /// What one election looks at. Elections run inside a block, so the electorate is bounded.

@@ -19,10 +19,12 @@ pub(crate) use validators::Validator;
 
 use crate::{
     configs::emission::{StakersBudget, TreasuryBudget},
-    Balance, NominationPoolsConfig, RewardsConfig,
+    Balance, ComputeConfig, NominationPoolsConfig, RewardsConfig,
 };
 use alloc::{vec, vec::Vec};
+use frame_support::traits::Get;
 use serde_json::Value;
+use souk_primitives::{spec::NumericClass, verdict::Thresholds};
 use sp_consensus_babe::{AllowedSlots, BabeEpochConfiguration};
 use sp_genesis_builder::PresetId;
 use sp_runtime::Perbill;
@@ -70,6 +72,20 @@ fn rewards() -> RewardsConfig {
     ];
     let allocation = parts.map(|(key, percent)| (key.to_vec(), Perbill::from_percent(percent))).to_vec();
     RewardsConfig { allocation, min_commission: MIN_COMMISSION, ..Default::default() }
+}
+
+/// The class whose engine is there from the start, for tokens and for vectors; see
+/// `docs/decisions/0004-thresholds-of-the-f32-class.md`. Governance registers others.
+pub struct Classes;
+impl Get<Vec<(NumericClass, Thresholds)>> for Classes {
+    fn get() -> Vec<(NumericClass, Thresholds)> {
+        vec![(NumericClass::F32, Thresholds::F32), (NumericClass::F32, Thresholds::EMBEDDING_F32)]
+    }
+}
+
+/// With those classes.
+fn compute() -> ComputeConfig {
+    ComputeConfig { classes: Classes::get(), ..Default::default() }
 }
 
 /// Pools with these least bonds, and no other limit than those: the SDK's own are sixteen pools of thirty-two members.

@@ -3,10 +3,10 @@
 //! It names no validators, so it does not start by itself: a patch adds `balances.balances`, `session.keys`,
 //! `staking.stakers`, `staking.validatorCount` and `technicalCommittee.members` (see `docs/chain-spec.md`).
 
-use super::{pools, rewards, BABE_EPOCH_CONFIG};
+use super::{compute, pools, rewards, BABE_EPOCH_CONFIG};
 use crate::{
-    configs::staking::MAX_CANDIDATES, constants::currency::SOUK, parameters::Overrides, AccountId,
-    GovernanceConfig, RuntimeGenesisConfig, StakingConfig, SudoConfig,
+    constants::currency::SOUK, parameters::Overrides, AccountId, GovernanceConfig, RuntimeGenesisConfig,
+    StakingConfig, SudoConfig,
 };
 use frame_support::build_struct_json_patch;
 use pallet_governance::Timing;
@@ -17,13 +17,13 @@ use sp_runtime::Perbill;
 pub(super) fn patch() -> Value {
     build_struct_json_patch!(RuntimeGenesisConfig {
         babe: pallet_babe::GenesisConfig { epoch_config: BABE_EPOCH_CONFIG },
+        compute: compute(),
         governance: GovernanceConfig { timing: Timing::PRODUCTION, parameters: Overrides::default() },
         staking: StakingConfig {
             minimum_validator_count: 4,
             slash_reward_fraction: Perbill::from_percent(10),
             min_validator_bond: 10_000 * SOUK,
             min_nominator_bond: 100 * SOUK,
-            max_validator_count: Some(MAX_CANDIDATES),
         },
         nomination_pools: pools(10 * SOUK, 1_000 * SOUK),
         rewards: rewards(),

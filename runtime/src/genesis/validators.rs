@@ -1,9 +1,8 @@
 //! Test validators and accounts, derived from well-known secrets: anyone can sign for them.
 
 use crate::{
-    configs::staking::MAX_CANDIDATES,
     constants::currency::SOUK,
-    genesis::{pools, rewards, BABE_EPOCH_CONFIG},
+    genesis::{compute, pools, rewards, BABE_EPOCH_CONFIG},
     parameters::Overrides,
     AccountId, Balance, BalancesConfig, GovernanceConfig, RuntimeGenesisConfig, SessionConfig, SessionKeys,
     StakingConfig, SudoConfig, TechnicalCommitteeConfig,
@@ -70,6 +69,7 @@ pub(super) fn test_network(names: &[&str]) -> Value {
     build_struct_json_patch!(RuntimeGenesisConfig {
         balances: BalancesConfig { balances },
         babe: pallet_babe::GenesisConfig { epoch_config: BABE_EPOCH_CONFIG },
+        compute: compute(),
         governance: GovernanceConfig { timing: Timing::FAST, parameters: Overrides::fast() },
         session: SessionConfig {
             keys: validators
@@ -83,7 +83,6 @@ pub(super) fn test_network(names: &[&str]) -> Value {
             slash_reward_fraction: Perbill::from_percent(10),
             min_validator_bond: SOUK,
             min_nominator_bond: SOUK,
-            max_validator_count: Some(MAX_CANDIDATES),
             stakers: validators
                 .iter()
                 .map(|v| (v.stash.clone(), v.stash.clone(), STAKE, StakerStatus::<AccountId>::Validator))

@@ -236,6 +236,24 @@ fn no_crowd_of_candidates_should_stop_the_elections() {
         let era = pallet_staking::ActiveEra::<Runtime>::get().unwrap().index;
         run_sessions(6);
         assert!(pallet_staking::ActiveEra::<Runtime>::get().unwrap().index >= era + 2);
+
+        // Root asks for more, and anybody makes room for those who have it.
+        let chill = || Staking::chill_other(by("Eve"), candidate(0));
+        assert_noop!(chill(), pallet_staking::Error::<Runtime>::CannotChillOther);
+        use pallet_staking::ConfigOp::{Noop, Set};
+        assert_ok!(Staking::set_staking_configs(
+            RuntimeOrigin::root(),
+            Noop,
+            Set(3 * SOUK),
+            Noop,
+            Noop,
+            Noop,
+            Noop,
+            Noop,
+        ));
+        assert_ok!(chill());
+        assert_ok!(Staking::bond(by("Eve"), 3 * SOUK, RewardDestination::Stash));
+        assert_ok!(Staking::validate(by("Eve"), prefs()));
     });
 }
 

@@ -91,17 +91,16 @@ fn nobody_should_validate_for_less_than_a_twentieth() {
     let below = Perbill::from_parts(least.deconstruct() - 1);
     for mut chain in [at_genesis(genesis::DEVELOPMENT), local(), production()] {
         chain.execute_with(|| {
+            // Those of the genesis were there before the least commission was.
+            for stash in Session::validators() {
+                assert_eq!(pallet_staking::ErasValidatorPrefs::<Runtime>::get(0, &stash).commission, least);
+                assert_eq!(pallet_staking::Validators::<Runtime>::get(stash).commission, least);
+            }
             blocks(1);
             let alice = || RuntimeOrigin::signed(Sr25519Keyring::Alice.to_account_id());
             let refused = pallet_staking::Error::<Runtime>::CommissionTooLow;
             assert_noop!(Staking::validate(alice(), prefs(below)), refused);
             assert_ok!(Staking::validate(alice(), prefs(least)));
-            // Those of the genesis were there before the least commission was: anybody may have them follow it.
-            for stash in Session::validators() {
-                let anyone = RuntimeOrigin::signed(Sr25519Keyring::Eve.to_account_id());
-                assert_ok!(Staking::force_apply_min_commission(anyone, stash.clone()));
-                assert_eq!(pallet_staking::Validators::<Runtime>::get(stash).commission, least);
-            }
         });
     }
 }

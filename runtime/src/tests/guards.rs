@@ -325,7 +325,8 @@ fn votes_and_earnings_should_not_be_a_delegates_own() {
     use pallet_staking::{Call, RewardDestination};
     let eve: AccountId = [5; 32].into();
     let bond = |payee| RuntimeCall::from(Call::bond { value: 1, payee });
-    let diverting: [RuntimeCall; 6] = [
+    let nested = RuntimeCall::from(frame_system::Call::remark { remark: vec![] });
+    let diverting: [RuntimeCall; 8] = [
         Call::set_payee { payee: RewardDestination::Account(eve.clone()) }.into(),
         bond(RewardDestination::Account(eve.clone())),
         pallet_nomination_pools::Call::create {
@@ -343,7 +344,11 @@ fn votes_and_earnings_should_not_be_a_delegates_own() {
         }
         .into(),
         // Whose deposit comes back to Eve when she quits.
-        pallet_identity::Call::add_sub { sub: eve.into(), data: pallet_identity::Data::None }.into(),
+        pallet_identity::Call::add_sub { sub: eve.clone().into(), data: pallet_identity::Data::None }.into(),
+        // Behind a second proxy, the first one's limits are gone.
+        pallet_proxy::Call::proxy { real: eve.into(), force_proxy_type: None, call: Box::new(nested) }.into(),
+        // Keys sign two blocks of one slot, and the report of it.
+        pallet_session::Call::purge_keys {}.into(),
     ];
     for call in &diverting {
         for kind in [ProxyType::NonTransfer, ProxyType::Governance, ProxyType::Market] {

@@ -1,5 +1,6 @@
 //! The real runtime on its real presets.
 
+mod agenda;
 mod audits;
 mod books;
 mod consensus;
@@ -22,6 +23,7 @@ mod stake_reads;
 mod stakers;
 mod transactions;
 mod treasury;
+mod upgrade;
 mod walk;
 mod walk_sales;
 mod walk_stake;

@@ -16,7 +16,11 @@ use frame_support::{
     weights::Weight,
 };
 use pallet_governance::Origin;
-use souk_primitives::moderation::DelistReason;
+use souk_primitives::{
+    moderation::DelistReason,
+    spec::NumericClass::{Bf16, F32},
+    verdict::{Answers, Thresholds},
+};
 use sp_runtime::{
     traits::{BlakeTwo256, Hash},
     DispatchError, DispatchResult, Perbill, Permill,
@@ -75,6 +79,8 @@ fn market_rights() -> Vec<Right> {
     vec![
         may(ADMIN, pallet_compute::Call::accept_calibration { spec, report_fee: 2 * REPORT_FEE }),
         may(ADMIN, pallet_compute::Call::revoke_calibration { spec }),
+        may(ADMIN, pallet_compute::Call::register_class { class: Bf16, thresholds: Thresholds::F32 }),
+        may(ADMIN, pallet_compute::Call::remove_class { class: F32, answers: Answers::Tokens }),
         may(ADMIN, pallet_rewards::Call::set_reference { spec, price_index: SOUK }),
         may(ADMIN, uphold()).after(Origin::Moderator, delist()).after(by("Publisher"), appeal()),
         may(ADMIN, Call::relist { listing: 0, case: 0 })

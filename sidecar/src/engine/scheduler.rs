@@ -22,8 +22,11 @@ use std::{
         Arc,
     },
     thread::JoinHandle,
-    time::Instant,
+    time::{Duration, Instant},
 };
+
+/// How often a resting engine looks whether the exams of the others are over.
+const LOOK: Duration = Duration::from_millis(50);
 
 /// Whom a job is for.
 pub type Key = [u8; 32];
@@ -92,6 +95,20 @@ struct Shared {
     finished: AtomicU64,
 }
 
+impl Shared {
+    fn new(limits: Limits, sittings: Sittings) -> Self {
+        Shared {
+            queue: Mutex::default(),
+            wake: Condvar::new(),
+            limits,
+            sittings,
+            active: AtomicUsize::new(0),
+            busy_micros: AtomicU64::new(0),
+            finished: AtomicU64::new(0),
+        }
+    }
+}
+
 /// What the scheduler is doing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Load {
@@ -115,15 +132,7 @@ impl Scheduler {
     /// Starts the thread; `threads` is how many cores its arithmetic may use (0: as `RAYON_NUM_THREADS` says). `sittings`
     /// is the same for all engines of the machine.
     pub fn start(name: &str, threads: usize, limits: Limits, sittings: Sittings) -> Result<Self> {
-        let shared = Arc::new(Shared {
-            queue: Mutex::default(),
-            wake: Condvar::new(),
-            limits,
-            sittings,
-            active: AtomicUsize::new(0),
-            busy_micros: AtomicU64::new(0),
-            finished: AtomicU64::new(0),
-        });
+        let shared = Arc::new(Shared::new(limits, sittings));
         let failed =
             |e: &dyn std::fmt::Display| EngineError::Unsupported(format!("can't start a thread: {e}"));
         let pool = rayon::ThreadPoolBuilder::new()
@@ -234,8 +243,23 @@ fn work(shared: &Shared) {
         }
         if !is_sitting(&active) {
             sitting = None;
-            std::thread::sleep(shared.sittings.rest(took));
+            rest(shared, took);
         }
+    }
+}
+
+/// Leaves the machine to exams in other engines after a step, as long as there are any. An audit, or an exam of this
+/// engine's own, does not wait for that.
+fn rest(shared: &Shared, took: Duration) {
+    let until = Instant::now() + shared.sittings.rest(took);
+    let mut queue = shared.queue.lock();
+    while shared.sittings.is_any() && !queue.closed && !queue.waiting.keys().any(is_apart) {
+        let left = until.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return;
+        }
+        // Other engines don't say when their exams end.
+        shared.wake.wait_for(&mut queue, left.min(LOOK));
     }
 }
 

@@ -1,10 +1,7 @@
 //! Turns of the scheduler's jobs.
 
-use super::*;
-use std::{
-    sync::mpsc::{channel, Receiver, Sender},
-    time::Duration,
-};
+use super::{super::shares::Sitting, *};
+use std::sync::mpsc::{channel, Receiver, Sender};
 
 /// Reports each of its steps; the first waits for a gate.
 struct Steps {
@@ -200,6 +197,41 @@ fn engines_should_leave_most_of_the_machine_to_one_with_an_exam() {
     let busy = Duration::from_micros(other.load().busy_micros - before);
     assert!(busy.as_secs_f64() / start.elapsed().as_secs_f64() > 0.6, "the other engine still rests");
     drop(seen);
+}
+
+#[test]
+fn a_resting_engine_should_wake_for_exams_and_audits_and_when_nobody_sits_one() {
+    const LONG: Duration = Duration::from_secs(3_600);
+    let wakes = |wake: fn(&Scheduler, Sitting)| {
+        let sittings = Sittings::default();
+        let sitting = sittings.begin();
+        let shared = Arc::new(Shared::new(Limits::default(), sittings));
+        let (done, woken) = channel();
+        let resting = shared.clone();
+        let scheduler = Scheduler { shared, thread: None };
+        std::thread::spawn(move || {
+            rest(&resting, LONG);
+            let _ = done.send(());
+        });
+        // A call is no reason.
+        scheduler.submit([1; 32], job("call", 1, &channel().0)).unwrap();
+        assert!(woken.recv_timeout(3 * LOOK).is_err());
+        wake(&scheduler, sitting);
+        woken.recv_timeout(Duration::from_secs(60)).expect("it wakes");
+    };
+    wakes(|_, sitting| drop(sitting));
+    wakes(|scheduler, sitting| {
+        scheduler.submit(EXAM_KEY, job("exam", 1, &channel().0)).unwrap();
+        std::mem::forget(sitting);
+    });
+    wakes(|scheduler, sitting| {
+        scheduler.submit(AUDIT_KEY, job("audit", 1, &channel().0)).unwrap();
+        std::mem::forget(sitting);
+    });
+    wakes(|scheduler, sitting| {
+        scheduler.close();
+        std::mem::forget(sitting);
+    });
 }
 
 #[test]

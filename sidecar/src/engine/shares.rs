@@ -14,8 +14,6 @@ use std::{
 
 /// Parts of the time that are an exam's for each one of all others together.
 pub const EXAM_SHARE: u32 = 3;
-/// Longest rest of an engine without an exam: one that begins meanwhile should not wait.
-const LONGEST_REST: Duration = Duration::from_secs(1);
 
 /// Time that both have had since an exam and somebody else want the same engine.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -49,11 +47,17 @@ impl Sittings {
         Sitting(self.clone())
     }
 
+    /// Whether there are any.
+    pub(super) fn is_any(&self) -> bool {
+        self.0.load(SeqCst) > 0
+    }
+
     /// How long an engine without an exam rests after a step, so that it takes no more than its part from one with.
     pub(super) fn rest(&self, took: Duration) -> Duration {
-        match self.0.load(SeqCst) {
-            0 => Duration::ZERO,
-            _ => took.saturating_mul(EXAM_SHARE).min(LONGEST_REST),
+        if self.is_any() {
+            took.saturating_mul(EXAM_SHARE)
+        } else {
+            Duration::ZERO
         }
     }
 }
@@ -114,7 +118,7 @@ mod tests {
         let (one, two) = (sittings.begin(), sittings.clone().begin());
         drop(one);
         assert_eq!(sittings.rest(step), step * EXAM_SHARE);
-        assert_eq!(sittings.rest(Duration::from_secs(60)), LONGEST_REST);
+        assert!(sittings.is_any());
         drop(two);
         assert_eq!(sittings.rest(step), Duration::ZERO);
     }

@@ -85,3 +85,40 @@ fn sum_should_take_a_block_for_each_channel_and_run_once() {
         assert_eq!(DepositsTo::<Test>::iter().collect::<BTreeMap<_, _>>(), expected());
     });
 }
+
+/// The checks that `Executive::try_runtime_upgrade` makes, and that they find what is wrong.
+#[cfg(feature = "try-runtime")]
+mod checks {
+    use super::*;
+
+    #[test]
+    fn the_note_should_pass_its_checks_and_nothing_else_should() {
+        test(|| {
+            open();
+            StorageVersion::new(FROM).put::<Pallet<Test>>();
+            let before = Note::<Test>::pre_upgrade().unwrap();
+            Note::<Test>::on_runtime_upgrade();
+            Note::<Test>::post_upgrade(before.clone()).unwrap();
+            ChannelsBefore::<Test>::put(2);
+            assert!(Note::<Test>::post_upgrade(before).is_err());
+        });
+    }
+
+    #[test]
+    fn the_sums_should_pass_their_checks_and_nothing_else_should() {
+        test(|| {
+            open();
+            let before = SumDeposits::<Test>::pre_upgrade().unwrap();
+            assert!(SumDeposits::<Test>::post_upgrade(before.clone()).is_err(), "nothing is added up yet");
+            let mut cursor = None;
+            loop {
+                cursor = SumDeposits::<Test>::step(cursor, &mut WeightMeter::new()).unwrap();
+                if cursor.is_none() {
+                    break;
+                }
+            }
+            SumDeposits::<Test>::post_upgrade(before).unwrap();
+            assert!(SumDeposits::<Test>::pre_upgrade().is_err(), "it would be done twice");
+        });
+    }
+}

@@ -23,6 +23,10 @@ fn rewards_should_become_bond() {
         assert_eq!(Compute::serving_bond(&PROVIDER), BOND + 7);
         assert_money(&PROVIDER, ENDOWED - BOND - 7, BOND + 7);
         assert_noop!(Compute::compound(&PROVIDER, ENDOWED), Error::<Test>::InsufficientFree);
+        // What is claimed for one that leaves, by whomever, is its money.
+        assert_ok!(Compute::drain(signed(&PROVIDER)));
+        assert_noop!(Compute::compound(&PROVIDER, 7), Error::<Test>::NotActive);
+        assert_noop!(Compute::compound(&CONSUMER, 7), Error::<Test>::NotFound);
     });
 }
 

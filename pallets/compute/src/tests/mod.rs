@@ -2,6 +2,7 @@
 
 mod bond;
 mod calibration;
+mod classes;
 mod earning;
 mod exposure;
 mod leaving;

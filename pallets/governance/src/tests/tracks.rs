@@ -3,7 +3,7 @@
 use crate::{
     mock::*,
     origins::*,
-    tracks::{ids, Limits, Tracks, UndecidingTimeout, VoteLockingPeriod, MAX_QUEUED, PLANS},
+    tracks::{ids, Limits, Tracks, UndecidingTimeout, VoteLockingPeriod, PLANS},
     Timing,
 };
 use frame_support::traits::{EnsureOrigin, Get, OriginTrait};
@@ -83,7 +83,7 @@ fn tracks_should_be_sorted_and_named() {
             let info = Info::info(plan.id).unwrap();
             let name = String::from_utf8(info.name.to_vec()).unwrap();
             assert_eq!(name.trim_end_matches('\0'), plan.name);
-            assert!(info.max_deciding > 0 && MAX_QUEUED > 0 && info.decision_deposit >= 100 * SOUK);
+            assert!(info.max_deciding > 0 && info.decision_deposit >= 100 * SOUK);
         }
     });
 }

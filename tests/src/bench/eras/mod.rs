@@ -175,7 +175,7 @@ pub async fn measure(setup: &Setup, say: &dyn Fn(&str)) -> Result<Section> {
     );
     let measured = tokio::task::spawn_blocking({
         let crowds = setup.pick(
-            vec![Crowd::new(SEED, 100, 130, 1_000), Crowd::new(SEED, 300, 300, 1_700)],
+            vec![Crowd::new(SEED, 100, 130, 1_000), Crowd::new(SEED, 300, 1_000, 1_000)],
             vec![Crowd::new(SEED, 100, 130, 1_000)],
         );
         move || crowds.into_iter().map(|crowd| Ok((run(&crowd, code()?)?, crowd))).collect::<Result<Vec<_>>>()
