@@ -12,8 +12,8 @@
 //! - **Exposure**: what could be slashed for the provider's open batches. Channels add and free it.
 //! - **Spec**: makes a listed version runnable and checkable; its id is the digest of all of it, thresholds included,
 //!   so governance accepts a **calibration** for exactly these thresholds.
-//! - **Class**: what two honest machines may differ in, with governance's limits of how far apart that puts them. A
-//!   spec's thresholds are never looser than its class's.
+//! - **Class**: what two honest machines may differ in, with governance's limits of how far apart that puts them. When
+//!   a spec is registered, and when its calibration is accepted, its thresholds are no looser than its class's.
 //! - **Verifier**: a current validator's stash with a bond of its own and a **seat** for each spec that it can audit.
 //! - **Doubts**: an audited batch close to the bound is Doubtful. A third one in twenty audited batches takes the
 //!   provider off the spec for an unbonding period; its bond is not touched. Doubts follow the provider and its

@@ -246,11 +246,13 @@ impl<D: Get<RuntimeDbWeight>> WeightInfo for Measured<D> {
             .saturating_add(D::get().reads(68))
             .saturating_add(D::get().writes(67))
     }
+    // By hand until it is measured.
     // `Compute::Classes` (r:0 w:1)
     fn register_class() -> Weight {
         Weight::from_parts(12_000_000, 0)
             .saturating_add(D::get().writes(1))
     }
+    // By hand until it is measured.
     // `Compute::Classes` (r:1 w:1)
     fn remove_class() -> Weight {
         Weight::from_parts(12_000_000, 4_000)

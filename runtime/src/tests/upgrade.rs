@@ -26,7 +26,8 @@ use sp_runtime::{DispatchError, TryRuntimeError};
 /// The runtime before this one.
 const LAST_RELEASE: u32 = 1;
 
-/// Runs a test on a market with an open channel and a batch on its way, as the last release left it.
+/// Runs a test on a market with an open channel and a batch on its way: this release's genesis, with what its migrations
+/// change as the last release had it.
 fn on_the_last_release(test: impl FnOnce()) {
     local().execute_with(|| {
         open_market();

@@ -248,8 +248,8 @@ fn work(shared: &Shared) {
     }
 }
 
-/// Leaves the machine to exams in other engines after a step, as long as there are any. An audit, or an exam of this
-/// engine's own, does not wait for that.
+/// Leaves the machine to exams in other engines after a step, as long as there are any. An audit that comes, or an exam
+/// of this engine's own, does not wait for that; an audit that goes on rests after its steps like a call.
 fn rest(shared: &Shared, took: Duration) {
     let until = Instant::now() + shared.sittings.rest(took);
     let mut queue = shared.queue.lock();
