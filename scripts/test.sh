@@ -79,12 +79,14 @@ echo "==> the store over S3"
 if ./scripts/test-s3.sh; then add 1 0 "S3"; else add 0 1 "S3"; fi
 
 if [ "$end_to_end" = yes ]; then
-    # The clients mostly wait, for blocks and eras: they have their market beside those of the first networks. Which of
-    # these go together says .config/nextest.toml.
-    echo "==> networks, and beside them the clients that we did not write"
+    # Twelve providers at once, and their auditors, need both cores.
+    echo "==> the network of cheats"
+    rust 'package(souk-e2e) & binary(adversaries)' "cheats"
+    # The clients mostly wait, for blocks and eras: they have their market beside those of the others.
+    echo "==> the other networks, and beside them the clients that we did not write"
     ./scripts/test-clients.sh >"$clients_log" 2>&1 &
     clients=$!
-    rust 'package(souk-e2e) & kind(test)' "networks"
+    rust 'package(souk-e2e) & kind(test) & not binary(adversaries)' "networks"
     wait "$clients"
     status=$?
     clients=

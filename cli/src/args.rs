@@ -1,15 +1,14 @@
 //! The command line.
 
+mod referenda;
 mod sales;
 mod stake;
 
+pub use referenda::{Asked, CallBytes, Referenda, ReferendaArgs, SubmitArgs};
 pub use sales::{
     Acting, BuyArgs, Kind, Listing, OfferArgs, Offers, OwnListing, PublishArgs, SearchArgs, Sort,
 };
-pub use stake::{
-    Amount, Choice, Pool, Referenda, ReferendaArgs, Rewards, RewardsArgs, Stake, StakeArgs, Switch, Vote,
-    VoteArgs,
-};
+pub use stake::{Amount, Choice, Pool, Rewards, RewardsArgs, Stake, StakeArgs, Switch, Vote, VoteArgs};
 
 use crate::output::Output;
 use clap::{Args, Parser, Subcommand};
@@ -114,11 +113,19 @@ pub enum Command {
         #[arg(value_parser = account)]
         account: Option<AccountId>,
     },
+    /// Pay somebody.
+    Send {
+        /// Whom: an address, or on a test chain a development key such as //Bob.
+        to: String,
+        /// In SOUK.
+        #[arg(value_parser = more_than_nothing, allow_negative_numbers = true)]
+        amount: Balance,
+    },
     /// What is at stake, and more of it or less.
     Stake(StakeArgs),
     /// What providers, validators and publishers have earned.
     Rewards(RewardsArgs),
-    /// What is being decided.
+    /// What is being decided, and what else should be.
     Referenda(ReferendaArgs),
     /// Vote with your stake.
     Vote(VoteArgs),
@@ -388,12 +395,22 @@ fn amount(text: &str) -> Result<Balance, String> {
     souk_client::parse_souk(text)
 }
 
-fn account(text: &str) -> Result<AccountId, String> {
+/// An amount that is more than nothing.
+fn more_than_nothing(text: &str) -> Result<Balance, String> {
+    match amount(text)? {
+        0 => Err("this takes more than nothing".into()),
+        units => Ok(units),
+    }
+}
+
+/// Reads an account: its address, or a development key.
+pub fn account(text: &str) -> Result<AccountId, String> {
     if text.starts_with("//") {
         let source: SecretSource = text.parse().map_err(|e: souk_client::keys::SecretError| e.to_string())?;
         return source.pair().map(|pair| souk_client::keys::account(&pair)).map_err(|e| e.to_string());
     }
-    AccountId::from_ss58check(text).map_err(|_| format!("{text:?} is no account"))
+    AccountId::from_ss58check(text)
+        .map_err(|_| format!("{text:?} is no account: give its address, or a development key such as //Bob"))
 }
 
 /// Reads 32 bytes in hex.

@@ -53,11 +53,22 @@ impl fmt::Display for Failure {
     }
 }
 
+/// What to do about an error whose own words don't say it.
+fn hint(error: &souk_client::Error) -> &'static str {
+    use souk_client::Error;
+    match error {
+        Error::Unreachable { .. } | Error::Address(_) => {
+            "; --node (or SOUK_NODE) names a node that runs, and `./scripts/local.sh up` starts a market here"
+        }
+        _ => "",
+    }
+}
+
 impl From<souk_client::Error> for Failure {
     fn from(error: souk_client::Error) -> Self {
         use souk_client::Error;
         let code = match &error {
-            Error::Unreachable { .. } | Error::OtherChain(_) => Code::Unreachable,
+            Error::Unreachable { .. } | Error::OtherChain(_) | Error::Address(_) => Code::Unreachable,
             Error::Refused(_) | Error::Rejected(_) | Error::Expired | Error::Replaced => Code::Refused,
             Error::Secret(_) => Code::Key,
             Error::NotEnough { .. } => Code::Money,
@@ -66,13 +77,20 @@ impl From<souk_client::Error> for Failure {
         let known = error.refusal().and_then(|(pallet, name)| {
             refusals::sentence(pallet, name).map(|told| format!("{told} ({pallet}.{name})"))
         });
-        Self { code, message: known.unwrap_or_else(|| error.to_string()) }
+        Self { code, message: known.unwrap_or_else(|| format!("{error}{}", hint(&error))) }
     }
 }
 
 impl From<souk_client::keys::SecretError> for Failure {
     fn from(error: souk_client::keys::SecretError) -> Self {
-        Self { code: Code::Key, message: error.to_string() }
+        use souk_client::keys::SecretError;
+        let hint = match &error {
+            SecretError::Io { source, .. } if source.kind() == std::io::ErrorKind::NotFound => {
+                "; `souk keys generate FILE` makes one, and development keys look like //Alice"
+            }
+            _ => "",
+        };
+        Self { code: Code::Key, message: format!("{error}{hint}") }
     }
 }
 

@@ -1,11 +1,11 @@
 //! What an account has.
 
 use crate::{
-    calls::Call,
+    calls::{Call, Scale},
     chain::Chain,
     error::{Error, Result},
 };
-use codec::{Compact, Decode, Encode, Output};
+use codec::{Compact, Decode};
 use souk_primitives::{AccountId, Balance};
 use sp_core::crypto::Ss58Codec;
 
@@ -24,6 +24,12 @@ impl Chain {
     /// What a call costs its sender in the next block, in units: in a transaction that has `beside` bytes around it. A tip
     /// and the small weight of the transaction's own checks come on top.
     pub async fn fee(&self, call: &Call, beside: u32) -> Result<Balance> {
+        let call = self.runtime().await?.encode_call(call)?;
+        self.fee_of(call, beside).await
+    }
+
+    /// The same of an encoded call. The node refuses bytes that its runtime can't read as a call.
+    pub(crate) async fn fee_of(&self, call: Vec<u8>, beside: u32) -> Result<Balance> {
         /// `RuntimeDispatchInfo`.
         #[derive(Decode)]
         struct Info {
@@ -31,19 +37,10 @@ impl Chain {
             _class: u8,
             fee: Balance,
         }
-        let call = Encoded(self.runtime().await?.encode_call(call)?);
-        let length = u32::try_from(call.0.len()).unwrap_or(u32::MAX).saturating_add(beside);
-        let info: Info = self.call("TransactionPaymentCallApi_query_call_info", (call, length)).await?;
+        let length = u32::try_from(call.len()).unwrap_or(u32::MAX).saturating_add(beside);
+        let arguments = (Scale(call), length);
+        let info: Info = self.call("TransactionPaymentCallApi_query_call_info", arguments).await?;
         Ok(info.fee)
-    }
-}
-
-/// SCALE of something.
-struct Encoded(Vec<u8>);
-
-impl Encode for Encoded {
-    fn encode_to<T: Output + ?Sized>(&self, dest: &mut T) {
-        dest.write(&self.0);
     }
 }
 

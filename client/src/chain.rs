@@ -2,6 +2,7 @@
 
 use crate::{
     balance::AccountBalance,
+    calls::Call,
     error::{Error, Result},
     events::Event,
     metadata::Runtime,
@@ -203,6 +204,32 @@ impl Chain {
     /// A constant of a pallet, as the runtime's metadata has it.
     pub async fn constant<T: Decode>(&self, pallet: &str, name: &str) -> Result<Option<T>> {
         Ok(self.runtime().await?.constant(pallet, name))
+    }
+
+    /// SCALE of a call, as this runtime has it.
+    pub async fn encode(&self, call: &Call) -> Result<Vec<u8>> {
+        self.runtime().await?.encode_call(call)
+    }
+
+    /// `Pallet.call` of an encoded call; fails when the bytes are no call, or more than one.
+    pub async fn name_of(&self, call: &[u8]) -> Result<String> {
+        // The runtime's own bounds of lists and depths are not in its metadata: it has to read them itself.
+        match self.fee_of(call.to_vec(), 0).await {
+            Err(Error::Rpc { .. }) => Err(Error::NoCall("it can't read them".into())),
+            Err(other) => Err(other),
+            Ok(_) => self.runtime().await?.name_of(call),
+        }
+    }
+
+    /// Whether it is a test chain, on which development keys are somebody's.
+    pub async fn is_for_tests(&self) -> Result<bool> {
+        let at = self.finalized().await?.hash;
+        Ok(self.storage_at(&at, &prefix("Sudo", "Key")).await?.is_some())
+    }
+
+    /// What an error of a pallet means, in the pallet's own words.
+    pub async fn meaning(&self, pallet: &str, error: &str) -> Result<Option<String>> {
+        Ok(self.runtime().await?.meaning(pallet, error))
     }
 
     /// The runtime as it is now; its metadata is read again after an upgrade.

@@ -16,6 +16,9 @@ pub enum Error {
         /// Why.
         reason: String,
     },
+    /// That is no address of a node.
+    #[error("{0:?} is no address of a node: one begins with ws:// or wss://")]
+    Address(String),
     /// The node answers for another chain than before.
     #[error("the node at {0} now runs another chain (its genesis changed)")]
     OtherChain(String),
@@ -38,6 +41,9 @@ pub enum Error {
     /// The runtime has no such call, or one with other fields.
     #[error("the chain's runtime does not fit this program: {0}")]
     Incompatible(String),
+    /// These bytes are no call of the runtime.
+    #[error("these bytes are no call of this chain's runtime: {0}")]
+    NoCall(String),
     /// The transaction was refused before it reached a block.
     #[error("the transaction was not accepted: {0}")]
     Rejected(String),

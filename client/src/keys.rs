@@ -20,7 +20,7 @@ pub enum SecretSource {
 #[derive(Debug, thiserror::Error)]
 pub enum SecretError {
     /// The file can't be read.
-    #[error("{path}: {source}")]
+    #[error("the key file {path}: {source}")]
     Io {
         /// The file.
         path: String,

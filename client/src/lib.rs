@@ -43,9 +43,10 @@ pub fn souk(amount: souk_primitives::Balance) -> String {
 /// Reads an amount as people write it: `12.5`, `12.5 SOUK`, or units as `1000u`.
 pub fn parse_souk(text: &str) -> std::result::Result<souk_primitives::Balance, String> {
     let bad = || format!("{text:?} is no amount: write 12.5 for SOUK or 1000u for units");
+    let many = || format!("{text} is more than there can be");
     let text = text.trim();
     if let Some(units) = text.strip_suffix('u') {
-        return units.trim().parse().map_err(|_| bad());
+        return whole_number(units.trim()).ok_or_else(bad)?.ok_or_else(many);
     }
     let number = text.strip_suffix("SOUK").unwrap_or(text).trim();
     let (whole, rest) = number.split_once('.').unwrap_or((number, ""));
@@ -55,9 +56,15 @@ pub fn parse_souk(text: &str) -> std::result::Result<souk_primitives::Balance, S
     if rest.len() > 12 {
         return Err(format!("{text:?} has {} decimals, and a SOUK is divided into 12", rest.len()));
     }
-    let whole: u128 = if whole.is_empty() { 0 } else { whole.parse().map_err(|_| bad())? };
+    let whole = if whole.is_empty() { 0 } else { whole_number(whole).ok_or_else(bad)?.ok_or_else(many)? };
     let rest: u128 = format!("{rest:0<12}").parse().map_err(|_| bad())?;
-    whole.checked_mul(souk_primitives::SOUK).and_then(|units| units.checked_add(rest)).ok_or_else(bad)
+    whole.checked_mul(souk_primitives::SOUK).and_then(|units| units.checked_add(rest)).ok_or_else(many)
+}
+
+/// `None` for what is no number, `Some(None)` for one that is too large.
+fn whole_number(digits: &str) -> Option<Option<u128>> {
+    let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    is_number.then(|| digits.parse().ok())
 }
 
 #[cfg(test)]
@@ -75,5 +82,11 @@ mod tests {
             assert!(parse_souk(bad).is_err(), "{bad}");
         }
         assert!(parse_souk("1.0000000000001").unwrap_err().contains("13 decimals"));
+        for many in ["9".repeat(40), format!("{}u", "9".repeat(40)), format!("{}", u128::MAX)] {
+            assert!(parse_souk(&many).unwrap_err().ends_with("is more than there can be"), "{many}");
+        }
+        for bad in ["+5", "-5u", "u", "1 000"] {
+            assert!(parse_souk(bad).unwrap_err().contains("is no amount"), "{bad}");
+        }
     }
 }

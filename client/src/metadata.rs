@@ -14,6 +14,7 @@ use subxt::{
     config::substrate::{SpecVersionForRange, SubstrateConfig, H256},
     error::DispatchError,
     events::Phase,
+    ext::scale_decode::visitor::{decode_with_visitor, IgnoreVisitor},
     Metadata, OfflineClient, OfflineClientAtBlock,
 };
 
@@ -93,6 +94,23 @@ impl Runtime {
             }
         }
         Ok(bytes)
+    }
+
+    /// `Pallet.call` of an encoded call of this runtime.
+    pub fn name_of(&self, call: &[u8]) -> Result<String> {
+        let metadata = self.metadata();
+        let mut rest = call;
+        let calls = metadata.outer_enums().call_enum_ty();
+        decode_with_visitor(&mut rest, calls, metadata.types(), IgnoreVisitor::new())
+            .map_err(|e| Error::NoCall(e.to_string()))?;
+        if !rest.is_empty() {
+            return Err(Error::NoCall(format!("{} bytes are left over", rest.len())));
+        }
+        let named = call.split_first_chunk::<2>().and_then(|([pallet, index], _)| {
+            let pallet = metadata.pallet_by_call_index(*pallet)?;
+            Some(format!("{}.{}", pallet.name(), pallet.call_variant_by_index(*index)?.name))
+        });
+        named.ok_or_else(|| Error::NoCall("it names no pallet".into()))
     }
 
     /// A signed transaction (version 4), as it travels.
@@ -200,6 +218,12 @@ impl Runtime {
             Ok(other) => unknown(other.to_string()),
             Err(e) => unknown(format!("an unreadable error ({e})")),
         }
+    }
+
+    /// What an error of a pallet means, from the pallet's documentation.
+    pub fn meaning(&self, pallet: &str, error: &str) -> Option<String> {
+        let variants = self.metadata().pallet_by_name(pallet)?.error_variants()?;
+        variants.iter().find(|variant| variant.name == error).map(|variant| sentence(&variant.docs))
     }
 
     /// The error among the events of one transaction, if it failed.

@@ -41,6 +41,16 @@ impl Chain {
             .map_err(|e| Error::Decode { what: "the number of listings".into(), reason: e.to_string() })
     }
 
+    /// Whether somebody has brought the bytes of an encoded call to the chain.
+    pub async fn has_preimage(&self, call: &[u8]) -> Result<bool> {
+        let Ok(length) = u32::try_from(call.len()) else { return Ok(false) };
+        let mut key = prefix("Preimage", "PreimageFor");
+        key.extend(sp_crypto_hashing::blake2_256(call));
+        key.extend(length.to_le_bytes());
+        let at = self.finalized().await?.hash;
+        Ok(self.storage_at(&at, &key).await?.is_some())
+    }
+
     /// All listings, page by page.
     pub async fn all_listings(&self) -> Result<Vec<ListingView>> {
         let mut all: Vec<ListingView> = Vec::new();

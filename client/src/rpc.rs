@@ -14,6 +14,8 @@ use tokio::sync::Mutex;
 const PATIENCE: Duration = Duration::from_secs(30);
 /// First and longest pause between attempts to connect.
 const BACKOFF: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(3));
+/// Longest that a connection may take.
+const CONNECTION: Duration = Duration::from_secs(10);
 /// Longest that the node may take for one answer.
 const ANSWER: Duration = Duration::from_secs(60);
 
@@ -34,7 +36,11 @@ impl Rpc {
     }
 
     /// The live client; connects if there is none.
-    async fn client(&self, generation: u64) -> std::result::Result<(u64, Arc<RpcClient>), String> {
+    async fn client(
+        &self,
+        generation: u64,
+        patience: Duration,
+    ) -> std::result::Result<(u64, Arc<RpcClient>), String> {
         let mut slot = self.client.lock().await;
         if let Some((n, client)) = slot.as_ref() {
             if *n >= generation {
@@ -42,10 +48,10 @@ impl Rpc {
             }
         }
         let connect = RpcClient::from_insecure_url(&self.url);
-        let client = tokio::time::timeout(Duration::from_secs(10), connect)
+        let client = tokio::time::timeout(CONNECTION.min(patience), connect)
             .await
-            .map_err(|_| "no answer in 10 seconds".to_string())?
-            .map_err(|e| e.to_string())?;
+            .map_err(|_| "no connection in time".to_string())?
+            .map_err(|e| plain(&e.to_string()))?;
         let entry = (generation.max(1), Arc::new(client));
         *slot = Some(entry.clone());
         Ok(entry)
@@ -64,12 +70,15 @@ impl Rpc {
         params: &[Value],
         patience: Duration,
     ) -> Result<T> {
+        if !is_address(&self.url) {
+            return Err(Error::Address(self.url.clone()));
+        }
         let started = Instant::now();
         let mut pause = BACKOFF.0;
         let mut generation = 0;
         loop {
-            let reason = match self.client(generation).await {
-                Ok((n, client)) => match self.once(&client, method, params).await {
+            let reason = match self.client(generation, patience).await {
+                Ok((n, client)) => match self.once(&client, method, params, patience).await {
                     Ok(answer) => return Ok(answer),
                     Err(RpcError::User(e)) => {
                         return Err(Error::Rpc {
@@ -82,7 +91,7 @@ impl Rpc {
                     }
                     Err(other) => {
                         generation = n + 1;
-                        other.to_string()
+                        plain(&other.to_string())
                     }
                 },
                 Err(reason) => reason,
@@ -101,15 +110,27 @@ impl Rpc {
         client: &RpcClient,
         method: &str,
         params: &[Value],
+        patience: Duration,
     ) -> std::result::Result<T, RpcError> {
         let mut list = RpcParams::new();
         for param in params {
             list.push(param)?;
         }
-        tokio::time::timeout(ANSWER, client.request(method, list))
+        // Patience is for a node that is away; one that is there may be slow.
+        tokio::time::timeout(ANSWER.min(patience * 2), client.request(method, list))
             .await
-            .unwrap_or_else(|_| Err(RpcError::Client("no answer in a minute".into())))
+            .unwrap_or_else(|_| Err(RpcError::Client("no answer in time".into())))
     }
+}
+
+/// A reason without the names of the layers that it came through.
+fn plain(reason: &str) -> String {
+    reason.trim_start_matches("RPC error: client error: ").into()
+}
+
+/// Whether text can be the address of a node.
+fn is_address(url: &str) -> bool {
+    url::Url::parse(url).is_ok_and(|url| matches!(url.scheme(), "ws" | "wss") && url.has_host())
 }
 
 fn detail(data: &Option<Box<serde_json::value::RawValue>>) -> String {
@@ -132,4 +153,30 @@ pub(crate) fn digest(what: &str, text: &str) -> Result<souk_primitives::Digest> 
     from_hex(what, text)?
         .try_into()
         .map_err(|_| Error::Decode { what: what.into(), reason: "not 32 bytes".into() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_is_no_address_should_be_refused_at_once() {
+        for wrong in ["", "foo", "http://127.0.0.1:9944", "127.0.0.1:9944", "ws://"] {
+            let started = Instant::now();
+            let error = Rpc::new(wrong).request::<Value>("system_name", &[]).await.unwrap_err();
+            assert!(matches!(error, Error::Address(_)), "{wrong}: {error}");
+            assert!(started.elapsed() < Duration::from_secs(1));
+        }
+        assert!(is_address("ws://127.0.0.1:9944") && is_address("wss://node.example/rpc"));
+    }
+
+    #[tokio::test]
+    async fn a_node_that_is_away_should_be_told_in_plain_words() {
+        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let rpc = Rpc::new(&format!("ws://127.0.0.1:{port}"));
+        let patience = Duration::from_millis(50);
+        let error = rpc.request_within::<Value>("system_name", &[], patience).await.unwrap_err();
+        let Error::Unreachable { reason, .. } = error else { panic!("{error}") };
+        assert!(!reason.contains("RPC error"), "{reason}");
+    }
 }

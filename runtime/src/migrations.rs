@@ -3,12 +3,19 @@
 //! A migration stays here for the one release that runs it. The rehearsal's are those of its changed pallet, see
 //! `rehearsal/` beside this crate's sources.
 
-use crate::{configs::payouts::StakersPort, genesis::Classes, Runtime};
+use crate::{
+    configs::{payouts::StakersPort, staking::MAX_CANDIDATES},
+    genesis::Classes,
+    Runtime,
+};
 use frame_support::{traits::OnRuntimeUpgrade, weights::Weight};
-use pallet_staking::ChillThreshold;
+use pallet_staking::{ChillThreshold, MaxValidatorsCount};
 
 /// What this release changes.
 type Release = (pallet_compute::migrations::ToClasses<Runtime, Classes>, MoreCandidates);
+
+/// Candidates that the genesis of the last release let stand.
+const BEFORE: u32 = 300;
 
 /// A longer list of candidates, and the threshold that was missing.
 pub struct MoreCandidates;
@@ -19,8 +26,12 @@ impl OnRuntimeUpgrade for MoreCandidates {
         if ChillThreshold::<Runtime>::exists() {
             return weights.reads(1);
         }
+        // What governance has set is left as it is.
+        if MaxValidatorsCount::<Runtime>::get() == Some(BEFORE) {
+            MaxValidatorsCount::<Runtime>::put(MAX_CANDIDATES);
+        }
         StakersPort::limit_candidates();
-        weights.reads_writes(1, 2)
+        weights.reads_writes(3, 3)
     }
 }
 

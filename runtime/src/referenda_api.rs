@@ -2,7 +2,7 @@
 
 use crate::{
     stake_api::{millionths, rows},
-    AccountId, Balance, BlockNumber, Preimage, Runtime, RuntimeCall, System,
+    AccountId, Balance, BlockNumber, OriginCaller, Preimage, Runtime, RuntimeCall, System,
 };
 use alloc::{boxed::Box, string::String, vec::Vec};
 use codec::{Decode, DecodeLimit, Encode};
@@ -11,7 +11,7 @@ use frame_support::{
     MAX_EXTRINSIC_DEPTH,
 };
 use pallet_conviction_voting::{AccountVote, Casting, ClassLocksFor, Delegating, Voting, VotingFor};
-use pallet_governance::{Tracks, UndecidingTimeout, VoteLockingPeriod};
+use pallet_governance::{Origin, Tracks, UndecidingTimeout, VoteLockingPeriod};
 use pallet_referenda::{
     DecidingStatus, Deposit, ReferendumCount, ReferendumInfo, ReferendumInfoFor, ReferendumStatusOf, Track,
     TrackInfo, TracksInfo,
@@ -48,12 +48,21 @@ fn track(id: u16) -> Option<ChainTrack> {
     Some(<Tracks<Runtime> as TracksInfo<Balance, BlockNumber>>::info(id)?.into_owned())
 }
 
+/// Whom a track's referenda speak as.
+fn origin(track: u16) -> OriginCaller {
+    match Origin::ALL.into_iter().find(|origin| origin.track() == track) {
+        Some(origin) => origin.into(),
+        None => frame_system::RawOrigin::Root.into(),
+    }
+}
+
 /// On which conditions referenda pass.
 pub fn tracks() -> Vec<TrackView> {
     all_tracks()
         .map(|Track { id, info }| TrackView {
             id,
             name: name(&info),
+            origin: origin(id).encode(),
             deciding: pallet_referenda::DecidingCount::<Runtime>::get(id),
             max_deciding: info.max_deciding,
             queued: pallet_referenda::TrackQueue::<Runtime>::decode_len(id)

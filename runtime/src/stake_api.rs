@@ -51,7 +51,7 @@ pub fn era() -> EraView {
     }
 }
 
-/// The era by which withdrawals go: towards the end of an era it is the next one already.
+/// The era by which withdrawals go: in the last epoch of an era it is the next one already.
 fn planned_era() -> u32 {
     pallet_staking::CurrentEra::<Runtime>::get().unwrap_or(0)
 }
@@ -63,7 +63,7 @@ fn unlocking(chunks: impl Iterator<Item = (u32, Balance)>, era: &EraView) -> (Ve
     let mut withdrawable: Balance = 0;
     for (until, amount) in chunks {
         match until > now {
-            true => waiting.push(UnlockingView { amount, era: until, at: era.begins(until) }),
+            true => waiting.push(UnlockingView { amount, era: until, at: era.frees(until) }),
             false => withdrawable = withdrawable.saturating_add(amount),
         }
     }

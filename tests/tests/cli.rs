@@ -1,7 +1,7 @@
 //! The command line against a running market: what people read, what programs read, and what is said when it goes wrong.
 
 use anyhow::{bail, ensure, Context, Result};
-use codec::{Compact, Encode};
+use codec::Compact;
 use serde_json::Value;
 use souk_client::{
     calls::{balances::Address, Call},
@@ -46,12 +46,14 @@ async fn stake_votes_and_rewards_by_the_command_line() -> Result<()> {
     let chain = market.chain().await?;
     let who = |uri: &str| Souk::dev(&market, uri);
 
+    say("### money for somebody new");
+    sends(&chain, &who("//Consumer")).await?;
     say("### a bond, its nominations, and what is unbonding");
     bonds(&who("//Consumer")).await?;
     say("### a pool");
     pools(&chain, &who("//Ferdie")).await?;
     say("### votes with stake");
-    votes(&chain, [who("//Bob"), who("//Charlie"), who("//Ferdie")]).await?;
+    votes([who("//Alice"), who("//Bob"), who("//Charlie"), who("//Ferdie")]).await?;
     say("### rewards");
     rewards(&who("//Provider")).await?;
     market.down()
@@ -266,6 +268,15 @@ fn units(whole: u128) -> String {
     (whole * SOUK).to_string()
 }
 
+/// Somebody new is paid, with enough to begin.
+async fn sends(chain: &Chain, cli: &Souk) -> Result<()> {
+    cli.own(&["send", "//Newcomer", "0.0005"]).await?.says(7, &["has nothing yet", "0.001 SOUK at least"])?;
+    cli.own(&["send", "//Newcomer", "9000000"]).await?.says(7, &["needs 9000000", "and has "])?;
+    cli.own(&["send", "//Newcomer", "2.5"]).await?.tells("2.5 SOUK sent to ")?;
+    ensure!(chain.balance(&account("//Newcomer")?).await?.free == 5 * SOUK / 2, "all of it came");
+    cli.own(&["send", "//Newcomer", "0.0005"]).await?.tells("0.0005 SOUK sent to ")
+}
+
 /// Somebody bonds, nominates, and takes a part out again.
 async fn bonds(cli: &Souk) -> Result<()> {
     let bob = account("//Bob")?.to_string();
@@ -273,6 +284,9 @@ async fn bonds(cli: &Souk) -> Result<()> {
     ensure!(empty["bond"].is_null() && empty["pool"].is_null() && empty["power"]["power"] == "0", "{empty}");
     let text = cli.own(&["stake"]).await?.text()?.to_string();
     aligned(&text, &[("bond", "none"), ("may vote", "what votes is stake")])?;
+    cli.own(&["stake", "bond", "0.0001"])
+        .await?
+        .says(7, &["a bond is 0.001 SOUK at least", "0.0001 SOUK"])?;
     cli.own(&["stake", "bond", "2000000"]).await?.says(7, &["needs 2000000", "and has "])?;
     cli.own(&["stake", "more", "1"]).await?.says(5, &["has no bond", "souk stake bond"])?;
     cli.own(&["stake", "bond", "5", "--nominate", "//Eve"])
@@ -297,8 +311,8 @@ async fn bonds(cli: &Souk) -> Result<()> {
     cli.own(&["stake", "unbond", "111"]).await?.says(7, &["110 SOUK at stake, and this is 111 SOUK"])?;
     cli.own(&["stake", "unbond", "109.5"]).await?.says(7, &["0.5 SOUK would be left", "109 SOUK at most"])?;
     cli.own(&["stake", "withdraw"]).await?.says(1, &["nothing was unbonded"])?;
-    cli.own(&["stake", "unbond", "40"]).await?.tells("40 SOUK unbonded, free with era ")?;
-    cli.own(&["stake", "withdraw"]).await?.says(1, &["nothing may be withdrawn yet: 40 SOUK with era "])?;
+    cli.own(&["stake", "unbond", "40"]).await?.tells("40 SOUK unbonded, free by era ")?;
+    cli.own(&["stake", "withdraw"]).await?.says(1, &["nothing may be withdrawn yet: 40 SOUK by era "])?;
     cli.own(&["stake", "pool", "join", "1", "5"]).await?.says(1, &["either in a pool or on its own"])?;
     cli.own(&["stake", "//Bob", "chill"]).await?.says(1, &["before the command"])?;
     let text = cli.own(&["stake"]).await?.text()?.to_string();
@@ -311,7 +325,7 @@ async fn bonds(cli: &Souk) -> Result<()> {
             ("bond", "110 SOUK, 70 SOUK of it at stake"),
             ("for", "nobody: it earns nothing"),
             ("rewards go", "to its owner, free"),
-            ("unbonding", "40 SOUK, free with era "),
+            ("unbonding", "40 SOUK, free by era "),
             // Only stake that is at work votes.
             ("may vote", "nothing"),
         ],
@@ -342,7 +356,7 @@ async fn pools(chain: &Chain, cli: &Souk) -> Result<()> {
     cli.own(&["stake", "pool", "leave", "21.5"])
         .await?
         .says(7, &["0.5 SOUK would be left", "21 SOUK at most"])?;
-    cli.own(&["stake", "pool", "leave", "5"]).await?.tells("5 SOUK unbonded from pool 1, free with era ")?;
+    cli.own(&["stake", "pool", "leave", "5"]).await?.tells("5 SOUK unbonded from pool 1, free by era ")?;
     cli.own(&["stake", "bond", "5"]).await?.says(1, &["is in pool 1", "either in a pool or on its own"])?;
     let view = cli.own(&["--json", "stake"]).await?.json()?;
     ensure!(view["pool"]["active"] == units(17) && view["bond"].is_null(), "{view}");
@@ -354,20 +368,14 @@ async fn pools(chain: &Chain, cli: &Souk) -> Result<()> {
 }
 
 /// A referendum is voted in, by a voter and its delegate, and both take it back.
-async fn votes(chain: &Chain, [bob, charlie, ferdie]: [Souk; 3]) -> Result<()> {
+async fn votes([alice, bob, charlie, ferdie]: [Souk; 4]) -> Result<()> {
     bob.own(&["vote", "0", "aye", "1"]).await?.says(5, &["there is no referendum 0"])?;
-    // Root shall remark something: a call of three bytes.
-    let remark = (0u8, 0u8, Vec::<u8>::new()).encode();
-    let submit = Call::new("Referenda", "submit")
-        .arg("proposal_origin", (0u8, 0u8))
-        .arg("proposal", (1u8, remark))
-        .arg("enactment_moment", (1u8, 1u32));
-    chain.submit(&register::dev("//Alice")?, submit).await?;
+    proposals(&alice).await?;
 
     let done = bob.own(&["--json", "vote", "0", "aye", "all", "--conviction", "2"]).await?.json()?;
     let amount = done["ballot"]["Standard"]["amount"].as_str().context("no ballot")?.to_string();
     ensure!(done["ballot"]["Standard"]["aye"] == true && amount.parse::<u128>()? >= 100_000 * SOUK, "{done}");
-    let text = bob.run(&["referenda"]).await?.text()?.to_string();
+    let text = bob.run(&["referenda", "--track", "root"]).await?.text()?.to_string();
     aligned(
         &text,
         &[
@@ -376,7 +384,7 @@ async fn votes(chain: &Chain, [bob, charlie, ferdie]: [Souk; 3]) -> Result<()> {
             ("track", "root"),
             ("ayes", &format!("{}, nays 0 SOUK", souk(2 * amount.parse::<u128>()?))),
             ("approval", "that are asked when the decision begins: met"),
-            ("stands", "nobody has put up the decision deposit of 10000 SOUK"),
+            ("stands", "nobody has put up the decision deposit of 10000 SOUK (souk referenda deposit 0)"),
         ],
     )?;
     let more = ["vote", "0", "aye", "900000"];
@@ -404,7 +412,53 @@ async fn votes(chain: &Chain, [bob, charlie, ferdie]: [Souk; 3]) -> Result<()> {
     ensure!(bob.own(&["vote", "0", "aye"]).await?.code == 2, "an amount is asked for");
     bob.own(&["vote", "delegate", "//Eve", "1", "--track", "x"])
         .await?
-        .says(5, &["there is no track \"x\"", "root"])
+        .says(5, &["there is no track \"x\"", "root"])?;
+
+    deposits(&alice, &ferdie).await
+}
+
+/// One that waits for its decision deposit, and one that is submitted with it.
+async fn deposits(alice: &Souk, ferdie: &Souk) -> Result<()> {
+    let submit = ["referenda", "submit", "--track", "killer", "--text", "no"];
+    alice.own(&submit).await?.tells("1 SOUK are its deposits; 1 SOUK of them")?;
+    alice.own(&["referenda", "refund", "1"]).await?.says(1, &["referendum 1 is open"])?;
+    alice.own(&["referenda", "deposit", "1"]).await?.tells("5000 SOUK put up for referendum 1")?;
+    ferdie.own(&["referenda", "deposit", "1"]).await?.says(1, &["has put up the decision deposit"])?;
+    // Too long to be carried by the referendum itself.
+    let long = "Shall there be more of it? ".repeat(9);
+    let submit = ["--json", "referenda", "submit", "--track", "small_spender", "--text", &long, "--deposit"];
+    let done = ferdie.own(&submit).await?.json()?;
+    ensure!(done["decisionDeposit"] == true && done["deposits"] == units(101), "{done}");
+    let open = ferdie.run(&["--json", "referenda", "show", "2"]).await?.json()?;
+    let ongoing = &open["state"]["Ongoing"];
+    ensure!(
+        ongoing["proposal"]["call"] == "System.remark" && ongoing["phase"]["NoDeposit"].is_null(),
+        "{open}"
+    );
+    let digest = done["digest"].as_str().context("no digest")?;
+    alice.own(&["referenda", "unnote", digest]).await?.says(4, &["somebody else brought these bytes"])?;
+    ferdie.own(&["referenda", "unnote", digest]).await?.tells("their deposit is free")?;
+    ferdie.own(&["referenda", "unnote", digest]).await?.says(4, &["no bytes of that call"])
+}
+
+/// A text is put to the vote; what is no question is refused, and takes nothing.
+async fn proposals(alice: &Souk) -> Result<()> {
+    alice.run(&["referenda"]).await?.tells("no referenda")?;
+    let submit = |track, rest: &[&'static str]| [&["referenda", "submit", "--track", track], rest].concat();
+    alice.own(&submit("nowhere", &["--text", "x"])).await?.says(5, &["there is no track \"nowhere\""])?;
+    for (call, why) in [("0x00", ""), ("0xffff", ""), ("0x000000ff", "1 bytes are left over")] {
+        let refused = alice.own(&submit("root", &["--call", call])).await?;
+        refused.says(1, &["no call of this chain's runtime", why])?;
+    }
+    alice.own(&submit("root", &["--call-file", "/nowhere"])).await?.says(1, &["--call-file /nowhere"])?;
+    let poor = Souk { key: "//Newcomer".into(), ..alice.clone() };
+    let text = ["--text", "x", "--deposit"];
+    poor.own(&submit("root", &text)).await?.says(7, &["needs 10001.", "and has "])?;
+
+    let done = alice.own(&[vec!["--json"], submit("root", &["--text", ""])].concat()).await?.json()?;
+    ensure!(done["referendum"] == 0 && done["call"] == "System.remark", "{done}");
+    ensure!(done["decisionDeposit"] == false && done["track"] == "root", "{done}");
+    Ok(())
 }
 
 /// Who has earned nothing yet.
@@ -412,13 +466,14 @@ async fn rewards(cli: &Souk) -> Result<()> {
     cli.own(&["rewards", "claim"]).await?.says(1, &["has nothing to claim"])?;
     cli.own(&["rewards", "compound", "on"])
         .await?
-        .says(4, &["Only a provider has a bond", "Rewards.NoProvider"])?;
+        .says(5, &["is no provider", "only a provider has a bond that rewards can become"])?;
     let done = cli.own(&["--json", "rewards", "compound", "off"]).await?.json()?;
     ensure!(done["compound"] == false, "{done}");
     let view = cli.own(&["--json", "rewards"]).await?.json()?;
     ensure!(view["compound"] == false && view["accrued"] == "0", "{view}");
     let text = cli.own(&["rewards"]).await?.text()?.to_string();
-    aligned(&text, &[("to claim", "nothing"), ("compound", "claims are paid out")])
+    ensure!(!text.contains("compound"), "it has no bond: {text}");
+    aligned(&text, &[("to claim", "nothing")])
 }
 
 /// Waits until the chain has settled what was handed over.

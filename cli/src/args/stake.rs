@@ -1,6 +1,6 @@
 //! Stake, rewards and votes on the command line.
 
-use super::{account, amount};
+use super::{account, more_than_nothing};
 use clap::{ArgAction, Args, Subcommand, ValueEnum};
 use souk_primitives::{views::PayeeView, AccountId, Balance};
 
@@ -21,7 +21,7 @@ pub enum Stake {
     /// Put SOUK at stake, for the first time.
     Bond {
         /// In SOUK.
-        #[arg(value_parser = amount)]
+        #[arg(value_parser = more_than_nothing, allow_negative_numbers = true)]
         amount: Balance,
         /// Back these validators at once.
         #[arg(long, value_name = "VALIDATOR", num_args = 1.., value_parser = account)]
@@ -33,13 +33,13 @@ pub enum Stake {
     /// Put more at stake.
     More {
         /// In SOUK.
-        #[arg(value_parser = amount)]
+        #[arg(value_parser = more_than_nothing, allow_negative_numbers = true)]
         amount: Balance,
     },
     /// Take SOUK off stake; it is free after the bonding period.
     Unbond {
         /// In SOUK, or all.
-        #[arg(value_parser = part)]
+        #[arg(value_parser = part, allow_negative_numbers = true)]
         amount: Amount,
     },
     /// Free what was unbonded and whose time is over, in a pool too.
@@ -75,13 +75,13 @@ pub enum Pool {
         /// Its number.
         pool: u32,
         /// In SOUK.
-        #[arg(value_parser = amount)]
+        #[arg(value_parser = more_than_nothing, allow_negative_numbers = true)]
         amount: Balance,
     },
     /// Take SOUK off the pool's stake; it is free after the bonding period (souk stake withdraw).
     Leave {
         /// In SOUK, or all.
-        #[arg(value_parser = part)]
+        #[arg(value_parser = part, allow_negative_numbers = true)]
         amount: Amount,
     },
     /// Have your rewards paid.
@@ -125,32 +125,6 @@ pub enum Switch {
     Off,
 }
 
-/// Referenda.
-#[derive(Args, Debug)]
-pub struct ReferendaArgs {
-    /// What to do; the open referenda when missing.
-    #[command(subcommand)]
-    pub command: Option<Referenda>,
-    /// Ended ones too.
-    #[arg(long)]
-    pub all: bool,
-    /// Only on this track, by its name or number.
-    #[arg(long)]
-    pub track: Option<String>,
-}
-
-/// What to look at.
-#[derive(Subcommand, Debug)]
-pub enum Referenda {
-    /// Everything about one.
-    Show {
-        /// Its number.
-        referendum: u32,
-    },
-    /// On which conditions referenda pass.
-    Tracks,
-}
-
 /// Votes.
 #[derive(Args, Debug)]
 #[command(subcommand_negates_reqs = true)]
@@ -165,7 +139,7 @@ pub struct VoteArgs {
     #[arg(required = true)]
     pub choice: Option<Choice>,
     /// With how much, in SOUK, or all that may vote.
-    #[arg(required = true, value_parser = part)]
+    #[arg(required = true, value_parser = part, allow_negative_numbers = true)]
     pub amount: Option<Amount>,
     /// 0 to 6: the vote counts for a tenth at 0 and so many times as much above, and if your side wins stays locked the longer.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(0..=6))]
@@ -203,7 +177,7 @@ pub enum Vote {
         #[arg(value_parser = account)]
         to: AccountId,
         /// With how much, in SOUK, or all that may vote.
-        #[arg(value_parser = part)]
+        #[arg(value_parser = part, allow_negative_numbers = true)]
         amount: Amount,
         /// The track, by its name or number.
         #[arg(long)]
@@ -244,7 +218,7 @@ impl Amount {
 fn part(text: &str) -> Result<Amount, String> {
     match text {
         "all" => Ok(Amount::All),
-        text => amount(text).map(Amount::Some).map_err(|e| format!("{e}, or all")),
+        text => more_than_nothing(text).map(Amount::Some).map_err(|e| format!("{e}; or write all")),
     }
 }
 
@@ -291,6 +265,15 @@ mod tests {
             "vote 3 aye -1",
         ] {
             assert!(parsed(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_amount_should_be_told_so() {
+        for line in ["stake bond", "stake more", "stake unbond", "stake pool leave", "vote 3 aye"] {
+            let told = |amount: &str| parsed(&format!("{line} {amount}")).unwrap_err().to_string();
+            assert!(told("-5").contains("\"-5\" is no amount"), "{}", told("-5"));
+            assert!(told("0").contains("more than nothing"), "{}", told("0"));
         }
     }
 

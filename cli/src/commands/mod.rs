@@ -12,6 +12,7 @@ mod provider;
 mod purchases;
 mod referenda;
 mod rewards;
+mod send;
 mod stake;
 mod status;
 mod verifier;
@@ -22,8 +23,12 @@ use crate::{
     failure::{Code, Failure, Result},
     output::Output,
 };
-use souk_client::{Chain, Keypair};
-use souk_primitives::{views::SpecView, AccountId};
+use souk_client::{
+    calls::{system, Call},
+    Chain, Error, Keypair,
+};
+use souk_primitives::{views::SpecView, AccountId, Balance};
+use std::time::Duration;
 
 /// Runs a command.
 pub async fn run(cli: Cli) -> Result<()> {
@@ -40,6 +45,7 @@ pub async fn run(cli: Cli) -> Result<()> {
         Command::Buy(args) => buy::run(&context, *args).await,
         Command::Licences { account } => licences::run(&context, account).await,
         Command::Purchases { account } => purchases::run(&context, account).await,
+        Command::Send { to, amount } => send::run(&context, to, amount).await,
         Command::Stake(args) => stake::run(&context, args).await,
         Command::Rewards(args) => rewards::run(&context, args).await,
         Command::Referenda(args) => referenda::run(&context, args).await,
@@ -47,6 +53,9 @@ pub async fn run(cli: Cli) -> Result<()> {
         Command::Status { account } => status::run(&context, account).await,
     }
 }
+
+/// For a node that is just being started.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// What every command has.
 pub struct Context {
@@ -60,7 +69,7 @@ impl Context {
     /// The chain.
     pub async fn chain(&self) -> Result<Chain> {
         let _wait = self.output.wait(format!("connecting to {}", self.global.node));
-        Ok(Chain::connect_within(&self.global.node, std::time::Duration::from_secs(20)).await?)
+        Ok(Chain::connect_within(&self.global.node, PATIENCE).await?)
     }
 
     /// The caller's key.
@@ -79,6 +88,40 @@ impl Context {
             None => self.pair().map(|pair| souk_client::keys::account(&pair)),
         }
     }
+}
+
+/// Bytes of a transaction around its call.
+const ENVELOPE: u32 = 256;
+
+/// Whether a payment may be made of what votes have locked.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Spends {
+    /// It may: a hold, which overlaps locks.
+    Locked,
+    /// It may not.
+    Unlocked,
+}
+
+/// Fails with the numbers when an account lacks `amount` and the fee of these calls.
+pub async fn afford(
+    chain: &Chain,
+    account: &AccountId,
+    calls: &[Call],
+    amount: Balance,
+    spends: Spends,
+) -> Result<()> {
+    let fee = chain.fee(&system::all_of(calls.to_vec()), ENVELOPE).await?;
+    let needs = amount.saturating_add(fee);
+    let least = chain.constant("Balances", "ExistentialDeposit").await?.unwrap_or(0);
+    let mut balance = chain.balance(account).await?;
+    if spends == Spends::Locked {
+        balance.frozen = 0;
+    }
+    let free = balance.spendable(least);
+    if free < needs {
+        return Err(Error::NotEnough { account: account.to_string(), needs, free }.into());
+    }
+    Ok(())
 }
 
 /// A command of a family takes nothing that only the family's own report takes.

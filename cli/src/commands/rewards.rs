@@ -8,11 +8,12 @@ use crate::{
     times,
 };
 use serde_json::json;
-use souk_client::{calls::rewards, keys, souk};
+use souk_client::{calls::rewards, keys, souk, Chain};
 use souk_primitives::{
     views::{EraView, ExamPhase, ExamView, RewardsView},
     AccountId,
 };
+use std::collections::HashMap;
 
 /// Runs it.
 pub async fn run(context: &Context, args: RewardsArgs) -> Result<()> {
@@ -30,23 +31,35 @@ async fn status(context: &Context, account: Option<AccountId>) -> Result<()> {
     let chain = context.chain().await?;
     let view = chain.rewards(&account).await?;
     let era = chain.stake(&account).await?.era;
+    let is_provider = chain.provider(&account).await?.is_some();
     // An exam is over before its beginning is final.
-    let exam = match chain.provider(&account).await? {
-        Some(_) => chain.exam_at(&chain.best().await?.hash, &account).await?,
-        None => None,
+    let exam = match is_provider {
+        true => chain.exam_at(&chain.best().await?.hash, &account).await?,
+        false => None,
     };
     let mut value = json!(view);
     value["exam"] = json!(exam);
-    context.output.show(value, || {
-        let mut rows = describe(&view, &era);
-        rows.extend(exam.iter().flat_map(describe_exam));
-        columns(&rows)
-    });
+    let mut rows = describe(&view, &era, is_provider);
+    if let Some(exam) = &exam {
+        rows.extend(describe_exam(exam, &refusals(&chain, exam).await?));
+    }
+    context.output.show(value, || columns(&rows));
     Ok(())
 }
 
+/// What the refusals of an exam's papers mean, by their names.
+async fn refusals(chain: &Chain, exam: &ExamView) -> Result<HashMap<String, String>> {
+    let mut meanings = HashMap::new();
+    for name in exam.papers.iter().filter_map(|paper| paper.refusal.as_ref()) {
+        if let Some(meaning) = chain.meaning("Rewards", name).await? {
+            meanings.insert(name.clone(), meaning);
+        }
+    }
+    Ok(meanings)
+}
+
 /// The exam that is going on, and how the provider stands in it.
-fn describe_exam(exam: &ExamView) -> Vec<(&'static str, String)> {
+fn describe_exam(exam: &ExamView, meanings: &HashMap<String, String>) -> Vec<(&'static str, String)> {
     let phase = match (exam.phase, exam.commit_by) {
         (ExamPhase::Waiting, _) => return Vec::new(),
         (ExamPhase::Rolling, _) => "any block may draw its questions".into(),
@@ -58,7 +71,10 @@ fn describe_exam(exam: &ExamView) -> Vec<(&'static str, String)> {
     for paper in &exam.papers {
         let state = match (&paper.refusal, paper.committed) {
             (_, true) => "answered".into(),
-            (Some(refusal), false) => format!("not for you: {refusal}"),
+            (Some(refusal), false) => match meanings.get(refusal) {
+                Some(meaning) => format!("not for you: {meaning} ({refusal})"),
+                None => format!("not for you: {refusal}"),
+            },
             (None, false) => "not answered".into(),
         };
         let (spec, questions) = (short(&paper.spec), paper.questions);
@@ -70,7 +86,7 @@ fn describe_exam(exam: &ExamView) -> Vec<(&'static str, String)> {
     rows
 }
 
-fn describe(view: &RewardsView, era: &EraView) -> Vec<(&'static str, String)> {
+fn describe(view: &RewardsView, era: &EraView, is_provider: bool) -> Vec<(&'static str, String)> {
     let mut rows = vec![("account", view.account.to_string()), ("epoch", view.epoch.to_string())];
     rows.push(match view.accrued {
         0 => ("to claim", "nothing".into()),
@@ -89,8 +105,11 @@ fn describe(view: &RewardsView, era: &EraView) -> Vec<(&'static str, String)> {
     if let Some(last) = view.expires_epoch {
         rows.push(("expires", expiry(view.epoch, last, era)));
     }
-    let compound = if view.compound { "claims become bond" } else { "claims are paid out" };
-    rows.push(("compound", compound.into()));
+    // Nobody else has a bond that they could become.
+    if is_provider {
+        let compound = if view.compound { "claims become bond" } else { "claims are paid out" };
+        rows.push(("compound", compound.into()));
+    }
     rows
 }
 
@@ -149,6 +168,12 @@ async fn compound(context: &Context, state: Switch) -> Result<()> {
     let pair = context.pair()?;
     let chain = context.chain().await?;
     let on = state == Switch::On;
+    let account = keys::account(&pair);
+    if on && chain.provider(&account).await?.is_none() {
+        return Err(Failure::not_found(format!(
+            "{account} is no provider, and only a provider has a bond that rewards can become (souk provider register)"
+        )));
+    }
     let outcome = context.output.submit(&chain, &pair, rewards::set_compound(on)).await?;
     let mut value = outcome_json(&outcome);
     value["compound"] = json!(on);
@@ -192,9 +217,11 @@ mod tests {
     fn earnings_should_say_when_they_expire() {
         let era = EraView { index: 1, started: None, millis: 21_600_000, sessions: 36, bonding: 28 };
         let earned = RewardsView { accrued: SOUK, expires_epoch: Some(4_041), ..view() };
-        let text = columns(&describe(&earned, &era));
+        let text = columns(&describe(&earned, &era, true));
         assert!(text.contains("1 SOUK (souk rewards claim)"), "{text}");
         assert!(text.contains("the oldest part after epoch 4041, in about 28 days"), "{text}");
+        assert!(text.contains("claims are paid out"), "{text}");
+        assert!(!columns(&describe(&earned, &era, false)).contains("compound"), "it has no bond");
     }
 
     #[test]
@@ -218,11 +245,13 @@ mod tests {
             audited: 0,
             papers: vec![paper(Some("PriceAboveMedian"), false), paper(None, true), paper(None, false)],
         };
-        let text = columns(&describe_exam(&exam));
-        for words in ["of epoch 3: answers are taken up to live block 99", "not for you: PriceAboveMedian"] {
+        let meanings = HashMap::from([("PriceAboveMedian".into(), "lower the price".into())]);
+        let text = columns(&describe_exam(&exam, &meanings));
+        let refused = "not for you: lower the price (PriceAboveMedian)";
+        for words in ["of epoch 3: answers are taken up to live block 99", refused] {
             assert!(text.contains(words), "{text}");
         }
         assert!(text.contains("7 questions on") && text.contains("answered; pays at most 1 SOUK"), "{text}");
-        assert!(describe_exam(&ExamView { phase: ExamPhase::Waiting, ..exam }).is_empty());
+        assert!(describe_exam(&ExamView { phase: ExamPhase::Waiting, ..exam }, &meanings).is_empty());
     }
 }

@@ -215,7 +215,8 @@ impl Caller {
                     return self.conclude(&ordered, *receipt, error, ids, &delivered, quote).await;
                 }
                 Once::NeverSent(reason) if tries == 0 => {
-                    return self.free(&sent, &format!("not reached: {reason}")).await;
+                    let message = format!("the provider can't be reached: {reason}");
+                    return self.free(&sent, "provider_unreachable", message).await;
                 }
                 Once::Refused { code, message } => match meaning(&code) {
                     Meaning::Later if Instant::now() < behind => Duration::from_secs(1),
@@ -225,11 +226,11 @@ impl Caller {
                             lost = message;
                             break;
                         }
+                        let why = format!("the provider refused: {message}");
                         if matches!(kind, Meaning::Retire) {
-                            let why = format!("the provider refused: {message}");
                             self.pool.retire(&sent.request.channel, &why).await;
                         }
-                        return self.free(&sent, &message).await;
+                        return self.free(&sent, "provider_refused", why).await;
                     }
                 },
                 Once::InProgress => Duration::from_secs(1),
@@ -367,13 +368,13 @@ impl Caller {
     }
 
     /// The provider never took the call: its number is free again, and another provider is asked.
-    async fn free(&self, sent: &Sent, why: &str) -> Attempt {
-        let (channel, seq, note) = (sent.request.channel, sent.request.seq, why.to_string());
+    async fn free(&self, sent: &Sent, code: &'static str, why: String) -> Attempt {
+        let (channel, seq, note) = (sent.request.channel, sent.request.seq, why.clone());
         if let Err(error) = self.store.with(move |store| store.release(&channel, seq, &note)).await {
             return Attempt::Stop(error.into());
         }
         self.pool.with_book(&channel, |book| book.release(seq));
-        Attempt::Next(ApiError::unavailable("provider_refused", format!("the provider refused: {why}")))
+        Attempt::Next(ApiError::unavailable(code, why))
     }
 
     /// The user has what was delivered; the receipt is asked for later, by the keeper.

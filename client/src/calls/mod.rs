@@ -7,13 +7,24 @@ pub mod compute;
 pub mod licensing;
 pub mod listings;
 pub mod pools;
+pub mod referenda;
 pub mod rewards;
 pub mod staking;
 pub mod system;
 pub mod voting;
 
-use codec::Encode;
+use codec::{Encode, Output};
 use std::borrow::Cow;
+
+/// An argument that is SCALE already.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Scale(pub Vec<u8>);
+
+impl Encode for Scale {
+    fn encode_to<T: Output + ?Sized>(&self, dest: &mut T) {
+        dest.write(&self.0);
+    }
+}
 
 /// A call of the runtime, before it is encoded for a particular version of it.
 #[derive(Clone, Debug, PartialEq, Eq)]

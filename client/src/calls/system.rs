@@ -26,18 +26,15 @@ pub fn batch_all(calls: Vec<Call>) -> Call {
     Call::new("Utility", "batch_all").calls_arg("calls", calls)
 }
 
-/// Sets the session keys of a validator: their concatenation as `author_rotateKeys` gives it, and the proof of
-/// possession, which may be empty where the runtime asks for none.
-pub fn set_session_keys(keys: RawKeys, proof: Vec<u8>) -> Call {
-    Call::new("Session", "set_keys").arg("keys", keys).arg("proof", proof)
+/// One call as it is, several so that all of them happen or none.
+pub fn all_of(mut calls: Vec<Call>) -> Call {
+    match calls.len() {
+        1 => calls.remove(0),
+        _ => batch_all(calls),
+    }
 }
 
-/// Session keys, already SCALE.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RawKeys(pub Vec<u8>);
-
-impl codec::Encode for RawKeys {
-    fn encode_to<O: codec::Output + ?Sized>(&self, dest: &mut O) {
-        dest.write(&self.0);
-    }
+/// Runs those of the calls that can run.
+pub fn force_batch(calls: Vec<Call>) -> Call {
+    Call::new("Utility", "force_batch").calls_arg("calls", calls)
 }

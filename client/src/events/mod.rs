@@ -3,6 +3,7 @@
 mod compute;
 mod licensing;
 mod listings;
+mod referenda;
 mod rewards;
 
 pub use compute::SoukEvent;

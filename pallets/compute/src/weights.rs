@@ -1,4 +1,4 @@
-//! Weights of `pallet_compute`, measured on: AMD EPYC. 50 steps, 20 repetitions.
+//! Weights of `pallet_compute`, measured on: Intel(R) Xeon(R) Processor. 50 steps, 20 repetitions.
 //!
 //! Written by `scripts/weights.sh`: measure again instead of changing it, see `docs/weights.md`.
 
@@ -62,141 +62,158 @@ pub struct Measured<D>(PhantomData<D>);
 
 impl<D: Get<RuntimeDbWeight>> WeightInfo for Measured<D> {
     // `System::Account` (r:1 w:1), at most 128 bytes
-    // `Balances::Holds` (r:1 w:1), at most 283 bytes
+    // `Balances::Holds` (r:1 w:1), at most 373 bytes
     // `Parameters::Parameters` (r:1 w:0), at most 36 bytes
     // `Compute::Providers` (r:1 w:1), at most 1759 bytes
     // `Session::Validators` (r:1 w:0), unbounded
-    // At least 62_163_000 ps.
+    // At least 87_463_000 ps.
     fn register_provider() -> Weight {
-        Weight::from_parts(64_997_000, 18_385)
+        Weight::from_parts(90_227_000, 18_586)
             .saturating_add(D::get().reads(5))
             .saturating_add(D::get().writes(3))
     }
+    // `Staking::ActiveEra` (r:1 w:0), at most 13 bytes
+    // `Governance::Book` (r:1 w:1), at most 109 bytes
     // `Compute::Providers` (r:1 w:1), at most 1759 bytes
     // `Session::Validators` (r:1 w:0), unbounded
-    // At least 11_818_000 ps.
+    // At least 39_550_000 ps.
     fn accept_sidecar() -> Weight {
-        Weight::from_parts(12_239_000, 7_487)
-            .saturating_add(D::get().reads(2))
-            .saturating_add(D::get().writes(1))
+        Weight::from_parts(41_517_000, 13_407)
+            .saturating_add(D::get().reads(4))
+            .saturating_add(D::get().writes(2))
     }
     // `Compute::Providers` (r:1 w:1), at most 1759 bytes
-    // At least 11_106_000 ps.
+    // At least 17_812_000 ps.
     fn update_provider() -> Weight {
-        Weight::from_parts(11_377_000, 5_224)
+        Weight::from_parts(18_580_000, 5_224)
             .saturating_add(D::get().reads(1))
             .saturating_add(D::get().writes(1))
     }
     // `Compute::Providers` (r:1 w:1), at most 1759 bytes
-    // At least 10_035_000 ps.
+    // At least 16_287_000 ps.
     fn rotate_receipt_key() -> Weight {
-        Weight::from_parts(10_285_000, 5_224)
+        Weight::from_parts(17_416_000, 5_224)
             .saturating_add(D::get().reads(1))
             .saturating_add(D::get().writes(1))
     }
     // `System::Account` (r:1 w:1), at most 128 bytes
-    // `Balances::Holds` (r:1 w:1), at most 283 bytes
+    // `Staking::ActiveEra` (r:1 w:0), at most 13 bytes
+    // `Governance::Book` (r:1 w:1), at most 109 bytes
+    // `Balances::Holds` (r:1 w:1), at most 373 bytes
     // `Compute::Providers` (r:1 w:1), at most 1759 bytes
-    // At least 54_452_000 ps.
+    // At least 99_090_000 ps.
     fn bond_extra() -> Weight {
-        Weight::from_parts(55_523_000, 12_565)
-            .saturating_add(D::get().reads(3))
-            .saturating_add(D::get().writes(3))
+        Weight::from_parts(102_663_000, 17_727)
+            .saturating_add(D::get().reads(5))
+            .saturating_add(D::get().writes(4))
     }
+    // `ConvictionVoting::ClassLocksFor` (r:1 w:0), at most 275 bytes
+    // `Staking::ActiveEra` (r:1 w:0), at most 13 bytes
+    // `Governance::Book` (r:1 w:1), at most 109 bytes
     // `Governance::LiveBlocks` (r:1 w:0), at most 4 bytes
     // `Governance::ChainTiming` (r:1 w:0), at most 20 bytes
     // `Parameters::Parameters` (r:7 w:0), at most 36 bytes
     // `Compute::Providers` (r:1 w:1), at most 1759 bytes
-    // At least 36_354_000 ps.
+    // At least 76_297_000 ps.
     fn unbond_some() -> Weight {
-        Weight::from_parts(37_396_000, 26_785)
-            .saturating_add(D::get().reads(10))
-            .saturating_add(D::get().writes(1))
+        Weight::from_parts(79_536_000, 35_597)
+            .saturating_add(D::get().reads(13))
+            .saturating_add(D::get().writes(2))
     }
     // `System::Account` (r:1 w:1), at most 128 bytes
     // `Governance::LiveBlocks` (r:1 w:0), at most 4 bytes
-    // `Balances::Holds` (r:1 w:1), at most 283 bytes
+    // `Balances::Holds` (r:1 w:1), at most 373 bytes
     // `Compute::Providers` (r:1 w:1), at most 1759 bytes
-    // At least 48_833_000 ps.
+    // At least 70_785_000 ps.
     fn withdraw_unbonded() -> Weight {
-        Weight::from_parts(49_424_000, 14_054)
+        Weight::from_parts(74_260_000, 14_144)
             .saturating_add(D::get().reads(4))
             .saturating_add(D::get().writes(3))
     }
+    // `ConvictionVoting::ClassLocksFor` (r:1 w:0), at most 275 bytes
+    // `Staking::ActiveEra` (r:1 w:0), at most 13 bytes
+    // `Governance::Book` (r:1 w:1), at most 109 bytes
     // `Governance::LiveBlocks` (r:1 w:0), at most 4 bytes
     // `Governance::ChainTiming` (r:1 w:0), at most 20 bytes
     // `Parameters::Parameters` (r:7 w:0), at most 36 bytes
     // `Compute::Providers` (r:1 w:1), at most 1759 bytes
-    // At least 34_221_000 ps.
+    // At least 73_428_000 ps.
     fn drain() -> Weight {
-        Weight::from_parts(35_613_000, 26_785)
-            .saturating_add(D::get().reads(10))
-            .saturating_add(D::get().writes(1))
+        Weight::from_parts(76_727_000, 35_597)
+            .saturating_add(D::get().reads(13))
+            .saturating_add(D::get().writes(2))
     }
+    // `ConvictionVoting::ClassLocksFor` (r:1 w:0), at most 275 bytes
     // `System::Account` (r:1 w:1), at most 128 bytes
+    // `Staking::ActiveEra` (r:1 w:0), at most 13 bytes
+    // `Governance::Book` (r:1 w:1), at most 109 bytes
     // `Governance::LiveBlocks` (r:1 w:0), at most 4 bytes
     // `Governance::ChainTiming` (r:1 w:0), at most 20 bytes
-    // `Balances::Holds` (r:1 w:1), at most 283 bytes
+    // `Balances::Holds` (r:1 w:1), at most 373 bytes
     // `Parameters::Parameters` (r:8 w:0), at most 36 bytes
     // `Compute::Providers` (r:1 w:1), at most 1759 bytes
     // `Compute::Specs` (r:32 w:32), at most 245 bytes
     // `Compute::Doubted` (r:64 w:64), at most 116 bytes
-    // `Compute::Servings` (r:32 w:32), at most 148 bytes
-    // At least 1_129_064_000 ps.
+    // `Compute::Servings` (r:32 w:32), at most 152 bytes
+    // At least 1_480_791_000 ps.
     fn withdraw() -> Weight {
-        Weight::from_parts(1_250_865_000, 376_407)
-            .saturating_add(D::get().reads(141))
-            .saturating_add(D::get().writes(131))
+        Weight::from_parts(1_534_663_000, 385_437)
+            .saturating_add(D::get().reads(144))
+            .saturating_add(D::get().writes(132))
     }
-    // `Listings::Listings` (r:1 w:0), at most 1073 bytes
+    // `Listings::Listings` (r:1 w:0), at most 1077 bytes
     // `Listings::Versions` (r:1 w:0), at most 189 bytes
     // `System::Account` (r:1 w:1), at most 128 bytes
-    // `Balances::Holds` (r:1 w:1), at most 283 bytes
+    // `Balances::Holds` (r:1 w:1), at most 373 bytes
+    // `Parameters::Parameters` (r:1 w:0), at most 36 bytes
     // `Compute::SpecsOf` (r:1 w:1), at most 28 bytes
+    // `Compute::Classes` (r:1 w:0), at most 83 bytes
     // `Compute::Specs` (r:1 w:1), at most 245 bytes
-    // At least 65_728_000 ps.
+    // At least 107_506_000 ps.
     fn register_spec() -> Weight {
-        Weight::from_parts(66_880_000, 22_736)
-            .saturating_add(D::get().reads(6))
+        Weight::from_parts(110_941_000, 29_879)
+            .saturating_add(D::get().reads(8))
             .saturating_add(D::get().writes(4))
     }
-    // `Listings::Listings` (r:1 w:0), at most 1073 bytes
+    // `Listings::Listings` (r:1 w:0), at most 1077 bytes
     // `System::Account` (r:1 w:1), at most 128 bytes
-    // `Balances::Holds` (r:1 w:1), at most 283 bytes
+    // `Balances::Holds` (r:1 w:1), at most 373 bytes
     // `Compute::Verifiers` (r:128 w:128), at most 4420 bytes
     // `Compute::Seats` (r:1 w:1), at most 5810 bytes
     // `Compute::SpecsOf` (r:1 w:1), at most 28 bytes
     // `Compute::Specs` (r:1 w:1), at most 245 bytes
-    // At least 872_582_000 ps.
+    // At least 1_110_949_000 ps.
     fn remove_spec() -> Weight {
-        Weight::from_parts(928_896_000, 911_907)
+        Weight::from_parts(1_142_240_000, 912_001)
             .saturating_add(D::get().reads(134))
             .saturating_add(D::get().writes(133))
     }
     // `Governance::LiveBlocks` (r:1 w:0), at most 4 bytes
+    // `Compute::Classes` (r:1 w:0), at most 83 bytes
     // `Compute::Specs` (r:1 w:1), at most 245 bytes
-    // At least 11_698_000 ps.
+    // At least 26_692_000 ps.
     fn accept_calibration() -> Weight {
-        Weight::from_parts(12_309_000, 5_199)
-            .saturating_add(D::get().reads(2))
+        Weight::from_parts(28_464_000, 8_747)
+            .saturating_add(D::get().reads(3))
             .saturating_add(D::get().writes(1))
     }
     // `Compute::Specs` (r:1 w:1), at most 245 bytes
-    // At least 9_134_000 ps.
+    // At least 15_346_000 ps.
     fn revoke_calibration() -> Weight {
-        Weight::from_parts(9_825_000, 3_710)
+        Weight::from_parts(17_069_000, 3_710)
             .saturating_add(D::get().reads(1))
             .saturating_add(D::get().writes(1))
     }
+    // `Governance::LiveBlocks` (r:1 w:0), at most 4 bytes
     // `Parameters::Parameters` (r:1 w:0), at most 36 bytes
     // `Compute::Providers` (r:1 w:1), at most 1759 bytes
     // `Compute::Specs` (r:1 w:1), at most 245 bytes
     // `Compute::Doubted` (r:2 w:1), at most 116 bytes
-    // `Compute::Servings` (r:1 w:1), at most 148 bytes
-    // At least 34_281_000 ps.
+    // `Compute::Servings` (r:1 w:1), at most 152 bytes
+    // At least 54_549_000 ps.
     fn serve() -> Weight {
-        Weight::from_parts(35_212_000, 22_220)
-            .saturating_add(D::get().reads(6))
+        Weight::from_parts(58_219_000, 23_713)
+            .saturating_add(D::get().reads(7))
             .saturating_add(D::get().writes(4))
     }
     // `Governance::LiveBlocks` (r:1 w:0), at most 4 bytes
@@ -205,57 +222,57 @@ impl<D: Get<RuntimeDbWeight>> WeightInfo for Measured<D> {
     // `Compute::Providers` (r:1 w:1), at most 1759 bytes
     // `Compute::Specs` (r:1 w:1), at most 245 bytes
     // `Compute::Doubted` (r:2 w:2), at most 116 bytes
-    // `Compute::Servings` (r:1 w:1), at most 148 bytes
-    // At least 81_071_000 ps.
+    // `Compute::Servings` (r:1 w:1), at most 152 bytes
+    // At least 100_028_000 ps.
     fn stop_serving() -> Weight {
-        Weight::from_parts(89_503_000, 42_791)
+        Weight::from_parts(106_343_000, 42_795)
             .saturating_add(D::get().reads(15))
             .saturating_add(D::get().writes(5))
     }
     // `System::Account` (r:1 w:1), at most 128 bytes
     // `Governance::LiveBlocks` (r:1 w:0), at most 4 bytes
-    // `Balances::Holds` (r:1 w:1), at most 283 bytes
+    // `Balances::Holds` (r:1 w:1), at most 373 bytes
     // `Parameters::Parameters` (r:1 w:0), at most 36 bytes
     // `Compute::Verifiers` (r:2 w:2), at most 4420 bytes
     // `Compute::Seats` (r:1 w:1), at most 5810 bytes
     // `Compute::Specs` (r:1 w:0), at most 245 bytes
     // `Session::Validators` (r:1 w:0), unbounded
-    // At least 272_006_000 ps.
+    // At least 188_005_000 ps.
     fn register_verifier() -> Weight {
-        Weight::from_parts(311_515_000, 53_805)
+        Weight::from_parts(211_371_000, 53_968)
             .saturating_add(D::get().reads(9))
             .saturating_add(D::get().writes(5))
     }
     // `Governance::LiveBlocks` (r:1 w:0), at most 4 bytes
     // `Parameters::Parameters` (r:1 w:0), at most 36 bytes
     // `Compute::Seats` (r:1 w:1), at most 5810 bytes
-    // At least 44_897_000 ps.
+    // At least 56_240_000 ps.
     fn leave_verifier() -> Weight {
-        Weight::from_parts(70_495_000, 14_265)
+        Weight::from_parts(59_639_000, 14_265)
             .saturating_add(D::get().reads(3))
             .saturating_add(D::get().writes(1))
     }
     // `System::Account` (r:1 w:1), at most 128 bytes
     // `Governance::LiveBlocks` (r:1 w:0), at most 4 bytes
-    // `Balances::Holds` (r:1 w:1), at most 283 bytes
+    // `Balances::Holds` (r:1 w:1), at most 373 bytes
     // `Compute::Verifiers` (r:1 w:1), at most 4420 bytes
     // `Compute::Seats` (r:64 w:64), at most 5810 bytes
-    // At least 616_960_000 ps.
+    // At least 906_403_000 ps.
     fn withdraw_verifier() -> Weight {
-        Weight::from_parts(683_399_000, 547_945)
+        Weight::from_parts(989_298_000, 548_035)
             .saturating_add(D::get().reads(68))
             .saturating_add(D::get().writes(67))
     }
-    // By hand until it is measured.
-    // `Compute::Classes` (r:0 w:1)
+    // `Compute::Classes` (r:0 w:1), at most 83 bytes
+    // At least 9_386_000 ps.
     fn register_class() -> Weight {
-        Weight::from_parts(12_000_000, 0)
+        Weight::from_parts(10_180_000, 0)
             .saturating_add(D::get().writes(1))
     }
-    // By hand until it is measured.
-    // `Compute::Classes` (r:1 w:1)
+    // `Compute::Classes` (r:1 w:1), at most 83 bytes
+    // At least 12_496_000 ps.
     fn remove_class() -> Weight {
-        Weight::from_parts(12_000_000, 4_000)
+        Weight::from_parts(13_720_000, 3_548)
             .saturating_add(D::get().reads(1))
             .saturating_add(D::get().writes(1))
     }

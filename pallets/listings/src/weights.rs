@@ -1,4 +1,4 @@
-//! Weights of `pallet_listings`, measured on: AMD EPYC. 50 steps, 20 repetitions.
+//! Weights of `pallet_listings`, measured on: Intel(R) Xeon(R) Processor. 50 steps, 20 repetitions.
 //!
 //! Written by `scripts/weights.sh`: measure again instead of changing it, see `docs/weights.md`.
 
@@ -70,251 +70,263 @@ pub struct Measured<D>(PhantomData<D>);
 
 impl<D: Get<RuntimeDbWeight>> WeightInfo for Measured<D> {
     // `Listings::NextListing` (r:1 w:1), at most 8 bytes
-    // `Listings::Listings` (r:0 w:1), at most 1073 bytes
+    // `Listings::Listings` (r:0 w:1), at most 1077 bytes
     // `System::Account` (r:1 w:1), at most 128 bytes
-    // `Balances::Holds` (r:1 w:1), at most 283 bytes
-    // At least 54_952_000 ps.
+    // `Balances::Holds` (r:1 w:1), at most 373 bytes
+    // `Parameters::Parameters` (r:2 w:0), at most 36 bytes
+    // At least 86_809_000 ps.
     fn register() -> Weight {
-        Weight::from_parts(55_944_000, 8_834)
-            .saturating_add(D::get().reads(3))
-            .saturating_add(D::get().writes(4))
-    }
-    // `Listings::Listings` (r:1 w:1), at most 1073 bytes
-    // `Listings::Versions` (r:0 w:1), at most 189 bytes
-    // `System::Account` (r:1 w:1), at most 128 bytes
-    // `Governance::LiveBlocks` (r:1 w:0), at most 4 bytes
-    // `Balances::Holds` (r:1 w:1), at most 283 bytes
-    // At least 64_056_000 ps.
-    fn publish_version() -> Weight {
-        Weight::from_parts(65_397_000, 13_368)
-            .saturating_add(D::get().reads(4))
-            .saturating_add(D::get().writes(4))
-    }
-    // `Listings::Listings` (r:1 w:1), at most 1073 bytes
-    // `System::Account` (r:1 w:1), at most 128 bytes
-    // `Balances::Holds` (r:1 w:1), at most 283 bytes
-    // At least 38_658_000 ps.
-    fn set_text() -> Weight {
-        Weight::from_parts(39_418_000, 11_879)
-            .saturating_add(D::get().reads(3))
-            .saturating_add(D::get().writes(3))
-    }
-    // `Listings::Listings` (r:1 w:1), at most 1073 bytes
-    // At least 12_358_000 ps.
-    fn set_status() -> Weight {
-        Weight::from_parts(13_020_000, 4_538)
-            .saturating_add(D::get().reads(1))
-            .saturating_add(D::get().writes(1))
-    }
-    // Not measured yet: counted, with the time of calls that do as much.
-    // `Listings::Listings` (r:1 w:1), at most 1077 bytes
-    // `Listings::NextCase` (r:1 w:1), at most 4 bytes
-    // `Listings::Cases` (r:0 w:1), at most 202 bytes
-    // `Listings::Failed` (r:1 w:0), at most 553 bytes
-    // `Listings::Moderators` (r:1 w:1), at most 81 bytes
-    // `Governance::LiveBlocks` (r:1 w:0), at most 4 bytes
-    fn delist() -> Weight {
-        Weight::from_parts(34_000_000, 16_000)
+        Weight::from_parts(90_608_000, 14_936)
             .saturating_add(D::get().reads(5))
             .saturating_add(D::get().writes(4))
     }
-    // Not measured yet: counted, with the time of calls that do as much.
     // `Listings::Listings` (r:1 w:1), at most 1077 bytes
-    // `Listings::Cases` (r:1 w:1), at most 202 bytes
-    // `Listings::Moderators` (r:1 w:1), at most 81 bytes
-    // `Governance::LiveBlocks` (r:1 w:0), at most 4 bytes
+    // `Listings::Versions` (r:0 w:1), at most 189 bytes
     // `System::Account` (r:1 w:1), at most 128 bytes
-    // `Balances::Holds` (r:1 w:1), at most 283 bytes
+    // `Governance::LiveBlocks` (r:1 w:0), at most 4 bytes
+    // `Balances::Holds` (r:1 w:1), at most 373 bytes
+    // `Parameters::Parameters` (r:2 w:0), at most 36 bytes
+    // At least 101_033_000 ps.
+    fn publish_version() -> Weight {
+        Weight::from_parts(103_840_000, 19_474)
+            .saturating_add(D::get().reads(6))
+            .saturating_add(D::get().writes(4))
+    }
+    // `Listings::Listings` (r:1 w:1), at most 1077 bytes
+    // `System::Account` (r:1 w:1), at most 128 bytes
+    // `Balances::Holds` (r:1 w:1), at most 373 bytes
+    // `Parameters::Parameters` (r:2 w:0), at most 36 bytes
+    // At least 68_517_000 ps.
+    fn set_text() -> Weight {
+        Weight::from_parts(71_027_000, 17_985)
+            .saturating_add(D::get().reads(5))
+            .saturating_add(D::get().writes(3))
+    }
+    // `Listings::Listings` (r:1 w:1), at most 1077 bytes
+    // `Listings::OffSince` (r:0 w:1), at most 28 bytes
+    // `Governance::LiveBlocks` (r:1 w:0), at most 4 bytes
+    // At least 24_414_000 ps.
+    fn set_status() -> Weight {
+        Weight::from_parts(25_567_000, 6_031)
+            .saturating_add(D::get().reads(2))
+            .saturating_add(D::get().writes(2))
+    }
+    // `Listings::Moderators` (r:1 w:1), at most 81 bytes
+    // `Listings::Listings` (r:1 w:1), at most 1077 bytes
+    // `Listings::Cases` (r:0 w:1), at most 194 bytes
+    // `Listings::NextCase` (r:1 w:1), at most 4 bytes
+    // `Listings::Failed` (r:1 w:0), at most 553 bytes
+    // `Governance::LiveBlocks` (r:1 w:0), at most 4 bytes
+    // `Parameters::Parameters` (r:3 w:0), at most 36 bytes
+    // At least 56_055_000 ps.
+    fn delist() -> Weight {
+        Weight::from_parts(58_298_000, 23_607)
+            .saturating_add(D::get().reads(8))
+            .saturating_add(D::get().writes(4))
+    }
+    // `Listings::Moderators` (r:1 w:1), at most 81 bytes
+    // `Listings::Listings` (r:1 w:1), at most 1077 bytes
+    // `Listings::Cases` (r:1 w:1), at most 194 bytes
+    // `System::Account` (r:1 w:1), at most 128 bytes
+    // `Governance::LiveBlocks` (r:1 w:0), at most 4 bytes
+    // `Balances::Holds` (r:1 w:1), at most 373 bytes
+    // At least 92_808_000 ps.
     fn relist() -> Weight {
-        Weight::from_parts(72_000_000, 20_000)
+        Weight::from_parts(96_122_000, 20_667)
             .saturating_add(D::get().reads(6))
             .saturating_add(D::get().writes(5))
     }
-    // `Listings::Listings` (r:1 w:0), at most 1073 bytes
+    // `Listings::Listings` (r:1 w:0), at most 1077 bytes
     // `Listings::Transfers` (r:0 w:1), at most 56 bytes
-    // At least 12_469_000 ps.
+    // At least 18_281_000 ps.
     fn offer_transfer() -> Weight {
-        Weight::from_parts(12_749_000, 4_538)
+        Weight::from_parts(19_952_000, 4_542)
             .saturating_add(D::get().reads(1))
             .saturating_add(D::get().writes(1))
     }
-    // `Listings::Listings` (r:1 w:1), at most 1073 bytes
+    // `Listings::Listings` (r:1 w:1), at most 1077 bytes
     // `Listings::Transfers` (r:1 w:1), at most 56 bytes
     // `System::Account` (r:2 w:2), at most 128 bytes
-    // `Balances::Holds` (r:2 w:2), at most 283 bytes
-    // At least 96_634_000 ps.
+    // `Balances::Holds` (r:2 w:2), at most 373 bytes
+    // At least 133_114_000 ps.
     fn accept_transfer() -> Weight {
-        Weight::from_parts(98_808_000, 20_761)
+        Weight::from_parts(136_203_000, 20_945)
             .saturating_add(D::get().reads(6))
             .saturating_add(D::get().writes(6))
     }
-    // `Listings::Listings` (r:1 w:1), at most 1073 bytes
+    // `Listings::Listings` (r:1 w:1), at most 1077 bytes
     // `Listings::Offers` (r:0 w:1), at most 386 bytes
     // `System::Account` (r:1 w:1), at most 128 bytes
-    // `Balances::Holds` (r:1 w:1), at most 283 bytes
-    // At least 64_326_000 ps.
+    // `Balances::Holds` (r:1 w:1), at most 373 bytes
+    // `Parameters::Parameters` (r:2 w:0), at most 36 bytes
+    // At least 97_864_000 ps.
     fn add_offer() -> Weight {
-        Weight::from_parts(65_267_000, 11_879)
-            .saturating_add(D::get().reads(3))
+        Weight::from_parts(100_539_000, 17_985)
+            .saturating_add(D::get().reads(5))
             .saturating_add(D::get().writes(4))
     }
-    // `Listings::Listings` (r:1 w:1), at most 1073 bytes
+    // `Listings::Listings` (r:1 w:1), at most 1077 bytes
     // `Listings::Offers` (r:1 w:1), at most 386 bytes
     // `System::Account` (r:1 w:1), at most 128 bytes
-    // `Balances::Holds` (r:1 w:1), at most 283 bytes
-    // At least 55_062_000 ps.
+    // `Balances::Holds` (r:1 w:1), at most 373 bytes
+    // At least 76_456_000 ps.
     fn withdraw_offer() -> Weight {
-        Weight::from_parts(63_985_000, 15_730)
+        Weight::from_parts(78_726_000, 15_824)
             .saturating_add(D::get().reads(4))
             .saturating_add(D::get().writes(4))
     }
-    // `Listings::Listings` (r:5 w:1), at most 1073 bytes
+    // `Listings::Listings` (r:5 w:1), at most 1077 bytes
     // `Listings::Children` (r:0 w:4), at most 48 bytes
     // `Listings::Versions` (r:4 w:0), at most 189 bytes
     // `Governance::LiveBlocks` (r:1 w:0), at most 4 bytes
-    // At least 63_205_000 ps.
+    // At least 78_672_000 ps.
     fn set_parents() -> Weight {
-        Weight::from_parts(83_775_000, 31_865)
+        Weight::from_parts(82_792_000, 31_885)
             .saturating_add(D::get().reads(10))
             .saturating_add(D::get().writes(5))
     }
-    // `Listings::Listings` (r:1 w:1), at most 1073 bytes
-    // At least 13_139_000 ps.
+    // `Listings::Listings` (r:1 w:1), at most 1077 bytes
+    // At least 18_860_000 ps.
     fn set_min_royalty() -> Weight {
-        Weight::from_parts(13_801_000, 4_538)
+        Weight::from_parts(20_174_000, 4_542)
             .saturating_add(D::get().reads(1))
             .saturating_add(D::get().writes(1))
     }
-    // `Listings::Listings` (r:1 w:1), at most 1073 bytes
+    // `Listings::Listings` (r:1 w:1), at most 1077 bytes
+    // `Listings::Cases` (r:1 w:0), at most 194 bytes
     // `System::Account` (r:1 w:1), at most 128 bytes
-    // `Balances::Holds` (r:1 w:1), at most 283 bytes
+    // `Balances::Holds` (r:1 w:1), at most 373 bytes
+    // `Parameters::Parameters` (r:2 w:0), at most 36 bytes
     // `Compute::SpecsOf` (r:1 w:0), at most 28 bytes
     // `Licensing::OpenAt` (r:1 w:0), at most 76 bytes
-    // `Listings::Cases` (r:1 w:0), at most 202 bytes, counted since
-    // At least 53_590_000 ps.
+    // At least 94_759_000 ps.
     fn retire() -> Weight {
-        Weight::from_parts(54_361_000, 18_913)
-            .saturating_add(D::get().reads(6))
+        Weight::from_parts(97_295_000, 28_678)
+            .saturating_add(D::get().reads(8))
             .saturating_add(D::get().writes(3))
     }
-    // `Listings::Listings` (r:1 w:1), at most 1073 bytes
+    // `Listings::Listings` (r:1 w:1), at most 1077 bytes
     // `Listings::Reviews` (r:0 w:1), at most 187 bytes
     // `Listings::Payers` (r:1 w:1), at most 88 bytes
     // `Listings::Reviewed` (r:1 w:1), at most 49 bytes
     // `Governance::LiveBlocks` (r:1 w:0), at most 4 bytes
-    // `Licensing::Licences` (r:1 w:0), at most 193 bytes
-    // At least 29_845_000 ps.
+    // `Licensing::Licences` (r:1 w:0), at most 274 bytes
+    // At least 45_291_000 ps.
     fn review() -> Weight {
-        Weight::from_parts(30_236_000, 16_752)
+        Weight::from_parts(48_802_000, 16_837)
             .saturating_add(D::get().reads(5))
             .saturating_add(D::get().writes(4))
     }
-    // `Listings::Listings` (r:1 w:0), at most 1073 bytes
+    // `Listings::Listings` (r:1 w:0), at most 1077 bytes
     // `Listings::Reviews` (r:1 w:1), at most 187 bytes
-    // At least 16_264_000 ps.
+    // At least 25_147_000 ps.
     fn answer() -> Weight {
-        Weight::from_parts(16_876_000, 8_190)
+        Weight::from_parts(26_871_000, 8_194)
             .saturating_add(D::get().reads(2))
             .saturating_add(D::get().writes(1))
     }
-    // Not measured yet: counted, with the time of calls that do as much.
     // `Listings::Moderators` (r:1 w:1), at most 81 bytes
+    // At least 11_855_000 ps.
     fn appoint_moderator() -> Weight {
-        Weight::from_parts(12_000_000, 3_560)
+        Weight::from_parts(12_697_000, 3_546)
             .saturating_add(D::get().reads(1))
             .saturating_add(D::get().writes(1))
     }
-    // Not measured yet: counted, with the time of calls that do as much.
     // `Listings::Moderators` (r:1 w:1), at most 81 bytes
+    // At least 14_348_000 ps.
     fn dismiss_moderator() -> Weight {
-        Weight::from_parts(13_000_000, 3_560)
+        Weight::from_parts(15_344_000, 3_546)
             .saturating_add(D::get().reads(1))
             .saturating_add(D::get().writes(1))
     }
-    // Not measured yet: counted, with the time of calls that do as much.
     // `Listings::Moderators` (r:1 w:1), at most 81 bytes
     // `System::Account` (r:1 w:1), at most 128 bytes
-    // `Balances::Holds` (r:1 w:1), at most 283 bytes
+    // `Balances::Holds` (r:1 w:1), at most 373 bytes
+    // At least 79_281_000 ps.
     fn post_bond() -> Weight {
-        Weight::from_parts(46_000_000, 11_879)
+        Weight::from_parts(82_452_000, 10_977)
             .saturating_add(D::get().reads(3))
             .saturating_add(D::get().writes(3))
     }
-    // Not measured yet: counted, with the time of calls that do as much.
     // `Listings::Moderators` (r:1 w:1), at most 81 bytes
     // `System::Account` (r:1 w:1), at most 128 bytes
-    // `Balances::Holds` (r:1 w:1), at most 283 bytes
+    // `Balances::Holds` (r:1 w:1), at most 373 bytes
+    // `Parameters::Parameters` (r:1 w:0), at most 36 bytes
+    // At least 74_858_000 ps.
     fn withdraw_bond() -> Weight {
-        Weight::from_parts(46_000_000, 11_879)
-            .saturating_add(D::get().reads(3))
+        Weight::from_parts(77_992_000, 14_478)
+            .saturating_add(D::get().reads(4))
             .saturating_add(D::get().writes(3))
     }
-    // Not measured yet: counted, with the time of calls that do as much.
     // `Listings::Listings` (r:1 w:1), at most 1077 bytes
-    // `Listings::Cases` (r:1 w:1), at most 202 bytes
-    // `Governance::LiveBlocks` (r:1 w:0), at most 4 bytes
+    // `Listings::Cases` (r:1 w:1), at most 194 bytes
     // `System::Account` (r:1 w:1), at most 128 bytes
-    // `Balances::Holds` (r:1 w:1), at most 283 bytes
+    // `Governance::LiveBlocks` (r:1 w:0), at most 4 bytes
+    // `Balances::Holds` (r:1 w:1), at most 373 bytes
+    // `Parameters::Parameters` (r:2 w:0), at most 36 bytes
+    // At least 106_780_000 ps.
     fn appeal() -> Weight {
-        Weight::from_parts(62_000_000, 16_000)
-            .saturating_add(D::get().reads(5))
+        Weight::from_parts(111_468_000, 23_133)
+            .saturating_add(D::get().reads(7))
             .saturating_add(D::get().writes(4))
     }
-    // Not measured yet: counted, with the time of calls that do as much.
-    // `Listings::Listings` (r:1 w:1), at most 1077 bytes
-    // `Listings::Cases` (r:1 w:1), at most 202 bytes
-    // `Listings::Failed` (r:1 w:1), at most 553 bytes
     // `Listings::Moderators` (r:1 w:1), at most 81 bytes
-    // `Governance::LiveBlocks` (r:1 w:0), at most 4 bytes
+    // `Listings::Listings` (r:1 w:1), at most 1077 bytes
+    // `Listings::Cases` (r:1 w:1), at most 194 bytes
+    // `Listings::Failed` (r:1 w:1), at most 553 bytes
     // `System::Account` (r:2 w:2), at most 128 bytes
-    // `Balances::Holds` (r:2 w:2), at most 283 bytes
+    // `Governance::LiveBlocks` (r:1 w:0), at most 4 bytes
+    // `Balances::Holds` (r:2 w:2), at most 373 bytes
+    // At least 186_357_000 ps.
     fn decide_appeal() -> Weight {
-        Weight::from_parts(160_000_000, 30_000)
+        Weight::from_parts(192_555_000, 30_136)
             .saturating_add(D::get().reads(9))
             .saturating_add(D::get().writes(8))
     }
-    // Not measured yet: counted, with the time of calls that do as much.
+    // `Listings::Moderators` (r:1 w:1), at most 81 bytes
     // `Listings::Listings` (r:1 w:1), at most 1077 bytes
-    // `Listings::Cases` (r:1 w:1), at most 202 bytes
+    // `Listings::Cases` (r:1 w:1), at most 194 bytes
     // `Listings::Failed` (r:1 w:1), at most 553 bytes
-    // `Listings::Moderators` (r:1 w:1), at most 81 bytes
-    // `Governance::LiveBlocks` (r:1 w:0), at most 4 bytes
     // `System::Account` (r:2 w:2), at most 128 bytes
-    // `Balances::Holds` (r:2 w:2), at most 283 bytes
+    // `Governance::LiveBlocks` (r:1 w:0), at most 4 bytes
+    // `Balances::Holds` (r:2 w:2), at most 373 bytes
+    // At least 187_590_000 ps.
     fn withdraw_case() -> Weight {
-        Weight::from_parts(160_000_000, 30_000)
+        Weight::from_parts(193_298_000, 30_136)
             .saturating_add(D::get().reads(9))
             .saturating_add(D::get().writes(8))
     }
-    // Not measured yet: counted, with the time of calls that do as much.
-    // `Listings::Listings` (r:1 w:0), at most 1077 bytes
-    // `Listings::Cases` (r:1 w:1), at most 202 bytes
     // `Listings::Moderators` (r:1 w:1), at most 81 bytes
-    // `Governance::LiveBlocks` (r:1 w:0), at most 4 bytes
+    // `Listings::Listings` (r:1 w:0), at most 1077 bytes
+    // `Listings::Cases` (r:1 w:1), at most 194 bytes
     // `System::Account` (r:1 w:1), at most 128 bytes
-    // `Balances::Holds` (r:1 w:1), at most 283 bytes
+    // `Governance::LiveBlocks` (r:1 w:0), at most 4 bytes
+    // `Balances::Holds` (r:1 w:1), at most 373 bytes
+    // At least 85_918_000 ps.
     fn close_case() -> Weight {
-        Weight::from_parts(66_000_000, 20_000)
+        Weight::from_parts(89_488_000, 20_667)
             .saturating_add(D::get().reads(6))
             .saturating_add(D::get().writes(4))
     }
-    // `Listings::Listings` (r:1 w:1), at most 1073 bytes
+    // `Listings::Listings` (r:1 w:1), at most 1077 bytes
     // `Listings::Children` (r:1 w:4), at most 48 bytes
+    // `Listings::Cases` (r:1 w:0), at most 194 bytes
     // `Listings::Versions` (r:0 w:256), at most 189 bytes
+    // `Listings::OffSince` (r:0 w:1), at most 28 bytes
     // `Listings::Offers` (r:8 w:8), at most 386 bytes
     // `Listings::Transfers` (r:0 w:1), at most 56 bytes
+    // `Listings::Failed` (r:0 w:1), at most 553 bytes
     // `System::Account` (r:1 w:1), at most 128 bytes
-    // `Balances::Holds` (r:1 w:1), at most 283 bytes
+    // `Balances::Holds` (r:1 w:1), at most 373 bytes
     // `Compute::SpecsOf` (r:1 w:0), at most 28 bytes
     // `Licensing::OpenAt` (r:1 w:0), at most 76 bytes
     // `Licensing::LicencesAt` (r:1 w:0), at most 72 bytes
-    // `Listings::Cases` (r:1 w:0), `Listings::Failed` (r:0 w:1), counted since
-    // At least 88_242_000 ps.
+    // At least 137_059_000 ps.
     fn remove(v: u32) -> Weight {
-        Weight::from_parts(102_055_229, 49_841)
-            .saturating_add(Weight::from_parts(2_147_189, 0).saturating_mul(v.into()))
+        Weight::from_parts(165_215_213, 53_594)
+            .saturating_add(Weight::from_parts(3_137_644, 0).saturating_mul(v.into()))
             .saturating_add(D::get().reads(16))
-            .saturating_add(D::get().writes(17))
+            .saturating_add(D::get().writes(18))
             .saturating_add(D::get().writes(1_u64.saturating_mul(v.into())))
     }
 }

@@ -13,6 +13,9 @@ view! {
         pub id: u16,
         /// Its name.
         pub name: String,
+        /// SCALE of the origin that its referenda speak as: the first argument of `Referenda.submit`.
+        #[cfg_attr(feature = "serde", serde(with = "sp_core::bytes"))]
+        pub origin: Vec<u8>,
         /// Referenda that are being decided on it.
         pub deciding: u32,
         /// Most of them at a time.

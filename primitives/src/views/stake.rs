@@ -31,6 +31,13 @@ impl EraView {
         let behind = u64::from(self.index.saturating_sub(era)).saturating_mul(self.millis);
         Some(started.saturating_add(ahead).saturating_sub(behind))
     }
+
+    /// When stake that is unbonded until `era` may be withdrawn, in milliseconds since 1970: staking goes by the era that
+    /// is planned, and plans each one epoch before it begins.
+    pub fn frees(&self, era: u32) -> Option<u64> {
+        let epoch = self.millis.checked_div(self.sessions.into()).unwrap_or(0);
+        Some(self.begins(era)?.saturating_sub(epoch))
+    }
 }
 
 view! {
@@ -39,9 +46,9 @@ view! {
         /// In units.
         #[cfg_attr(feature = "serde", serde(with = "json::amount"))]
         pub amount: Balance,
-        /// The era with which it may be withdrawn.
+        /// The era by which it may be withdrawn: one epoch before it begins.
         pub era: u32,
-        /// When that begins, in milliseconds since 1970, as far as one can tell.
+        /// When that is, in milliseconds since 1970, as far as one can tell.
         pub at: Option<u64>,
     }
 }
@@ -272,6 +279,7 @@ mod tests {
         assert_eq!(era.begins(10), Some(1_000_000));
         assert_eq!(era.begins(13), Some(1_001_800));
         assert_eq!(era.begins(9), Some(999_400));
+        assert_eq!(era.frees(12), Some(1_000_900));
         assert_eq!(EraView { started: None, ..era }.begins(11), None);
     }
 }

@@ -7,12 +7,15 @@
 
 use crate::{BlockNumber, Runtime, RuntimeCall, Scheduler, System};
 use codec::Decode;
-use frame_support::traits::{
-    schedule::{
-        v3::{Anon, Named, TaskName},
-        DispatchTime, Period, Priority,
+use frame_support::{
+    dispatch::DispatchClass,
+    traits::{
+        schedule::{
+            v3::{Anon, Named, TaskName},
+            DispatchTime, Period, Priority,
+        },
+        Bounded, Get,
     },
-    Bounded, Get,
 };
 use pallet_scheduler::{Agenda, TaskAddress};
 use sp_runtime::{traits::BlakeTwo256, DispatchError};
@@ -27,12 +30,22 @@ const REACH: BlockNumber = 16;
 pub struct PatientScheduler;
 
 impl PatientScheduler {
-    /// The first block from `when` on in whose agenda fewer than `places` are taken, if one of the next has any.
+    /// The first block from `when` on in whose agenda fewer than `places` are taken, if one of the next has any. Weight
+    /// of looking further than the first, which the scheduler's own look repeats, goes to the block.
     fn room(when: DispatchTime<BlockNumber>, places: u32) -> DispatchTime<BlockNumber> {
-        let asked = when.evaluate(System::block_number());
+        let asked = match when {
+            DispatchTime::At(block) => block,
+            // As the scheduler counts: the tasks of this block have run already.
+            DispatchTime::After(blocks) => System::block_number().saturating_add(blocks).saturating_add(1),
+        };
         let taken = |block: &BlockNumber| Agenda::<Runtime>::decode_len(block).unwrap_or_default();
         let found = (asked..asked.saturating_add(REACH))
             .find(|block| u32::try_from(taken(block)).is_ok_and(|taken| taken < places));
+        let further = found.map_or(REACH, |block| block.saturating_sub(asked));
+        if further > 0 {
+            let weight = <Runtime as frame_system::Config>::DbWeight::get().reads(further.into());
+            System::register_extra_weight_unchecked(weight, DispatchClass::Mandatory);
+        }
         DispatchTime::At(found.unwrap_or(asked))
     }
 

@@ -26,9 +26,12 @@ const CROWDED: Percent = Percent::from_percent(90);
 pub struct StakersPort;
 
 impl StakersPort {
-    /// Bounds the list of candidates; when it is nearly full, anybody may take those out whose bond has become too small.
+    /// Bounds the list of candidates by what an election looks at, or by less where that was said before; when it is
+    /// nearly full, anybody may take those out whose bond has become too small.
     pub fn limit_candidates() {
-        MaxValidatorsCount::<Runtime>::put(MAX_CANDIDATES);
+        MaxValidatorsCount::<Runtime>::mutate(|most| {
+            *most = Some(most.map_or(MAX_CANDIDATES, |most| most.min(MAX_CANDIDATES)));
+        });
         ChillThreshold::<Runtime>::put(CROWDED);
     }
 

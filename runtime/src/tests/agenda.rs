@@ -118,11 +118,18 @@ fn what_was_decided_should_go_to_the_next_block_with_room() {
         let due = System::block_number() + 5;
         fill(due);
         let id = [7; 32];
+        let look = <Runtime as frame_system::Config>::DbWeight::get().reads(1);
+        let before = System::block_weight().total();
         let enactment =
             PatientScheduler::schedule_named(id, DispatchTime::At(due), None, 63, root(), inline(remark()));
         assert_eq!(enactment.map(|(block, _)| block), Ok(due + 1));
+        assert_eq!(System::block_weight().total(), before.saturating_add(look), "a second look is paid for");
         assert_eq!(<PatientScheduler as Named<_, _, _>>::next_dispatch_time(id), Ok(due + 1));
         assert_ok!(PatientScheduler::cancel_named(id));
+        // Four blocks after this one's tasks: as the scheduler itself counts.
+        let after =
+            PatientScheduler::schedule_named(id, DispatchTime::After(4), None, 63, root(), inline(remark()));
+        assert_eq!(after.map(|(block, _)| block), Ok(due + 1));
     });
 }
 

@@ -210,6 +210,26 @@ fn a_passed_exam_should_become_bond_and_vote() {
 }
 
 #[test]
+fn a_provider_that_leaves_should_be_paid_what_it_has_earned() {
+    with_sitting(|chain, id| {
+        chain.audit(&id, valid());
+        let settled = |event: &Event<Runtime>| matches!(event, Event::ExamSettled { .. });
+        chain.run_until("settled", |chain| chain.rewards().any(settled));
+        chain.block(|| {
+            assert_ok!(submit("Provider", pallet_compute::Call::drain {}));
+        });
+        let bond = Compute::active_bond(&account("Provider"));
+        let (_, own) = commission(cap(), bounded::Commission::get().deconstruct());
+        chain.block(|| {
+            assert_ok!(submit("Provider", pallet_rewards::Call::claim {}));
+        });
+        // It had asked for its claims to become bond: they would wait with the bond to be free.
+        assert_eq!(chain.claimed("Provider"), Some((own, false)));
+        assert_eq!(Compute::active_bond(&account("Provider")), bond);
+    });
+}
+
+#[test]
 fn false_answers_should_burn_the_fine_and_nothing_else() {
     with_sitting(|chain, id| {
         let (fine, before, provider) = (3 * cap(), pot(), account("Provider"));

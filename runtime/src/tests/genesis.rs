@@ -2,7 +2,7 @@
 
 use super::harness::*;
 use crate::{
-    configs::governance::TreasuryAccount,
+    configs::{governance::TreasuryAccount, staking::MAX_CANDIDATES},
     constants::currency::{EXISTENTIAL_DEPOSIT, SOUK},
     genesis::{self, Validator},
     parameters::{bounded, params, Overrides},
@@ -101,6 +101,30 @@ fn nobody_should_validate_for_less_than_a_twentieth() {
             let refused = pallet_staking::Error::<Runtime>::CommissionTooLow;
             assert_noop!(Staking::validate(alice(), prefs(below)), refused);
             assert_ok!(Staking::validate(alice(), prefs(least)));
+        });
+    }
+}
+
+#[test]
+fn a_chain_specification_should_bound_candidates_by_less_and_never_by_more() {
+    for (asked, taken) in [(None, MAX_CANDIDATES), (Some(40), 40), (Some(5_000), MAX_CANDIDATES)] {
+        let mut json = genesis_json(genesis::LOCAL);
+        json["staking"]["maxValidatorCount"] = asked.into();
+        from_json(json).execute_with(|| {
+            assert_eq!(pallet_staking::MaxValidatorsCount::<Runtime>::get(), Some(taken), "{asked:?}");
+            assert!(pallet_staking::ChillThreshold::<Runtime>::exists());
+        });
+    }
+}
+
+#[test]
+fn pools_and_their_members_should_have_no_limit() {
+    use pallet_nomination_pools::{MaxPoolMembers, MaxPoolMembersPerPool, MaxPools};
+    for mut chain in [at_genesis(genesis::DEVELOPMENT), local(), production()] {
+        chain.execute_with(|| {
+            assert_eq!(MaxPools::<Runtime>::get(), None);
+            assert_eq!(MaxPoolMembers::<Runtime>::get(), None);
+            assert_eq!(MaxPoolMembersPerPool::<Runtime>::get(), None);
         });
     }
 }

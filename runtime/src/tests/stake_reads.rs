@@ -2,15 +2,18 @@
 
 use super::{harness::*, market::account, stakers::by};
 use crate::{
-    constants::currency::SOUK, referenda_api, stake_api, AccountId, ConvictionVoting, Governance, Referenda,
-    Runtime, RuntimeCall, Staking, System,
+    constants::{currency::SOUK, time::SLOT_MILLIS},
+    referenda_api, stake_api, AccountId, Balance, BlockNumber, ConvictionVoting, Governance, OriginCaller,
+    Referenda, Runtime, RuntimeCall, Staking, System,
 };
-use codec::Encode;
+use codec::{Decode, Encode};
 use frame_support::{
     assert_noop, assert_ok,
     traits::{schedule::DispatchTime, Bounded},
 };
 use pallet_conviction_voting::{AccountVote, Conviction, Vote};
+use pallet_governance::Tracks;
+use pallet_referenda::TracksInfo;
 use pallet_staking::RewardDestination;
 use souk_primitives::views::{Ballot, OngoingView, PayeeView, Phase, ReferendumState, StakingRole};
 
@@ -42,6 +45,7 @@ fn stake_should_be_told_until_it_is_free() {
         assert_eq!((chunk.amount, chunk.era), (40 * SOUK, view.era.bonding));
         assert!(view.pool.is_none());
         assert_eq!(view.era.millis, 120_000);
+        let due = chunk.at.unwrap();
 
         // All that is said to be free can be withdrawn, and nothing before.
         while stake_api::stake(account("Consumer")).bond.unwrap().withdrawable == 0 {
@@ -49,6 +53,9 @@ fn stake_should_be_told_until_it_is_free() {
             assert_eq!(stake_api::stake(account("Consumer")).bond.unwrap().total, 100 * SOUK);
             blocks(5);
         }
+        // When it was said to be, give or take the blocks that sessions begin late by.
+        let late = pallet_timestamp::Now::<Runtime>::get().abs_diff(due);
+        assert!(late <= 10 * SLOT_MILLIS, "{late}");
         assert_ok!(Staking::withdraw_unbonded(by("Consumer"), 0));
         let bond = stake_api::stake(account("Consumer")).bond.unwrap();
         assert_eq!((bond.total, bond.withdrawable, bond.unlocking.len()), (60 * SOUK, 0, 0));
@@ -72,6 +79,17 @@ fn emission_should_be_told_to_the_last_share() {
         assert_eq!(keys, ["stakers", "providers", "publishers", "treasury"]);
         assert_eq!(view.staked, 400_000 * SOUK);
         assert!(view.yearly > 0 && view.last > 0);
+    });
+}
+
+#[test]
+fn a_track_should_name_the_origin_that_it_takes() {
+    local().execute_with(|| {
+        for track in referenda_api::tracks() {
+            let origin = OriginCaller::decode(&mut track.origin.as_slice()).unwrap();
+            let takes = <Tracks<Runtime> as TracksInfo<Balance, BlockNumber>>::track_for(&origin);
+            assert_eq!(takes, Ok(track.id), "{}", track.name);
+        }
     });
 }
 

@@ -121,7 +121,10 @@ test("tracks are those of the metadata, and nobody's view of nothing is empty", 
     enactment: info.minEnactmentPeriod.toNumber(),
   }));
   const rows = await raw("souk_tracks", head);
-  assert.deepEqual(rows.map(({ deciding, queued, ...conditions }) => conditions), tracks);
+  assert.deepEqual(rows.map(({ deciding, queued, origin, ...conditions }) => conditions), tracks);
+  const submitted = api.tx.referenda.submit(rows[1].origin, { Inline: "0x000000" }, { After: 1 });
+  assert.equal(submitted.method.args[0].toHex(), rows[1].origin);
+  assert.deepEqual([rows[0].origin, rows[1].name], ["0x0000", "whitelisted"]);
   const count = (await (await api.at(head)).query.referenda.referendumCount()).toNumber();
   assert.equal((await raw("souk_referenda", false, null, 200, head)).length, Math.min(count, 200));
   assert.equal(await raw("souk_referendum", count, head), null);

@@ -38,8 +38,8 @@ pub fn load() -> f64 {
     text.split_whitespace().next().and_then(|first| first.parse().ok()).unwrap_or(0.0)
 }
 
-/// Processor, cores, memory, system: one row each.
-pub fn facts() -> Vec<[String; 2]> {
+/// Processor, cores, memory.
+pub fn name() -> String {
     let field = |file: &str, name: &str| {
         let text = fs::read_to_string(file).unwrap_or_default();
         let line = text.lines().find(|line| line.starts_with(name)).unwrap_or_default();
@@ -50,12 +50,8 @@ pub fn facts() -> Vec<[String; 2]> {
     let wide: Vec<&str> = wide.into_iter().filter(|flag| flags.split(' ').any(|f| f == *flag)).collect();
     let kib: f64 = field("/proc/meminfo", "MemTotal").trim_end_matches(" kB").parse().unwrap_or(0.0);
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
-    vec![
-        ["processor".into(), format!("{} ({})", field("/proc/cpuinfo", "model name"), wide.join(", "))],
-        ["cores".into(), cores.to_string()],
-        ["memory".into(), format!("{:.1} GiB", kib / 1024.0 / 1024.0)],
-        ["system".into(), output("uname", &["-srm"])],
-    ]
+    let processor = format!("{} ({})", field("/proc/cpuinfo", "model name"), wide.join(", "));
+    format!("{processor}, {cores} cores, {:.1} GiB", kib / 1024.0 / 1024.0)
 }
 
 /// Milliseconds that 4 KiB take to be safely on the disk, in a file that has its size already: what a commit of the

@@ -115,6 +115,9 @@ pub struct Section {
     pub load: f64,
     /// Whether it was a quick run.
     pub quick: bool,
+    /// What it was taken on; results of old runs don't say.
+    #[serde(default)]
+    pub machine: String,
     /// How it was measured.
     pub how: Vec<String>,
     /// Numbers with an aim.
@@ -133,6 +136,7 @@ impl Section {
             commit: machine::commit(),
             load: machine::load(),
             quick: setup.quick,
+            machine: machine::name(),
             how: Vec::new(),
             aims: Vec::new(),
             tables: Vec::new(),

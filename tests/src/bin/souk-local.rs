@@ -91,7 +91,11 @@ async fn run(cli: Cli) -> Result<()> {
             }
             stay(&mut market).await
         }
-        Some(Command::Demo) => both_acts(&Market::attach(&cli.root)?).await,
+        Some(Command::Demo) => {
+            let market = Market::attach(&cli.root)?;
+            market.check_running()?;
+            both_acts(&market).await
+        }
         Some(Command::Status) => status(&Market::attach(&cli.root)?).await,
         Some(Command::Env) => {
             let market = Market::attach(&cli.root)?;
@@ -125,6 +129,13 @@ async fn start(root: &std::path::Path, fresh: bool, free_ports: bool) -> Result<
     let layout = Layout::new(root)?;
     if let Some(state) = State::load(&layout.root)? {
         if state.processes.iter().any(|process| process.is_running()) {
+            if let Some(ended) = state.processes.iter().find(|process| !process.is_running()) {
+                bail!(
+                    "a market runs in {}, but {} of it has ended: first `down`",
+                    layout.root.display(),
+                    ended.name
+                );
+            }
             bail!("a market runs in {} already: `down` ends it, `demo` uses it", layout.root.display());
         }
     }

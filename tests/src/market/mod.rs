@@ -180,7 +180,7 @@ impl Market {
         for process in &self.processes {
             if !process.is_running() {
                 bail!(
-                    "{} has ended; the end of {}:\n{}",
+                    "{} has ended: `./scripts/local.sh down`, then `up`, starts everything again; the end of {}:\n{}",
                     process.name,
                     process.log.display(),
                     process.log_tail(15)

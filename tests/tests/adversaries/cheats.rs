@@ -34,7 +34,9 @@ pub async fn convict(chain: &Chain, renderer: &PromptRenderer, cheat: &str, spec
         let ended = story::follow(chain, consumer.last()?, from, PATIENCE, &|_| {}).await?;
         told.push(super::summary(&ended));
         if !matches!(ended.reason, CloseReason::Fraud | CloseReason::Withheld) {
-            if i + 1 < CHANCES && matches!(ended.reason, CloseReason::Valid | CloseReason::Doubtful) {
+            // On a machine that is short of cores a second committee may be late: then nobody has looked.
+            let again = [CloseReason::Valid, CloseReason::Doubtful, CloseReason::Unaudited];
+            if i + 1 < CHANCES && again.contains(&ended.reason) {
                 continue;
             }
             bail!("{cheat} ended as {}", told.join("; "));

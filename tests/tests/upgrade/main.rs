@@ -120,8 +120,10 @@ async fn vote_and_upgrade(
     say("### one of four validators goes away; the others vote");
     market.process("node-dave")?.stop(Duration::from_secs(20))?;
     let gone = chain.finalized().await?.number;
-    vote::pass(chain, vote::authorise(&hash), STAKE, &vote::authorised()).await?;
+    let poll = vote::pass(market, chain, &vote::authorise(&hash), STAKE, &vote::authorised()).await?;
     ensure!(vote::authorised_code(chain).await? == hash, "another code was authorised");
+
+    vote::refund(market, poll).await?;
 
     say("### somebody brings the code");
     let apply = Call::new("System", "apply_authorized_upgrade").arg("code", code);

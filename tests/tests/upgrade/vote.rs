@@ -1,12 +1,14 @@
 //! A referendum from its preimage to its enactment.
 
 use anyhow::{ensure, Context, Result};
-use codec::{Compact, Decode};
+use codec::Compact;
 use futures::future::try_join_all;
 use souk_client::{calls::Call, Chain};
 use souk_e2e::market::{
-    register::{dev, send},
+    program::Souk,
+    register::{account, dev, send},
     storage::{self, key},
+    Market,
 };
 use souk_primitives::{Balance, Digest};
 use std::time::{Duration, Instant};
@@ -18,24 +20,20 @@ const CONVICTION: u8 = 2;
 /// How long a referendum may take on the fast clock.
 const PATIENCE: Duration = Duration::from_secs(300);
 
-/// Brings a call before the electorate on the root track, and votes for it until it is approved. `passed` is a value of
-/// the state that is there when the call has been dispatched.
-pub async fn pass(chain: &Chain, call: Vec<u8>, stake: Balance, passed: &[u8]) -> Result<()> {
-    let (hash, len) = (sp_crypto_hashing::blake2_256(&call), u32::try_from(call.len())?);
-    // Anybody may propose and pay the deposits: none of these four is a voter.
-    let (author, sponsor) = (dev("//Eve")?, dev("//Ferdie")?);
-    send(chain, &author, Call::new("Preimage", "note_preimage").arg("bytes", call)).await?;
-    let submit = Call::new("Referenda", "submit")
-        // The system's origin, root.
-        .arg("proposal_origin", [0u8, 0])
-        // By its preimage, and as soon as the track allows.
-        .arg("proposal", (2u8, hash, len))
-        .arg("enactment_moment", (1u8, 0u32));
-    let outcome = send(chain, &author, submit).await?;
-    let submitted = outcome.events.iter().find(|e| (&*e.pallet, &*e.name) == ("Referenda", "Submitted"));
-    let (poll, track) = <(u32, u16)>::decode(&mut &*submitted.context("nothing was submitted")?.fields)?;
-    ensure!(track == 0, "a root call on track {track}");
-    send(chain, &sponsor, Call::new("Referenda", "place_decision_deposit").arg("index", poll)).await?;
+/// Brings a call before the electorate on the root track with `souk`, and votes for it until it is approved. `passed` is
+/// a value of the state that is there when the call has been dispatched. Gives the referendum's number.
+pub async fn pass(market: &Market, chain: &Chain, call: &[u8], stake: Balance, passed: &[u8]) -> Result<u32> {
+    // Anybody may propose and pay the deposits: neither of these is a voter.
+    let (author, sponsor) = (Souk::dev(market, "//Eve"), Souk::dev(market, "//Ferdie"));
+    let call = format!("0x{}", hex::encode(call));
+    let submit = ["--json", "referenda", "submit", "--track", "root", "--call", &call];
+    let submitted = author.own(&submit).await?.json()?;
+    ensure!(submitted["track"] == "root", "{submitted}");
+    let poll = u32::try_from(submitted["referendum"].as_u64().context("nothing was submitted")?)?;
+    sponsor
+        .own(&["referenda", "deposit", &poll.to_string()])
+        .await?
+        .tells("10000 SOUK put up for referendum")?;
     try_join_all(VOTERS.map(|voter| async move {
         let vote = Call::new("ConvictionVoting", "vote")
             .arg("poll_index", Compact(poll))
@@ -50,7 +48,21 @@ pub async fn pass(chain: &Chain, call: Vec<u8>, stake: Balance, passed: &[u8]) -
         ensure!(Instant::now() < deadline, "referendum {poll} was not enacted within {PATIENCE:?}");
         tokio::time::sleep(Duration::from_secs(1)).await;
     }
-    Ok(())
+    Ok(poll)
+}
+
+/// Both deposits of an approved referendum go back to who put them up.
+pub async fn refund(market: &Market, poll: u32) -> Result<()> {
+    let author = Souk::dev(market, "//Eve");
+    let refunded = author.own(&["--json", "referenda", "refund", &poll.to_string()]).await?.json()?;
+    let to: Vec<_> =
+        refunded["refunded"].as_array().context("no list")?.iter().map(|one| &one["who"]).collect();
+    let expected = [account("//Ferdie")?.to_string(), account("//Eve")?.to_string()];
+    ensure!(to == expected, "{refunded}");
+    author
+        .own(&["referenda", "refund", &poll.to_string()])
+        .await?
+        .says(5, &["no deposit that may be taken back"])
 }
 
 async fn storage_is_empty(chain: &Chain, key: &[u8]) -> Result<bool> {

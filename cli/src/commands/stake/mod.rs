@@ -5,7 +5,7 @@ mod show;
 
 pub use show::describe_power;
 
-use super::{nothing_before, Context};
+use super::{afford, nothing_before, Context, Spends};
 use crate::{
     args::{Amount, Stake, StakeArgs},
     failure::{Code, Failure, Result},
@@ -14,7 +14,7 @@ use crate::{
 use serde_json::{json, Value};
 use souk_client::{
     calls::{pools, staking, system, Call},
-    keys, souk, Chain, Error, Keypair, Outcome,
+    keys, souk, Chain, Keypair, Outcome,
 };
 use souk_primitives::{
     views::{BondView, PayeeView, StakeView, StakingRole},
@@ -22,8 +22,6 @@ use souk_primitives::{
 };
 use std::collections::HashMap;
 
-/// Bytes of a transaction around its call.
-const ENVELOPE: u32 = 256;
 /// Validators that a nominator may back.
 const MAX_TARGETS: usize = 16;
 
@@ -92,30 +90,13 @@ impl Staker {
     }
 
     /// Sends calls as one transaction that happens whole or not at all.
-    async fn send(&self, context: &Context, mut calls: Vec<Call>) -> Result<Outcome> {
-        let call = match calls.len() {
-            1 => calls.remove(0),
-            _ => system::batch_all(calls),
-        };
-        context.output.submit(&self.chain, &self.pair, call).await
+    async fn send(&self, context: &Context, calls: Vec<Call>) -> Result<Outcome> {
+        context.output.submit(&self.chain, &self.pair, system::all_of(calls)).await
     }
 
-    /// Fails with the numbers when `amount` and the fee of these calls are not there. A bond may be made of what votes
-    /// have locked; with `unlocked`, only of what they have not.
-    async fn afford(&self, calls: &[Call], amount: Balance, unlocked: bool) -> Result<()> {
-        let fee = self.chain.fee(&system::batch_all(calls.to_vec()), ENVELOPE).await?;
-        let needs = amount.saturating_add(fee);
-        let least = self.chain.constant("Balances", "ExistentialDeposit").await?.unwrap_or(0);
-        let mut balance = self.chain.balance(&self.view.account).await?;
-        if !unlocked {
-            balance.frozen = 0;
-        }
-        let free = balance.spendable(least);
-        if free < needs {
-            let account = self.view.account.to_string();
-            return Err(Error::NotEnough { account, needs, free }.into());
-        }
-        Ok(())
+    /// Fails with the numbers when `amount` and the fee of these calls are not there.
+    async fn afford(&self, calls: &[Call], amount: Balance, spends: Spends) -> Result<()> {
+        afford(&self.chain, &self.view.account, calls, amount, spends).await
     }
 }
 
@@ -131,13 +112,17 @@ async fn bond(
     payee: PayeeView,
 ) -> Result<()> {
     may_bond(&signer.view)?;
+    let least = signer.chain.constant("Balances", "ExistentialDeposit").await?.unwrap_or(0);
+    if amount < least {
+        return Err(money(format!("a bond is {} at least, and this is {}", souk(least), souk(amount))));
+    }
     let mut calls = vec![staking::bond(amount, payee)];
     if !targets.is_empty() {
         enough_to_nominate(amount, &signer.view)?;
         check_targets(&signer.chain, &targets).await?;
         calls.push(staking::nominate(targets.clone()));
     }
-    signer.afford(&calls, amount, false).await?;
+    signer.afford(&calls, amount, Spends::Locked).await?;
     let outcome = signer.send(context, calls).await?;
     let mut value = outcome_json(&outcome);
     value["bonded"] = json!(amount.to_string());
@@ -208,7 +193,7 @@ async fn check_targets(chain: &Chain, targets: &[AccountId]) -> Result<()> {
 async fn more(context: &Context, signer: &Staker, amount: Balance) -> Result<()> {
     let active = signer.bond()?.active;
     let calls = vec![staking::bond_extra(amount)];
-    signer.afford(&calls, amount, false).await?;
+    signer.afford(&calls, amount, Spends::Locked).await?;
     let outcome = signer.send(context, calls).await?;
     let mut value = outcome_json(&outcome);
     value["added"] = json!(amount.to_string());
@@ -221,13 +206,15 @@ async fn unbond(context: &Context, signer: &Staker, amount: Amount) -> Result<()
     let (calls, amount) = unbonding(signer.bond()?, amount, &signer.view)?;
     let chilled = calls.len() > 1;
     let outcome = signer.send(context, calls).await?;
-    let era = &signer.view.era;
-    let until = era.index.saturating_add(era.bonding);
+    // The chain says when it is free: in the last epoch of an era it counts from the next one.
+    // The stake is out, whether or not the node can still be asked.
+    let after = signer.chain.stake(&signer.view.account).await.ok().and_then(|view| view.bond);
+    let free = show::last_free_by(after.as_ref().map(|bond| bond.unlocking.as_slice()));
     let mut value = outcome_json(&outcome);
     value["unbonded"] = json!(amount.to_string());
     context.output.show(value, || {
         let chilled = if chilled { "; you nominate and validate no more" } else { "" };
-        format!("{} unbonded, free {}{chilled}", souk(amount), show::with_era(until, era.begins(until)))
+        format!("{} unbonded, free {free}{chilled}", souk(amount))
     });
     Ok(())
 }
@@ -286,7 +273,7 @@ fn withdrawal(view: &StakeView) -> Result<(Vec<Call>, Balance)> {
         Some(next) => Failure::new(format!(
             "nothing may be withdrawn yet: {} {}",
             souk(next.amount),
-            show::with_era(next.era, next.at)
+            show::free_by(next)
         )),
         None => Failure::new("nothing was unbonded, so there is nothing to withdraw"),
     })
@@ -372,7 +359,7 @@ mod tests {
         let mut bond = nominator(10 * SOUK);
         bond.unlocking = vec![waits.clone()];
         let refused = withdrawal(&view(Some(bond.clone()), None)).unwrap_err();
-        assert!(refused.message.contains("3 SOUK with era 11"), "{refused}");
+        assert!(refused.message.contains("3 SOUK by era 11"), "{refused}");
         bond.withdrawable = 2 * SOUK;
         let member = MembershipView {
             pool: 1,

@@ -1,6 +1,6 @@
 //! `souk stake pool`.
 
-use super::{money, show, Staker};
+use super::{money, show, Spends, Staker};
 use crate::{
     args::{Amount, Pool},
     commands::Context,
@@ -62,7 +62,7 @@ async fn join(context: &Context, signer: &Staker, id: u32, amount: Balance) -> R
             vec![pools::join(amount, id)]
         }
     };
-    signer.afford(&calls, amount, true).await?;
+    signer.afford(&calls, amount, Spends::Unlocked).await?;
     let outcome = signer.send(context, calls).await?;
     let mut value = outcome_json(&outcome);
     value["pool"] = json!(id);
@@ -76,12 +76,12 @@ async fn leave(context: &Context, signer: &Staker, amount: Amount) -> Result<()>
     let member = member(view)?;
     let (points, amount) = leaving(member, amount, view.min_join_bond)?;
     let outcome = signer.send(context, vec![pools::unbond(view.account.clone(), points)]).await?;
-    let until = view.era.index.saturating_add(view.era.bonding);
+    let after = signer.chain.stake(&view.account).await.ok().and_then(|view| view.pool);
+    let free = show::last_free_by(after.as_ref().map(|member| member.unlocking.as_slice()));
     let mut value = outcome_json(&outcome);
     value["pool"] = json!(member.pool);
     value["unbonded"] = json!(amount.to_string());
     context.output.show(value, || {
-        let free = show::with_era(until, view.era.begins(until));
         format!("{} unbonded from pool {}, free {free}; rewards were paid", souk(amount), member.pool)
     });
     Ok(())

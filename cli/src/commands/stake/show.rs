@@ -94,15 +94,21 @@ fn describe_membership(member: &MembershipView) -> Vec<(&'static str, String)> {
 }
 
 fn unbonding(chunk: &UnlockingView) -> (&'static str, String) {
-    ("unbonding", format!("{}, free {}", souk(chunk.amount), with_era(chunk.era, chunk.at)))
+    ("unbonding", format!("{}, free {}", souk(chunk.amount), free_by(chunk)))
 }
 
-/// `with era 11, about 2026-11-21 22:03 UTC`.
-pub fn with_era(era: u32, at: Option<u64>) -> String {
-    match at {
-        Some(at) => format!("with era {era}, about {}", times::date(at)),
-        None => format!("with era {era}"),
+/// `by era 11, about 2026-11-21 22:03 UTC`: when an unbonded amount may be withdrawn.
+pub fn free_by(chunk: &UnlockingView) -> String {
+    match chunk.at {
+        Some(at) => format!("by era {}, about {}", chunk.era, times::date(at)),
+        None => format!("by era {}", chunk.era),
     }
+}
+
+/// The same of what was unbonded last, where it can be seen.
+pub fn last_free_by(unlocking: Option<&[UnlockingView]>) -> String {
+    let last = unlocking.and_then(|chunks| chunks.iter().max_by_key(|chunk| chunk.era));
+    last.map_or_else(|| "when `souk stake` says".into(), free_by)
 }
 
 /// Where rewards go.
@@ -234,7 +240,7 @@ mod tests {
             "bond         12 SOUK, 10 SOUK of it at stake",
             "for          itself as a validator, elected, commission 5 %, takes no new nominators",
             "rewards go   to its owner, free",
-            "unbonding    1 SOUK, free with era 11, about 1970-01-01 00:02 UTC",
+            "unbonding    1 SOUK, free by era 11, about 1970-01-01 00:02 UTC",
             "to withdraw  1 SOUK (souk stake withdraw)",
             "may vote     10 SOUK",
         ] {

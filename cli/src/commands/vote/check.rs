@@ -46,7 +46,6 @@ pub fn amount(account: &AccountId, power: &VotingPowerView, wanted: Amount) -> R
     let amount = wanted.of(power.power);
     if amount > power.power || amount == 0 {
         let asked = match wanted {
-            Amount::Some(0) => return Err(Failure::new("a vote needs more than nothing")),
             Amount::Some(units) => format!(", and this is {}", souk(units)),
             Amount::All => String::new(),
         };

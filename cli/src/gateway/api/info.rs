@@ -14,11 +14,21 @@ use axum::{
 use serde::Deserialize;
 use serde_json::{json, Value};
 use souk_primitives::views::SpecView;
+use std::{future::Future, time::Duration};
+
+/// Longest that who only looks waits for each read of a chain that is away. A call waits longer: it has more to lose.
+const LOOK: Duration = Duration::from_secs(5);
+
+async fn soon<T>(read: impl Future<Output = Result<T, ApiError>>) -> Result<T, ApiError> {
+    tokio::time::timeout(LOOK, read).await.unwrap_or_else(|_| {
+        Err(ApiError::unavailable("chain_unavailable", "the gateway's node does not answer"))
+    })
+}
 
 /// `GET /v1/models`
 pub async fn models(State(app): State<App>) -> Result<Json<Value>, ApiError> {
     let mut data = Vec::new();
-    for spec in app.catalogue().specs().await? {
+    for spec in soon(app.catalogue().specs()).await? {
         if spec.audited || app.caller().settings.allow_unaudited {
             data.push(model_json(&app, spec).await?);
         }
@@ -28,12 +38,12 @@ pub async fn models(State(app): State<App>) -> Result<Json<Value>, ApiError> {
 
 /// `GET /v1/models/{name}`
 pub async fn model(State(app): State<App>, Path(name): Path<String>) -> Result<Json<Value>, ApiError> {
-    let spec = app.catalogue().named(&name).await?;
+    let spec = soon(app.catalogue().named(&name)).await?;
     Ok(Json(model_json(&app, spec).await?))
 }
 
 async fn model_json(app: &App, spec: SpecView) -> Result<Value, ApiError> {
-    let quotes = app.catalogue().quotes(spec.id).await?;
+    let quotes = soon(app.catalogue().quotes(spec.id)).await?;
     let cheapest = quotes.iter().min_by_key(|quote| quote.per_1k_output);
     Ok(json!({
         "id": spec.model,
@@ -55,12 +65,11 @@ async fn model_json(app: &App, spec: SpecView) -> Result<Value, ApiError> {
 
 /// `GET /health`
 pub async fn health(State(app): State<App>) -> (StatusCode, Json<Value>) {
-    match app.caller().market.live_block().await {
+    match soon(async { Ok(app.caller().market.live_block().await?) }).await {
         Ok(block) => (StatusCode::OK, Json(json!({ "status": "ok", "live_block": block }))),
-        Err(error) => (
-            StatusCode::SERVICE_UNAVAILABLE,
-            Json(json!({ "status": "no chain", "error": error.to_string() })),
-        ),
+        Err(error) => {
+            (StatusCode::SERVICE_UNAVAILABLE, Json(json!({ "status": "no chain", "error": error.message })))
+        }
     }
 }
 

@@ -1,5 +1,7 @@
 //! `souk referenda`.
 
+mod propose;
+
 use super::{nothing_before, Context};
 use crate::{
     args::{Referenda, ReferendaArgs},
@@ -27,6 +29,10 @@ pub async fn run(context: &Context, args: ReferendaArgs) -> Result<()> {
         None => list(context, args.all, args.track.as_deref()).await,
         Some(Referenda::Show { referendum }) => show(context, referendum).await,
         Some(Referenda::Tracks) => tracks(context).await,
+        Some(Referenda::Submit(args)) => propose::submit(context, args).await,
+        Some(Referenda::Deposit { referendum }) => propose::deposit(context, referendum).await,
+        Some(Referenda::Unnote { call }) => propose::unnote(context, call).await,
+        Some(Referenda::Refund { referendum }) => propose::refund(context, referendum).await,
     }
 }
 
@@ -45,7 +51,7 @@ async fn list(context: &Context, all: bool, track: Option<&str>) -> Result<()> {
     });
     let now = chain.finalized().await?.number;
     context.output.show(json!(views), || match views.is_empty() {
-        true => "no referenda".into(),
+        true => "no referenda (souk referenda submit begins one)".into(),
         false => views.iter().map(|view| describe(view, now)).collect::<Vec<_>>().join("\n\n"),
     });
     Ok(())
@@ -112,12 +118,18 @@ fn describe(view: &ReferendumView, now: BlockNumber) -> String {
             rows.push(("ayes", format!("{}, nays {}", souk(open.tally.ayes), souk(open.tally.nays))));
             rows.push(("approval", demand(open.tally.approval, open.tally.approval_needed, open)));
             rows.push(("support", demand(open.tally.turnout, open.tally.turnout_needed, open)));
-            rows.push(("stands", standing(open, now)));
+            rows.push(("stands", standing(view.index, open, now)));
         }
-        ended => rows.push(("ended", ending(ended))),
+        ended => {
+            rows.push(("ended", ending(ended)));
+            if view.refundable.is_empty() {
+                rows.push(("to take back", "no deposit".into()));
+            }
+        }
     }
     rows.extend(view.refundable.iter().map(|deposit| {
-        ("to take back", format!("{}, the deposit of {}", souk(deposit.amount), deposit.who))
+        let hint = format!("souk referenda refund {}", view.index);
+        ("to take back", format!("{}, the deposit of {} ({hint})", souk(deposit.amount), deposit.who))
     }));
     columns(&rows)
 }
@@ -144,10 +156,10 @@ fn demand(has: u32, needed: u32, open: &OngoingView) -> String {
     format!("{} of the {} that are asked {when}: {met}", show_share(has), show_share(needed))
 }
 
-fn standing(open: &OngoingView, now: BlockNumber) -> String {
+fn standing(index: u32, open: &OngoingView, now: BlockNumber) -> String {
     match open.phase {
         Phase::NoDeposit { until } => format!(
-            "nobody has put up the decision deposit of {}; ends without a decision in {}",
+            "nobody has put up the decision deposit of {} (souk referenda deposit {index}); ends without a decision in {}",
             souk(open.decision_deposit_needed),
             times::to_come(until, now)
         ),
@@ -277,12 +289,25 @@ pub mod tests {
         assert!(told(deciding, Some(160)).contains("approved in block 160, in about 3 minutes"));
         let text = told(Phase::NoDeposit { until: 130 }, None);
         assert!(
-            text.contains("the decision deposit of 2000 SOUK; ends without a decision in block 130"),
+            text.contains("the decision deposit of 2000 SOUK (souk referenda deposit 3); ends without a decision in block 130"),
             "{text}"
         );
         assert!(text.contains("asked when the decision begins"), "{text}");
         let text = told(Phase::Confirming { since: 50, until: 101 }, Some(101));
         assert!(text.contains("approved in block 101, in about 3 seconds, if both stay met"), "{text}");
+    }
+
+    #[test]
+    fn an_ended_one_should_say_what_may_be_taken_back() {
+        let ended = |refundable| {
+            let state = ReferendumState::TimedOut { at: 9 };
+            describe(&ReferendumView { index: 3, state, refundable }, 100)
+        };
+        assert!(ended(Vec::new()).contains("to take back  no deposit"), "{}", ended(Vec::new()));
+        let who = AccountId::new([1; 32]);
+        let text = ended(vec![DepositView { who: who.clone(), amount: SOUK }]);
+        assert!(text.contains(&format!("1 SOUK, the deposit of {who} (souk referenda refund 3)")), "{text}");
+        assert!(!text.contains("no deposit"), "{text}");
     }
 
     #[test]
@@ -298,6 +323,7 @@ pub mod tests {
         let track = |id, name: &str| TrackView {
             id,
             name: name.into(),
+            origin: Vec::new(),
             deciding: 0,
             max_deciding: 1,
             queued: 0,
