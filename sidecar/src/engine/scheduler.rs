@@ -243,17 +243,20 @@ fn work(shared: &Shared) {
         }
         if !is_sitting(&active) {
             sitting = None;
-            rest(shared, took);
+            rest(shared, &active, took);
         }
     }
 }
 
-/// Leaves the machine to exams in other engines after a step, as long as there are any. An audit that comes, or an exam
-/// of this engine's own, does not wait for that; an audit that goes on rests after its steps like a call.
-fn rest(shared: &Shared, took: Duration) {
+/// Leaves the machine to exams in other engines after a step, as long as there are any. An audit for which there is a
+/// place, or an exam of this engine's own, does not wait for that; an audit that goes on rests after its steps like a
+/// call.
+fn rest(shared: &Shared, active: &Active, took: Duration) {
     let until = Instant::now() + shared.sittings.rest(took);
+    let may_start =
+        |key: &Key| is_apart(key) && in_progress(active, key) < shared.limits.active_per_key.max(1);
     let mut queue = shared.queue.lock();
-    while shared.sittings.is_any() && !queue.closed && !queue.waiting.keys().any(is_apart) {
+    while shared.sittings.is_any() && !queue.closed && !queue.waiting.keys().any(may_start) {
         let left = until.saturating_duration_since(Instant::now());
         if left.is_zero() {
             return;
@@ -299,17 +302,20 @@ fn admit(shared: &Shared, active: &mut Active) -> bool {
     }
 }
 
+fn in_progress(active: &Active, key: &Key) -> usize {
+    active.iter().find(|(k, _)| k == key).map_or(0, |(_, jobs)| jobs.len())
+}
+
 /// Next job to start: an audit or, after all calls, an exam, which have places of their own beside the active ones; else
 /// of the key with the fewest in progress, the longest unserved among equals.
 fn next(queue: &mut Queue, active: &Active, limits: &Limits) -> Option<(Key, Box<dyn Job>)> {
-    let in_progress = |key: &Key| active.iter().find(|(k, _)| k == key).map_or(0, |(_, jobs)| jobs.len());
     let calls: usize = active.iter().filter(|(key, _)| !is_apart(key)).map(|(_, jobs)| jobs.len()).sum();
     let full = calls >= limits.active.max(1);
     let (place, key, _) = queue
         .turns
         .iter()
         .enumerate()
-        .map(|(place, key)| (place, *key, in_progress(key)))
+        .map(|(place, key)| (place, *key, in_progress(active, key)))
         .filter(|(_, key, count)| *count < limits.active_per_key.max(1) && (is_apart(key) || !full))
         .min_by_key(|(place, key, count)| (*key == EXAM_KEY, *key != AUDIT_KEY, *count, *place))?;
     let jobs = queue.waiting.get_mut(&key)?;

@@ -202,33 +202,38 @@ fn engines_should_leave_most_of_the_machine_to_one_with_an_exam() {
 #[test]
 fn a_resting_engine_should_wake_for_exams_and_audits_and_when_nobody_sits_one() {
     const LONG: Duration = Duration::from_secs(3_600);
-    let wakes = |wake: fn(&Scheduler, Sitting)| {
+    let wakes = |audits: usize, wake: fn(&Scheduler, Sitting)| {
         let sittings = Sittings::default();
         let sitting = sittings.begin();
         let shared = Arc::new(Shared::new(Limits::default(), sittings));
         let (done, woken) = channel();
         let resting = shared.clone();
         let scheduler = Scheduler { shared, thread: None };
+        let active = (0..audits).map(|_| job("audit", 9, &channel().0)).collect();
         std::thread::spawn(move || {
-            rest(&resting, LONG);
+            rest(&resting, &VecDeque::from([(AUDIT_KEY, active)]), LONG);
             let _ = done.send(());
         });
-        // A call is no reason.
+        // A call is no reason, nor is an audit that has no place.
         scheduler.submit([1; 32], job("call", 1, &channel().0)).unwrap();
+        if audits == 2 {
+            scheduler.submit(AUDIT_KEY, job("audit", 1, &channel().0)).unwrap();
+        }
         assert!(woken.recv_timeout(3 * LOOK).is_err());
         wake(&scheduler, sitting);
         woken.recv_timeout(Duration::from_secs(60)).expect("it wakes");
     };
-    wakes(|_, sitting| drop(sitting));
-    wakes(|scheduler, sitting| {
+    wakes(0, |_, sitting| drop(sitting));
+    wakes(2, |_, sitting| drop(sitting));
+    wakes(2, |scheduler, sitting| {
         scheduler.submit(EXAM_KEY, job("exam", 1, &channel().0)).unwrap();
         std::mem::forget(sitting);
     });
-    wakes(|scheduler, sitting| {
+    wakes(1, |scheduler, sitting| {
         scheduler.submit(AUDIT_KEY, job("audit", 1, &channel().0)).unwrap();
         std::mem::forget(sitting);
     });
-    wakes(|scheduler, sitting| {
+    wakes(0, |scheduler, sitting| {
         scheduler.close();
         std::mem::forget(sitting);
     });
