@@ -55,7 +55,7 @@ pub enum UploadError {
         source: Error,
     },
     /// The store can't be reached.
-    #[error("the store at {url} can't be reached: {reason}; run the same command again to go on")]
+    #[error("the store at {url} can't be reached: {reason}; when the sidecar that keeps it runs, run the same command again to go on")]
     Lost {
         /// Its address.
         url: String,

@@ -131,7 +131,10 @@ pub fn describe_power(power: &VotingPowerView) -> String {
     let warming = match (power.warming, power.more_in) {
         (0, _) => String::new(),
         (more, Some(era)) => format!(", {} more from era {era} on", souk(more)),
-        (more, None) => format!(", {} more later", souk(more)),
+        // Staking tells nobody of rewards that were paid into a bond.
+        (more, None) => {
+            format!(", {} more two eras after the bond is next changed (souk stake more)", souk(more))
+        }
     };
     format!("{}{warming}", souk(power.power))
 }
@@ -213,6 +216,11 @@ mod tests {
         assert_eq!(describe_power(&power(SOUK, 0, None)), "1 SOUK");
         assert!(describe_power(&power(0, 0, None)).starts_with("nothing: what votes is stake that nominates"));
         assert_eq!(describe_power(&power(0, SOUK, Some(10))), "0 SOUK, 1 SOUK more from era 10 on");
+        let untold = describe_power(&power(SOUK, SOUK, None));
+        assert!(
+            untold.starts_with("1 SOUK, 1 SOUK more two eras after the bond is next changed"),
+            "{untold}"
+        );
     }
 
     #[test]
