@@ -53,14 +53,19 @@ impl Credit {
     /// Of a released batch that burnt `burnt`: `kappa` of it (at most [`MAX_KAPPA`]), `key` of that to the provider and
     /// the rest to the publisher.
     pub fn of_call(burnt: Balance, kappa: u32, key: u32) -> Self {
-        let whole = share(burnt, kappa.min(MAX_KAPPA));
+        Self::unbounded(burnt, kappa.min(MAX_KAPPA), key)
+    }
+
+    /// The rule itself, for any `kappa` in millionths.
+    pub(crate) fn unbounded(burnt: Balance, kappa: u32, key: u32) -> Self {
+        let whole = share(burnt, kappa);
         let provider = share(whole, key);
         Self { provider, publisher: whole.saturating_sub(provider) }
     }
 
     /// Of a sale that burnt `burnt`: all of it to the publisher.
     pub fn of_sale(burnt: Balance, kappa: u32) -> Self {
-        Self { provider: 0, publisher: share(burnt, kappa.min(MAX_KAPPA)) }
+        Self::unbounded(burnt, kappa.min(MAX_KAPPA), 0)
     }
 }
 

@@ -193,6 +193,10 @@ proptest! {
                 Own::Sale(..) => Credit::of_sale(gone, kappa),
             };
             prop_assert!(credit.provider + credit.publisher <= gone / 2);
+            // Any other share below one keeps the promise, too: half is a margin.
+            let most = Credit::unbounded(gone, kappa, key);
+            prop_assert!(most.provider + most.publisher < gone.max(1));
+            prop_assert!(credit.provider + credit.publisher <= most.provider + most.publisher);
             provider.push(credit.provider);
             publisher.push(credit.publisher);
         }

@@ -250,7 +250,41 @@ macro_rules! clamped {
                 }
             }
         )*
+
+        /// Every one of them with what it is, the least and the most that it ever is; shares in millionths.
+        #[cfg(test)]
+        pub fn all() -> Vec<(&'static str, [u128; 3])> {
+            use frame_support::traits::Get;
+            vec![$((stringify!($name), [$name::get(), $name::LOW, $name::HIGH].map(tests::number))),*]
+        }
     };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    pub trait Number {
+        fn number(self) -> u128;
+    }
+    impl Number for u32 {
+        fn number(self) -> u128 {
+            self.into()
+        }
+    }
+    impl Number for u128 {
+        fn number(self) -> u128 {
+            self
+        }
+    }
+    impl Number for Permill {
+        fn number(self) -> u128 {
+            self.deconstruct().into()
+        }
+    }
+    pub fn number(value: impl Number) -> u128 {
+        value.number()
+    }
 }
 
 /// The parameters as pallets read them.

@@ -56,6 +56,8 @@ async fn stake_votes_and_rewards_by_the_command_line() -> Result<()> {
     votes([who("//Alice"), who("//Bob"), who("//Charlie"), who("//Ferdie")]).await?;
     say("### rewards");
     rewards(&who("//Provider")).await?;
+    say("### what was unbonded is free");
+    withdraws(&who("//Consumer")).await?;
     market.down()
 }
 
@@ -336,6 +338,23 @@ async fn bonds(cli: &Souk) -> Result<()> {
     let text = cli.run(&["stake", "validators"]).await?.text()?.to_string();
     ensure!(text.lines().count() == 4 && text.contains(&format!("{bob}  ")), "{text}");
     Ok(())
+}
+
+/// What was unbonded comes back when it was said to.
+async fn withdraws(cli: &Souk) -> Result<()> {
+    let deadline = Instant::now() + 2 * PATIENCE;
+    loop {
+        let view = cli.own(&["--json", "stake"]).await?.json()?;
+        let bond = &view["bond"];
+        if bond["withdrawable"] == units(40) {
+            ensure!(bond["unlocking"].as_array().is_some_and(Vec::is_empty), "{view}");
+            break;
+        }
+        ensure!(bond["withdrawable"] == "0" && Instant::now() < deadline, "{view}");
+        tokio::time::sleep(Duration::from_secs(3)).await;
+    }
+    cli.own(&["stake", "withdraw"]).await?.tells("40 SOUK free again")?;
+    cli.own(&["stake", "withdraw"]).await?.says(1, &["nothing was unbonded"])
 }
 
 /// Somebody joins a pool that somebody else made, and leaves a part of it.

@@ -210,8 +210,9 @@ impl Providers for Book {
     }
     fn compound(provider: &AccountId, amount: Balance) -> DispatchResult {
         let (validator, bond, serves) = Bonds::get(provider).ok_or(DispatchError::Other("no provider"))?;
-        frame_support::ensure!(serves, DispatchError::Other("leaving"));
         Balances::hold(&0, provider, amount)?;
+        // Only now: a claim that goes on must have undone the hold.
+        frame_support::ensure!(serves, DispatchError::Other("leaving"));
         Bonds::insert(provider, (validator, bond + amount, serves));
         Ok(())
     }

@@ -29,7 +29,7 @@ use sp_runtime::{traits::Convert, FixedU128, Perbill, SaturatedConversion};
 pub type MaxValidators = ConstU32<300>;
 
 /// Voters that an election looks at: those with the most stake, by the bags.
-const MAX_VOTERS: u32 = 2_000;
+pub const MAX_VOTERS: u32 = 2_000;
 
 /// Candidates that may stand for election. Genesis makes staking refuse more: with one more than an election looks at,
 /// there would be no election any more.

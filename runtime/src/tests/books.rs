@@ -1,11 +1,13 @@
 //! What must be true of everybody's money after every block, in whatever state the market is.
 
 use crate::{
-    configs::staking::PoolSlashReward, Attestation, Balance, Balances, Block, Channels, Compute, Governance,
-    Licensing, Listings, Rewards, Runtime, RuntimeEvent, RuntimeHoldReason, System,
+    configs::staking::PoolSlashReward, parameters::bounded, Attestation, Balance, Balances, Block, Channels,
+    Compute, Governance, Licensing, Listings, Rewards, Runtime, RuntimeEvent, RuntimeHoldReason, System,
 };
 use codec::Encode;
-use souk_primitives::BatchId;
+use frame_support::traits::Get;
+use pallet_dap::LastIssuanceTimestamp;
+use souk_primitives::{emission::issued, BatchId};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Checks all invariants of the market's pallets and that money is where the books say.
@@ -105,13 +107,15 @@ pub struct Issuance {
     pub minted: Balance,
     /// What was burnt so far.
     pub burnt: Balance,
+    /// When the curve minted last, in milliseconds since 1970.
+    minted_at: u64,
 }
 
 impl Issuance {
     /// From the current state on.
     pub fn new() -> Self {
         let first = Balances::total_issuance();
-        Self { first, last: first, minted: 0, burnt: 0 }
+        Self { first, last: first, minted: 0, burnt: 0, minted_at: LastIssuanceTimestamp::<Runtime>::get() }
     }
 
     /// Reads the events of the current block.
@@ -154,8 +158,20 @@ impl Issuance {
             }
         }
         assert_eq!(minted, curve, "somebody else mints");
+        self.check_curve(curve, burnt);
         let now = Balances::total_issuance();
         assert_eq!(now, self.last + minted - burnt);
         (self.last, self.minted, self.burnt) = (now, self.minted + minted, self.burnt + burnt);
+    }
+
+    /// The curve mints in the beginning of a block, for the time since it did so last and for what there is then: not all
+    /// that the block burns is gone yet. Its four parts are rounded down.
+    fn check_curve(&mut self, curve: Balance, burnt: Balance) {
+        let now = LastIssuanceTimestamp::<Runtime>::get();
+        let passed = if self.minted_at == 0 { 0 } else { now - self.minted_at };
+        let due = |total| issued(total, bounded::EmissionRate::get().deconstruct(), passed);
+        let (least, most) = (due(self.last - burnt).saturating_sub(3), due(self.last));
+        assert!((least..=most).contains(&curve), "{curve} for {passed} ms, not {least} to {most}");
+        self.minted_at = now;
     }
 }

@@ -1,6 +1,9 @@
 //! Sessions, eras, offences.
 
-use super::{harness::*, stakers::offend};
+use super::{
+    harness::*,
+    stakers::{era, offend, run_sessions},
+};
 use crate::{
     genesis, AccountId, Babe, Balances, Grandpa, Historical, Runtime, RuntimeOrigin, Session, Staking, System,
 };
@@ -163,6 +166,33 @@ fn an_equivocation_should_disable_and_slash_its_author() {
         assert_eq!(Staking::slashable_balance_of(&dave), stake - slash);
         // A twentieth goes to whoever reported it (the author of the report's block), the rest is burnt.
         assert_eq!(Balances::total_issuance(), issuance - slash + slash / 20);
+    });
+}
+
+#[test]
+fn validators_that_are_silent_together_should_lose_stake() {
+    local().execute_with(|| {
+        without_emission();
+        run_sessions(1);
+        let validators = Session::validators();
+        let stakes = || validators.iter().map(Staking::slashable_balance_of).collect::<Vec<_>>();
+        let (session, began, before) = (Session::current_index(), era(), stakes());
+        // A whole session in which the last two make no block, and send no heartbeat.
+        while Session::current_index() == session {
+            block_by(System::block_number() % 2, vec![]);
+        }
+        assert_eq!(pallet_offences::Reports::<Runtime>::iter().count(), 2);
+        assert_eq!(Session::disabled_validators(), Vec::<u32>::new());
+        assert_eq!(stakes(), before, "the slash is deferred");
+        let mut left = 8 * epoch();
+        while stakes() == before && left > 0 {
+            blocks(1);
+            left -= 1;
+        }
+        assert!(era() > began);
+        // 7 % of 3 · (2 − 1) / 4: one of four may be away for nothing.
+        let slash = Perbill::from_parts(52_500_000) * before[3];
+        assert_eq!(stakes(), [before[0], before[1], before[2] - slash, before[3] - slash]);
     });
 }
 

@@ -2,10 +2,14 @@
 
 use super::{harness::*, market::account, shop::*, stakers::*};
 use crate::{
-    configs::staking::MAX_CANDIDATES, constants::currency::SOUK, genesis, parameters::bounded, AccountId,
-    Balance, Balances, ConvictionVoting, Governance, NominationPools, Runtime, RuntimeCall,
+    configs::staking::{ElectionLimits, MAX_CANDIDATES, MAX_VOTERS},
+    constants::currency::SOUK,
+    genesis,
+    parameters::bounded,
+    AccountId, Balance, Balances, ConvictionVoting, Governance, NominationPools, Runtime, RuntimeCall,
     RuntimeHoldReason, RuntimeOrigin, Staking,
 };
+use frame_election_provider_support::ElectionDataProvider;
 use frame_support::{
     assert_noop, assert_ok,
     traits::{
@@ -14,8 +18,9 @@ use frame_support::{
         Get, InspectLockableCurrency,
     },
 };
-use pallet_conviction_voting::Conviction;
+use pallet_conviction_voting::{AccountVote, Conviction, Vote};
 use pallet_governance::{electorate::VOTE_LOCK, origins::Origin, tracks::ids};
+use pallet_referenda::{ReferendumInfo, ReferendumInfoFor};
 use pallet_staking::{RewardDestination, ValidatorPrefs};
 use souk_pallet_support::money;
 use sp_runtime::{traits::Dispatchable, Perbill};
@@ -113,10 +118,76 @@ fn a_vote_should_fall_with_the_stake_behind_it_and_the_money_should_stay() {
         // An idle block lowers it.
         blocks(2);
         assert_eq!(ayes(poll), 40_000 * SOUK);
-        // What voted can't be handed on, however long it waits: bonding is longer than the poll, and then the vote's
-        // lock is there.
-        let free = Balances::usable_balance(account("Bob"));
-        assert!(free <= 900_000 * SOUK);
+        assert!(Balances::usable_balance(account("Bob")) <= 900_000 * SOUK, "it is still bonded");
+    });
+}
+
+#[test]
+fn what_has_decided_a_poll_should_stay_when_its_stake_is_withdrawn() {
+    const VOTED: Balance = 100 * SOUK;
+    local().execute_with(|| {
+        blocks(1);
+        let _ = Balances::force_set_balance(RuntimeOrigin::root(), account("Voter").into(), VOTED + 2 * SOUK);
+        assert_ok!(Staking::bond(by("Voter"), VOTED, RewardDestination::Stash));
+        assert_ok!(Staking::nominate(by("Voter"), vec![account("Bob").into()]));
+        run_sessions(4);
+        let poll = ask("Eve");
+        let vote = Vote { aye: false, conviction: Conviction::Locked6x };
+        assert_ok!(ConvictionVoting::vote(by("Voter"), poll, AccountVote::Standard { vote, balance: VOTED }));
+        while !matches!(ReferendumInfoFor::<Runtime>::get(poll), Some(ReferendumInfo::Rejected(..))) {
+            blocks(1);
+        }
+        // Its side has won. Out of the bond, and out of the vote, as soon as both may be.
+        assert_ok!(Staking::chill(by("Voter")));
+        assert_ok!(Staking::unbond(by("Voter"), VOTED));
+        let class = ids::PARAMETERS;
+        assert_ok!(ConvictionVoting::remove_vote(by("Voter"), Some(class), poll));
+        let give = || Balances::transfer_allow_death(by("Voter"), account("Eve").into(), VOTED / 2);
+        while Balances::balance_on_hold(&pallet_staking::HoldReason::Staking.into(), &account("Voter")) > 0 {
+            assert!(give().is_err());
+            assert_ok!(Staking::withdraw_unbonded(by("Voter"), 0));
+            blocks(1);
+        }
+        assert_ok!(ConvictionVoting::unlock(by("Alice"), class, account("Voter").into()));
+        assert!(give().is_err(), "its conviction locks it");
+        // The lock of its conviction is over.
+        run_sessions(20);
+        assert_ok!(ConvictionVoting::unlock(by("Alice"), class, account("Voter").into()));
+        assert_ok!(give());
+    });
+}
+
+#[test]
+fn production_should_be_governed_from_its_first_block() {
+    production().execute_with(|| {
+        blocks(1);
+        let all = ["Alice", "Bob", "Charlie", "Dave"].map(power);
+        assert_eq!(all, [100_000 * SOUK; 4]);
+        let poll = ask("Eve");
+        assert_ok!(ConvictionVoting::vote(by("Alice"), poll, aye(all[0])));
+        assert_eq!(ayes(poll), all[0]);
+        assert_eq!(pallet_sudo::Key::<Runtime>::get(), None);
+    });
+}
+
+#[test]
+fn an_election_should_look_at_those_with_the_most_stake() {
+    local().execute_with(|| {
+        blocks(1);
+        let room = MAX_VOTERS - pallet_staking::Validators::<Runtime>::count();
+        let voter = |index: u32| AccountId::from(souk_primitives::hash(&[b"voter", &index.to_le_bytes()]));
+        // One too many; the first of them has least.
+        for index in 0..=room {
+            let _ = Balances::force_set_balance(RuntimeOrigin::root(), voter(index).into(), 1_000 * SOUK);
+            let (who, stake) =
+                (RuntimeOrigin::signed(voter(index)), if index == 0 { SOUK } else { 500 * SOUK });
+            assert_ok!(Staking::bond(who.clone(), stake, RewardDestination::Stash));
+            assert_ok!(Staking::nominate(who, vec![account("Bob").into()]));
+        }
+        let seen = Staking::electing_voters(ElectionLimits::get().voters, 0).unwrap();
+        assert_eq!(seen.len(), MAX_VOTERS as usize);
+        assert!(seen.iter().all(|(who, ..)| *who != voter(0)));
+        assert!((1..=room).all(|index| seen.iter().any(|(who, ..)| *who == voter(index))));
     });
 }
 

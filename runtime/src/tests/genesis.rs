@@ -220,6 +220,30 @@ fn parameters_should_be_clamped_when_governance_sets_nonsense() {
 }
 
 #[test]
+fn every_parameter_should_stay_in_its_range_whatever_governance_sets() {
+    let set = |value: fn([u128; 3]) -> u128| {
+        let named = bounded::all().into_iter().map(|(name, range)| {
+            let name = name[..1].to_lowercase() + &name[1..];
+            (name, serde_json::Value::from(u64::try_from(value(range)).unwrap()))
+        });
+        // A name that no genesis knows is an error.
+        let overrides: Overrides =
+            serde_json::from_value(named.collect::<serde_json::Map<_, _>>().into()).unwrap();
+        let all = Vec::<RuntimeParameters>::from(overrides);
+        assert_eq!(all.len(), bounded::all().len());
+        for parameter in all {
+            assert_ok!(Parameters::set_parameter(RuntimeOrigin::root(), parameter));
+        }
+    };
+    local().execute_with(|| {
+        set(|[_, _, most]| most + 1);
+        assert!(bounded::all().into_iter().all(|(_, [is, _, most])| is == most), "{:?}", bounded::all());
+        set(|[_, least, _]| least.saturating_sub(1));
+        assert!(bounded::all().into_iter().all(|(_, [is, least, _])| is == least), "{:?}", bounded::all());
+    });
+}
+
+#[test]
 fn overrides_should_survive_json_and_refuse_unknown_names() {
     let fast = Overrides::fast();
     let json = serde_json::to_string(&fast).unwrap();

@@ -3,6 +3,7 @@
 mod agenda;
 mod audits;
 mod books;
+mod circle;
 mod consensus;
 mod electorate;
 mod emission;

@@ -1,9 +1,9 @@
 //! What a slash does to the votes of those who lost by it.
 
-use super::{consensus::equivocation, harness::*, market::account, stakers::*};
+use super::{consensus::equivocation, harness::*, market::*, stakers::*};
 use crate::{
-    constants::currency::SOUK, Babe, Balance, ConvictionVoting, Governance, Historical, NominationPools,
-    Runtime, RuntimeOrigin, Session, Staking,
+    constants::currency::SOUK, Babe, Balance, Compute, ConvictionVoting, Governance, Historical,
+    NominationPools, Runtime, RuntimeOrigin, Session, Staking,
 };
 use frame_support::{assert_noop, assert_ok, dispatch::Pays, traits::KeyOwnerProofSystem};
 use pallet_governance::tracks::ids;
@@ -107,5 +107,26 @@ fn a_pool_members_vote_should_wait_for_a_call_after_its_pool_was_slashed() {
             pallet_governance::Error::<Runtime>::NothingToLower
         );
         super::books::check();
+    });
+}
+
+#[test]
+fn a_providers_vote_should_fall_with_its_bond_when_it_is_convicted() {
+    with_provider(|| {
+        run_sessions(4);
+        assert_eq!(power("Provider"), BOND);
+        let (_, batch) = settled_batch("Provider", 5_000, 0);
+        run_to_draw(&batch);
+        let poll = ask("Eve");
+        assert_ok!(ConvictionVoting::vote(by("Provider"), poll, aye(BOND)));
+        assert_ok!(ConvictionVoting::vote(by("Bob"), poll, aye(STAKE)));
+        convict_or_clear(&batch, invalid());
+        let left = Compute::active_bond(&account("Provider"));
+        assert!(left < BOND);
+        // Jailed, it serves nobody: what is left of its bond is at no work, and votes nothing.
+        assert_eq!(power("Provider"), 0);
+        blocks(2);
+        assert_eq!(ayes(poll), STAKE);
+        assert_eq!(pallet_governance::Stale::<Runtime>::count(), 0);
     });
 }

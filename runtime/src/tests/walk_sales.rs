@@ -27,6 +27,7 @@ struct Walk {
     count: u64,
     deals: Vec<Deal>,
     worked: BTreeMap<&'static str, u32>,
+    issuance: Option<books::Issuance>,
 }
 
 impl Walk {
@@ -100,6 +101,7 @@ impl Walk {
             }
         }
         close_block();
+        self.issuance.get_or_insert_with(books::Issuance::new).read_block();
     }
 }
 

@@ -9,21 +9,26 @@ use super::{
     harness::*,
     market::*,
     shop::open_shop,
-    stakers::era,
+    stakers::{by, era, power},
     walk::{seeds, Dice},
+    walk_votes::{everything_said, is_too_much, polls},
 };
 use crate::{
     configs::governance::TreasuryAccount, constants::currency::SOUK, AccountId, Balance, Balances,
     Governance, NominationPools, Runtime, RuntimeHoldReason,
 };
-use frame_support::{assert_ok, traits::fungible::InspectHold};
-use pallet_conviction_voting::Voting;
+use frame_support::{
+    assert_ok,
+    storage::{with_transaction, TransactionOutcome},
+    traits::fungible::InspectHold,
+};
+use pallet_conviction_voting::{Voting, VotingFor};
 use pallet_delegated_staking::{Agents, Delegators};
 use pallet_nomination_pools::{BondExtra, PoolMembers};
 use pallet_referenda::{ReferendumInfo, ReferendumInfoFor};
 use pallet_staking::{Ledger, RewardDestination, ValidatorPrefs, VirtualStakers};
 use sp_runtime::{DispatchError, DispatchResult, Perbill};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// Who stakes as it likes. The first two have made a pool each, which they look after.
 pub const PEOPLE: [&str; 5] = ["Provider", "Publisher", "Consumer", "Eve", "Ferdie"];
@@ -34,9 +39,9 @@ pub struct Walk<'a> {
     pub dice: Dice,
     /// How often each act worked.
     worked: &'a mut BTreeMap<&'static str, u32>,
-    /// Who was in a pool at some time: nobody tells of its stake that it fell.
-    pooled: BTreeSet<AccountId>,
     issuance: books::Issuance,
+    /// Votes and delegations that were compared with their voters' power.
+    compared: u32,
 }
 
 /// Of an act for which there is nothing to do it with.
@@ -159,9 +164,7 @@ impl Walk<'_> {
     fn join(&mut self) -> DispatchResult {
         let (who, amount) = (self.person(), self.dice.souk(20_000));
         let pool_id = 1 + self.dice.below(2) as u32;
-        submit(who, pallet_nomination_pools::Call::join { amount, pool_id })?;
-        self.pooled.insert(account(who));
-        Ok(())
+        submit(who, pallet_nomination_pools::Call::join { amount, pool_id })
     }
 
     fn add_to_pool(&mut self) -> DispatchResult {
@@ -211,26 +214,40 @@ impl Walk<'_> {
         submit("Dave", pallet_staking::Call::validate { prefs })
     }
 
-    /// No vote that counts is more than its voter's power, but while it waits for an idle block, or for a call that tells
-    /// of a pool.
-    fn check_votes(&self) {
-        let counts =
-            |poll: &u32| matches!(ReferendumInfoFor::<Runtime>::get(poll), Some(ReferendumInfo::Ongoing(_)));
-        for (who, class, voting) in pallet_conviction_voting::VotingFor::<Runtime>::iter() {
-            if self.pooled.contains(&who) || pallet_governance::Stale::<Runtime>::contains_key(&who) {
-                continue;
-            }
-            let power = Governance::power(&who);
-            let voted = match voting {
-                Voting::Casting(casting) => {
-                    let counting = casting.votes.iter().filter(|(poll, _)| counts(poll));
-                    counting.map(|(_, vote)| vote.balance()).max().unwrap_or_default()
-                }
-                Voting::Delegating(delegating) => delegating.balance,
-            };
-            assert!(voted <= power, "{who} votes on track {class} with {voted} and has {power}");
-        }
+    /// When all that wait for an idle block, or for a call that tells of a pool, have been refreshed, nobody votes with
+    /// more than it has, and a poll has no more support than there is stake that may vote. The refresh is taken back.
+    fn check_votes(&mut self) {
+        self.compared +=
+            with_transaction(|| TransactionOutcome::Rollback(Ok::<_, DispatchError>(refreshed_votes())))
+                .unwrap();
     }
+}
+
+/// Refreshes what is too much and compares all votes; returns how many there were.
+fn refreshed_votes() -> u32 {
+    for (who, class, poll) in everything_said().iter().filter(|said| is_too_much(said)) {
+        Governance::refresh_vote(by("Eve"), account(who), *class, *poll).unwrap();
+    }
+    let mut compared = 0;
+    for (who, class, voting) in VotingFor::<Runtime>::iter() {
+        let power = Governance::power(&who);
+        let voted = match voting {
+            Voting::Casting(casting) => {
+                let open = polls(true);
+                let counting = casting.votes.iter().filter(|(poll, _)| open.contains(poll));
+                counting.map(|(_, vote)| vote.balance()).max().unwrap_or_default()
+            }
+            Voting::Delegating(delegating) => delegating.balance,
+        };
+        assert!(voted <= power, "{who} votes on track {class} with {voted} and has {power}");
+        compared += u32::from(voted > 0);
+    }
+    let everybody: Balance = PEOPLE.into_iter().chain(VALIDATORS).map(power).sum();
+    for poll in polls(true) {
+        let Some(ReferendumInfo::Ongoing(status)) = ReferendumInfoFor::<Runtime>::get(poll) else { continue };
+        assert!(status.tally.support <= everybody, "{} of {everybody} support {poll}", status.tally.support);
+    }
+    compared
 }
 
 fn held(reason: impl Into<RuntimeHoldReason>, who: &AccountId) -> Balance {
@@ -263,7 +280,7 @@ fn check_stake() {
 }
 
 /// Two pools, a shop, and something in the treasury.
-fn open() -> BTreeSet<AccountId> {
+fn open() {
     open_shop();
     open_block();
     for (pool, backed) in [(0, "Alice"), (1, "Bob")] {
@@ -284,7 +301,6 @@ fn open() -> BTreeSet<AccountId> {
     let (dest, value) = (TreasuryAccount::get().into(), 1_000 * SOUK);
     assert_ok!(submit("Eve", pallet_balances::Call::transfer_keep_alive { dest, value }));
     close_block();
-    PEOPLE[..2].iter().map(|name| account(name)).collect()
 }
 
 const EACH: [&str; 29] = [
@@ -326,9 +342,9 @@ fn whatever_stakers_do_nothing_should_be_minted_but_by_the_curve_and_nobody_vote
     for seed in &seeds {
         println!("SOUK_WALK_SEED={seed}");
         let mut chain = local();
-        let pooled = chain.execute_with(open);
+        chain.execute_with(open);
         let issuance = chain.execute_with(books::Issuance::new);
-        let mut walk = Walk { dice: Dice::new(*seed), worked: &mut worked, pooled, issuance };
+        let mut walk = Walk { dice: Dice::new(*seed), worked: &mut worked, issuance, compared: 0 };
         let first = chain.execute_with(era);
         for piece in 0..40 {
             chain.execute_with(|| (0..10).for_each(|block| walk.block(10 * piece + block)));
@@ -338,6 +354,8 @@ fn whatever_stakers_do_nothing_should_be_minted_but_by_the_curve_and_nobody_vote
             books::check();
             check_stake();
             assert!(era() >= first + 9);
+            println!("{} votes were compared", walk.compared);
+            assert!(walk.compared > 30, "hardly anybody voted");
             let issuance = &walk.issuance;
             assert!(issuance.minted > 0 && issuance.burnt > 0);
             assert_eq!(Balances::total_issuance(), issuance.first + issuance.minted - issuance.burnt);

@@ -18,7 +18,7 @@ use sp_runtime::{DispatchResult, Perbill};
 const TRACKS: [u16; 2] = [ids::PARAMETERS, ids::SMALL_SPENDER];
 
 /// Referenda that are open, or have ended.
-fn polls(open: bool) -> Vec<u32> {
+pub fn polls(open: bool) -> Vec<u32> {
     ReferendumInfoFor::<Runtime>::iter()
         .filter(|(_, info)| matches!(info, ReferendumInfo::Ongoing(_)) == open)
         .map(|(poll, _)| poll)
@@ -26,10 +26,10 @@ fn polls(open: bool) -> Vec<u32> {
 }
 
 /// Who said something on a track: a vote in a referendum, or `None` for a delegation.
-type Said = (&'static str, u16, Option<u32>);
+pub type Said = (&'static str, u16, Option<u32>);
 
 /// All votes and delegations.
-fn everything_said() -> Vec<Said> {
+pub fn everything_said() -> Vec<Said> {
     let mut said = Vec::new();
     for name in PEOPLE.into_iter().chain(VALIDATORS) {
         for class in TRACKS {
@@ -45,7 +45,7 @@ fn everything_said() -> Vec<Said> {
 }
 
 /// Whether it counts for more than there is.
-fn is_too_much((who, class, poll): &Said) -> bool {
+pub fn is_too_much((who, class, poll): &Said) -> bool {
     let power = power(who);
     match VotingFor::<Runtime>::get(account(who), class) {
         Voting::Casting(casting) => casting.votes.iter().any(|(index, vote)| {

@@ -177,6 +177,13 @@ describe("stake", { concurrency: true }, () => {
     assert.equal((await ask("emission")).era.bonding, api.consts.staking.bondingDuration.toNumber());
   });
 
+  test("a bond whose nominations are refused does not happen", async () => {
+    const targets = Array.from({ length: 17 }, () => bob);
+    const both = api.tx.utility.batchAll([api.tx.staking.bond(BOND, "Stash"), api.tx.staking.nominate(targets)]);
+    await assert.rejects(nobody.send(both), { name: "staking.TooManyTargets" });
+    assert.ok((await api.query.staking.ledger(nobody.address)).isNone);
+  });
+
   test("a claim pays what was earned, and who has earned nothing is told so", async () => {
     await assert.rejects(nobody.send(api.tx.rewards.claim()), { name: "rewards.NothingToClaim" });
     await assert.rejects(nobody.send(api.tx.rewards.claimFor(member.address)), { name: "rewards.NothingToClaim" });
@@ -191,5 +198,8 @@ describe("stake", { concurrency: true }, () => {
     const { account, amount } = eventOf(claimed, "rewards", "Claimed");
     assert.ok(account.eq(provider) && amount.toBigInt() > 0n && amount.toBigInt() >= BigInt(before), `${amount} of ${before}`);
     assert.equal((await ask("rewards", provider, block)).accrued, "0");
+    // Its validator's commission came with it, and is claimed by who earned it.
+    const commission = eventOf(await alice.send(api.tx.rewards.claim()), "rewards", "Claimed");
+    assert.ok(commission.account.eq(alice.address) && commission.amount.toBigInt() > 0n);
   });
 });
