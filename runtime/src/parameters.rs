@@ -260,33 +260,6 @@ macro_rules! clamped {
     };
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    pub trait Number {
-        fn number(self) -> u128;
-    }
-    impl Number for u32 {
-        fn number(self) -> u128 {
-            self.into()
-        }
-    }
-    impl Number for u128 {
-        fn number(self) -> u128 {
-            self
-        }
-    }
-    impl Number for Permill {
-        fn number(self) -> u128 {
-            self.deconstruct().into()
-        }
-    }
-    pub fn number(value: impl Number) -> u128 {
-        value.number()
-    }
-}
-
 /// The parameters as pallets read them.
 pub mod bounded {
     use super::*;
@@ -510,5 +483,32 @@ impl Overrides {
             appeal_window: Some(80),
             ..Self::default()
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    pub trait Number {
+        fn number(self) -> u128;
+    }
+    impl Number for u32 {
+        fn number(self) -> u128 {
+            self.into()
+        }
+    }
+    impl Number for u128 {
+        fn number(self) -> u128 {
+            self
+        }
+    }
+    impl Number for Permill {
+        fn number(self) -> u128 {
+            self.deconstruct().into()
+        }
+    }
+    pub fn number(value: impl Number) -> u128 {
+        value.number()
     }
 }

@@ -93,6 +93,7 @@ impl Walk {
     }
 
     fn block(&mut self) {
+        let mut issuance = self.issuance.take().unwrap_or_else(books::Issuance::new);
         let has_room = !start_block();
         for _ in 0..if has_room { self.below(4) } else { 0 } {
             let (what, result) = if self.one_in(4) { ("order", self.order()) } else { self.go_on() };
@@ -101,7 +102,8 @@ impl Walk {
             }
         }
         close_block();
-        self.issuance.get_or_insert_with(books::Issuance::new).read_block();
+        issuance.read_block();
+        self.issuance = Some(issuance);
     }
 }
 
