@@ -69,7 +69,7 @@ fn tell(text: &mut String, section: &Section) {
 }
 
 /// A part of the page, with its heading, as it stands.
-fn part<'a>(page: &'a str, is_it: impl Fn(&str) -> bool) -> Option<&'a str> {
+fn part(page: &str, is_it: impl Fn(&str) -> bool) -> Option<&str> {
     let starts: Vec<usize> = page.match_indices("\n## ").map(|(at, _)| at + 1).collect();
     let ends = starts.iter().skip(1).copied().chain([page.len()]);
     starts.iter().zip(ends).map(|(start, end)| &page[*start..end]).find(|part| is_it(part))
