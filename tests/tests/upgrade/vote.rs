@@ -56,9 +56,9 @@ pub async fn refund(market: &Market, poll: u32) -> Result<()> {
     let author = Souk::dev(market, "//Eve");
     let refunded = author.own(&["--json", "referenda", "refund", &poll.to_string()]).await?.json()?;
     let to: Vec<_> =
-        refunded["refunded"].as_array().context("no list")?.iter().map(|one| &one["who"]).collect();
+        refunded["refunded"].as_array().context("no list")?.iter().map(|one| one["who"].as_str()).collect();
     let expected = [account("//Ferdie")?.to_string(), account("//Eve")?.to_string()];
-    ensure!(to == expected, "{refunded}");
+    ensure!(to == expected.each_ref().map(|who| Some(who.as_str())), "{refunded}");
     author
         .own(&["referenda", "refund", &poll.to_string()])
         .await?
