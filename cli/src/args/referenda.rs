@@ -104,6 +104,14 @@ mod tests {
     }
 
     #[test]
+    fn without_a_word_they_should_be_listed() {
+        let line = ["souk", "referenda", "--all", "--track", "root"];
+        let Ok(Command::Referenda(args)) = Cli::try_parse_from(line).map(|cli| cli.command) else { panic!() };
+        assert!(args.all && args.command.is_none());
+        assert!(matches!(parsed("show 7"), Ok(Referenda::Show { referendum: 7 })));
+    }
+
+    #[test]
     fn a_referendum_should_ask_one_thing() {
         let Ok(Referenda::Submit(args)) = parsed("submit --track root --call 0x000004ff --deposit") else {
             panic!()

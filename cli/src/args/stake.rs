@@ -289,10 +289,6 @@ mod tests {
         assert!(matches!(rewards.command, Some(Rewards::Claim { beneficiary: Some(_) })));
         let Ok(Command::Rewards(rewards)) = parsed("rewards compound off") else { panic!() };
         assert!(matches!(rewards.command, Some(Rewards::Compound { state: Switch::Off })));
-        let Ok(Command::Referenda(referenda)) = parsed("referenda --all --track root") else { panic!() };
-        assert!(referenda.all && referenda.command.is_none());
-        let Ok(Command::Referenda(referenda)) = parsed("referenda show 7") else { panic!() };
-        assert!(matches!(referenda.command, Some(Referenda::Show { referendum: 7 })));
     }
 
     #[test]
