@@ -24,6 +24,11 @@ pub fn date(millis: u64) -> String {
     format!("{year}-{month:02}-{:02} {:02}:{:02} UTC", days + 1, minutes / 60, minutes % 60)
 }
 
+/// The first whole minute from a moment on, which is not too early to come back.
+pub fn date_after(millis: u64) -> String {
+    date(millis.saturating_add(59_999))
+}
+
 fn is_leap(year: u64) -> bool {
     year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400))
 }
@@ -73,6 +78,8 @@ mod tests {
             assert_eq!(date(seconds * 1_000), shown);
         }
         assert_eq!(date(u64::MAX), "9999-12-31 23:59 UTC");
+        assert_eq!(date_after(60_000), "1970-01-01 00:01 UTC");
+        assert_eq!(date_after(60_001), "1970-01-01 00:02 UTC");
     }
 
     #[test]

@@ -158,7 +158,7 @@ fn may_bond(view: &StakeView) -> Result<()> {
 fn enough_to_nominate(active: Balance, view: &StakeView) -> Result<()> {
     match active < view.min_nominator_bond {
         true => Err(money(format!(
-            "nominating takes a bond of {} at least, and this is {}; a pool takes less (souk stake pools)",
+            "nominating takes a bond of {} at least, and this is {}: `souk stake more` adds to one, and a pool takes less (souk stake pools)",
             souk(view.min_nominator_bond),
             souk(active)
         ))),
@@ -173,6 +173,9 @@ async fn check_targets(chain: &Chain, targets: &[AccountId]) -> Result<()> {
             "these are {} validators, and a nominator may back {MAX_TARGETS}",
             targets.len()
         )));
+    }
+    if let Some((_, twice)) = targets.iter().enumerate().find(|(i, one)| targets[..*i].contains(*one)) {
+        return Err(Failure::new(format!("{twice} is named twice")));
     }
     let blocked: HashMap<_, _> =
         chain.all_validators().await?.into_iter().map(|view| (view.account, view.blocked)).collect();

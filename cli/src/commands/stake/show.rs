@@ -49,7 +49,7 @@ fn describe(view: &StakeView, power: &VotingPowerView) -> String {
 fn era(era: &EraView) -> String {
     let next = era.begins(era.index.saturating_add(1));
     match next {
-        Some(next) => format!("{}, the next about {}", era.index, times::date(next)),
+        Some(next) => format!("{}, the next about {}", era.index, times::date_after(next)),
         None => era.index.to_string(),
     }
 }
@@ -57,6 +57,9 @@ fn era(era: &EraView) -> String {
 fn describe_bond(bond: &BondView) -> Vec<(&'static str, String)> {
     let mut rows = vec![("bond", format!("{}, {} of it at stake", souk(bond.total), souk(bond.active)))];
     match &bond.role {
+        StakingRole::Idle if bond.active == 0 => {
+            rows.push(("for", "nobody: nothing of it is at stake (souk stake more)".into()));
+        }
         StakingRole::Idle => {
             rows.push(("for", "nobody: it earns nothing (souk stake nominate)".into()));
         }
@@ -100,7 +103,7 @@ fn unbonding(chunk: &UnlockingView) -> (&'static str, String) {
 /// `by era 11, about 2026-11-21 22:03 UTC`: when an unbonded amount may be withdrawn.
 pub fn free_by(chunk: &UnlockingView) -> String {
     match chunk.at {
-        Some(at) => format!("by era {}, about {}", chunk.era, times::date(at)),
+        Some(at) => format!("by era {}, about {}", chunk.era, times::date_after(at)),
         None => format!("by era {}", chunk.era),
     }
 }
