@@ -14,7 +14,12 @@ cleanup() {
 }
 trap cleanup EXIT
 
-"$market" --root "$root" up --detach --free-ports || { tail -n 40 "$root"/logs/*.log; exit 1; }
+if ! "$market" --root "$root" up --detach --free-ports 2>&1 | tee "$log"; then
+    tail -n 20 "$root"/logs/*.log
+    # Last, so that it can't be overlooked.
+    echo "the clients' market did not come up: $(tail -n 3 "$log")"
+    exit 1
+fi
 eval "$("$market" --root "$root" env)"
 
 passed=0

@@ -1,19 +1,20 @@
 //! What the market's people do on chain before the first call: list, specify, verify, register, serve.
 
 use super::{models::Model, sidecar::receipt_uri};
-use anyhow::{bail, ensure, Context, Result};
-use futures::future::{try_join, try_join_all};
+use anyhow::{anyhow, bail, ensure, Context, Result};
+use futures::future::{join, join_all, try_join_all};
 use souk_client::{
     calls::{balances, compute, listings, rewards, system, Call},
     keys, Chain, Keypair, ListingEvent, Outcome, SecretSource, Until,
 };
 use souk_primitives::{
     spec::{NumericClass, Sampler, Spec},
-    views::{ListingKind, ProviderStatus},
+    views::{ListingKind, ProviderStatus, ProviderView},
     AccountId, Balance, ListingId, SpecId, SOUK,
 };
 use sp_core::Pair;
 use std::time::Duration;
+use tokio::time::timeout;
 
 /// Bond of a provider: room for some 1,600 SOUK of open batches that are all audited.
 pub const PROVIDER_BOND: u128 = 5_000 * SOUK;
@@ -24,10 +25,13 @@ const REPORT_FEE: u128 = SOUK / 1_000;
 /// Tokens a second that the demo provider claims: work of some seconds for an exam, on any machine.
 pub const CAPACITY: u32 = 20;
 
-/// How long registrations may take to be final, forks included.
+/// The market's validators: each verifies every spec.
+const VERIFIERS: [&str; 4] = ["//Alice", "//Bob", "//Charlie", "//Dave"];
+
+/// How long what was sent may take to be final, forks included.
 const PATIENCE: Duration = Duration::from_secs(120);
-/// Between two looks at the finalised state.
-const LOOK: Duration = Duration::from_millis(500);
+/// How often what a fork undid is done anew.
+const ATTEMPTS: usize = 4;
 
 /// A development key.
 pub fn dev(uri: &str) -> Result<Keypair> {
@@ -48,25 +52,71 @@ pub async fn send(chain: &Chain, pair: &Keypair, call: Call) -> Result<Outcome> 
 /// Registers whatever is missing and gives the specs' ids, in the order of `models`. May be repeated. Who need not wait for
 /// each other do not.
 pub async fn all(chain: &Chain, models: &[Model], endpoint: &str, say: &dyn Fn(&str)) -> Result<Vec<SpecId>> {
-    let (specs, ()) = try_join(list(chain, models, say), join(chain, endpoint, say)).await?;
+    let people = [&["//Publisher", "//Provider"], VERIFIERS.as_slice()].concat();
+    settle(
+        async || {
+            quiet(chain, &people).await?;
+            once(chain, models, endpoint, say).await
+        },
+        async |specs| {
+            quiet(chain, &people).await?;
+            ready(chain, specs).await
+        },
+    )
+    .await
+}
+
+async fn once(chain: &Chain, models: &[Model], endpoint: &str, say: &dyn Fn(&str)) -> Result<Vec<SpecId>> {
+    let (specs, joined) = join(list(chain, models, say), enlist(chain, endpoint, say)).await;
+    let specs = specs?;
+    joined?;
     calibrate(chain, models, &specs, say).await?;
-    try_join(verify(chain, &specs, say), provide(chain, models, &specs, say)).await?;
-    tokio::time::timeout(PATIENCE, ready(chain, &specs))
-        .await
-        .context("what was registered is not final; is the chain finalising?")??;
+    let (verified, provided) = join(verify(chain, &specs, say), provide(chain, models, &specs, say)).await;
+    verified.and(provided)?;
     Ok(specs)
 }
 
-/// Waits until every spec is audited and served in the finalised state, which consumers read. The last transaction's
-/// block says nothing about those that others signed: a fork can bring them back to the pool.
-async fn ready(chain: &Chain, specs: &[SpecId]) -> Result<()> {
+/// Whether every spec is audited and served in the finalised state, which consumers read.
+async fn ready(chain: &Chain, specs: &[SpecId]) -> Result<bool> {
     for spec in specs {
-        while !chain.spec(*spec).await?.is_some_and(|spec| spec.audited)
-            || chain.quote(*spec).await?.is_empty()
-        {
-            tokio::time::sleep(LOOK).await;
+        let audited = chain.spec(*spec).await?.is_some_and(|spec| spec.audited);
+        if !audited || chain.quote(*spec).await?.is_empty() {
+            return Ok(false);
         }
     }
+    Ok(true)
+}
+
+/// Repeats what several people do that need each other's doings, until the finalised state shows it all.
+///
+/// They wait for blocks, not for finality. When such a block is replaced, the pool may bring their transactions into the
+/// next one in another order, in which some are refused: before their senders see a block, or only afterwards. Both
+/// `attempt`, which does what is missing, and `settled`, which looks whether anything is, wait first until what was sent is
+/// final.
+async fn settle<T>(
+    attempt: impl AsyncFn() -> Result<T>,
+    settled: impl AsyncFn(&T) -> Result<bool>,
+) -> Result<T> {
+    let mut refusal = None;
+    for _ in 0..ATTEMPTS {
+        match attempt().await {
+            Ok(done) if settled(&done).await? => return Ok(done),
+            Ok(_) => {}
+            Err(error) if is_refusal(&error) => refusal = Some(error),
+            Err(error) => return Err(error),
+        }
+    }
+    Err(refusal.unwrap_or_else(|| anyhow!("what was sent is final, and still something is missing")))
+}
+
+fn is_refusal(error: &anyhow::Error) -> bool {
+    matches!(error.downcast_ref(), Some(souk_client::Error::Refused(_)))
+}
+
+/// Waits until what these people sent is final.
+async fn quiet(chain: &Chain, people: &[&str]) -> Result<()> {
+    let all = try_join_all(people.iter().map(|uri| async { anyhow::Ok(chain.quiet(&account(uri)?).await?) }));
+    timeout(PATIENCE, all).await.context("what was sent is not final; is the chain finalising?")??;
     Ok(())
 }
 
@@ -163,22 +213,23 @@ async fn verify(chain: &Chain, specs: &[SpecId], say: &dyn Fn(&str)) -> Result<(
         return Ok(());
     }
     say("Alice, Bob, Charlie and Dave register as verifiers");
-    try_join_all(["//Alice", "//Bob", "//Charlie", "//Dave"].map(|name| {
+    let sent = join_all(VERIFIERS.map(|name| {
         let missing = missing.clone();
         async move {
             let calls = missing.iter().map(|spec| compute::register_verifier(*spec, VERIFIER_BOND)).collect();
             send(chain, &dev(name)?, system::batch_all(calls)).await
         }
     }))
-    .await?;
+    .await;
+    sent.into_iter().collect::<Result<Vec<_>>>()?;
     Ok(())
 }
 
 /// The demo provider is registered and accepted by Alice.
-async fn join(chain: &Chain, endpoint: &str, say: &dyn Fn(&str)) -> Result<()> {
-    if chain.provider(&account("//Provider")?).await?.is_none() {
+async fn enlist(chain: &Chain, endpoint: &str, say: &dyn Fn(&str)) -> Result<()> {
+    if !is_accepted(chain, &account("//Provider")?).await? {
         say("//Provider bonds itself to Alice's sidecar; Alice accepts");
-        bond(chain, "//Provider", "//Alice", endpoint).await?;
+        introduce(chain, "//Provider", "//Alice", endpoint).await?;
     }
     Ok(())
 }
@@ -188,15 +239,17 @@ async fn provide(chain: &Chain, models: &[Model], specs: &[SpecId], say: &dyn Fn
     let provider = dev("//Provider")?;
     // A look at the best block, since what was just sent is not final yet.
     let at = chain.best().await?;
-    let view: Option<souk_primitives::views::ProviderView> =
+    let view: Option<ProviderView> =
         chain.call_at(&at.hash, "SoukApi_provider", &keys::account(&provider)).await?;
-    let view = view.context("the provider is not registered")?;
-    if view.status != ProviderStatus::Active {
-        bail!(
+    let view = match view {
+        Some(view) if view.status == ProviderStatus::Active => view,
+        // A fork has undone it.
+        None | Some(ProviderView { status: ProviderStatus::Pending, .. }) => return Ok(()),
+        Some(view) => bail!(
             "the demo provider is {:?}: ./scripts/local.sh up --fresh starts with a new chain",
             view.status
-        );
-    }
+        ),
+    };
     let serve: Vec<Call> = models
         .iter()
         .zip(specs)
@@ -210,20 +263,42 @@ async fn provide(chain: &Chain, models: &[Model], specs: &[SpecId], say: &dyn Fn
     Ok(())
 }
 
-/// Registers a provider with the usual bond, and has its validator accept it.
+/// Registers a provider with the usual bond, and has its validator accept it. Waits until that is final.
 pub async fn bond(chain: &Chain, provider: &str, validator: &str, endpoint: &str) -> Result<()> {
+    let who = account(provider)?;
+    settle(
+        async || {
+            quiet(chain, &[provider, validator]).await?;
+            introduce(chain, provider, validator, endpoint).await
+        },
+        async |()| {
+            quiet(chain, &[provider, validator]).await?;
+            is_accepted(chain, &who).await
+        },
+    )
+    .await
+}
+
+async fn is_accepted(chain: &Chain, provider: &AccountId) -> Result<bool> {
+    Ok(chain.provider(provider).await?.is_some_and(|view| view.status != ProviderStatus::Pending))
+}
+
+/// What is missing of a provider's registration and of its validator's consent.
+async fn introduce(chain: &Chain, provider: &str, validator: &str, endpoint: &str) -> Result<()> {
     let pair = dev(provider)?;
     let who = keys::account(&pair);
-    let registration = compute::Registration {
-        validator: account(validator)?,
-        endpoint: endpoint.into(),
-        receipt_key: dev(&receipt_uri(provider))?.public().0,
-        // Nobody seals anything to a provider yet; the key's place is part of the registration.
-        seal_key: souk_primitives::hash(&[b"souk/demo seal key", who.as_ref()]),
-        hardware: "this machine".into(),
-        bond: PROVIDER_BOND,
-    };
-    send(chain, &pair, compute::register_provider(registration)).await?;
+    if chain.provider(&who).await?.is_none() {
+        let registration = compute::Registration {
+            validator: account(validator)?,
+            endpoint: endpoint.into(),
+            receipt_key: dev(&receipt_uri(provider))?.public().0,
+            // Nobody seals anything to a provider yet; the key's place is part of the registration.
+            seal_key: souk_primitives::hash(&[b"souk/demo seal key", who.as_ref()]),
+            hardware: "this machine".into(),
+            bond: PROVIDER_BOND,
+        };
+        send(chain, &pair, compute::register_provider(registration)).await?;
+    }
     send(chain, &dev(validator)?, compute::accept_sidecar(who)).await?;
     Ok(())
 }
@@ -236,4 +311,49 @@ pub async fn endow(chain: &Chain, uris: &[String], amount: Balance) -> Result<()
     }
     chain.submit(&dev("//Alice")?, system::batch_all(transfers)).await?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use souk_client::{Error, Refusal};
+    use std::cell::Cell;
+
+    fn refused() -> anyhow::Error {
+        let refusal = Refusal { pallet: "Compute".into(), name: "NotFound".into(), sentence: "gone".into() };
+        anyhow::Error::from(Error::Refused(refusal)).context("compute.accept_sidecar")
+    }
+
+    /// How often it was attempted, and what came of it, when the attempts end as given and the state is complete after
+    /// `complete` of them.
+    async fn attempts(ends: &[fn() -> Result<()>], complete: usize) -> (usize, Result<()>) {
+        let count = Cell::new(0);
+        let outcome = settle(
+            async || {
+                count.set(count.get() + 1);
+                ends[(count.get() - 1).min(ends.len() - 1)]()
+            },
+            async |()| Ok(count.get() >= complete),
+        )
+        .await;
+        (count.get(), outcome)
+    }
+
+    #[tokio::test]
+    async fn what_a_fork_undid_is_done_again() {
+        let (count, outcome) = attempts(&[|| Ok(())], 1).await;
+        assert!(count == 1 && outcome.is_ok());
+        // Refused in the block that replaced another; then undone after it was seen to succeed.
+        let (count, outcome) = attempts(&[|| Err(refused()), || Ok(())], 3).await;
+        assert!(count == 3 && outcome.is_ok());
+    }
+
+    #[tokio::test]
+    async fn what_is_wrong_by_itself_is_told() {
+        let (count, outcome) = attempts(&[|| Err(refused())], 1).await;
+        assert_eq!(count, ATTEMPTS);
+        assert!(format!("{:#}", outcome.unwrap_err()).contains("gone"));
+        let (count, outcome) = attempts(&[|| Err(anyhow!("no node"))], 1).await;
+        assert!(count == 1 && outcome.unwrap_err().to_string() == "no node");
+    }
 }
