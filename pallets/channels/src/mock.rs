@@ -5,7 +5,7 @@ use crate::{
     self as pallet_channels,
     ports::{AuditSink, ProviderBook, Publishers, Terms, Trades},
     types::{SignedCall, SignedReceipt, SignedVoucher},
-    Channels, HoldReason,
+    Batches, Channels, HoldReason,
 };
 use frame_support::{
     derive_impl,
@@ -346,6 +346,11 @@ pub fn check() {
     Souk::do_try_state().unwrap();
     for row in Souk::solvency() {
         assert_eq!(row.held, row.owed, "{}", row.purpose);
+    }
+    // There are no exams here: nothing else exposes a bond.
+    for provider in Batches::<Test>::iter_values().map(|batch| batch.provider) {
+        let batches = Batches::<Test>::iter_values().filter(|batch| batch.provider == provider);
+        assert_eq!(Exposed::get(&provider), batches.map(|batch| batch.exposure).sum::<Balance>());
     }
     let open = Channels::<Test>::iter_values()
         .filter(|c| {

@@ -1,8 +1,9 @@
 //! What must be true of everybody's money after every block, in whatever state the market is.
 
 use crate::{
-    configs::staking::PoolSlashReward, parameters::bounded, Attestation, Balance, Balances, Block, Channels,
-    Compute, Governance, Licensing, Listings, Rewards, Runtime, RuntimeEvent, RuntimeHoldReason, System,
+    configs::staking::PoolSlashReward, parameters::bounded, AccountId, Attestation, Balance, Balances, Block,
+    Channels, Compute, Governance, Licensing, Listings, Rewards, Runtime, RuntimeEvent, RuntimeHoldReason,
+    System,
 };
 use codec::Encode;
 use frame_support::traits::Get;
@@ -19,6 +20,8 @@ pub fn check() {
     Licensing::do_try_state().unwrap();
     Rewards::do_try_state().unwrap();
     Governance::do_try_state().unwrap();
+
+    check_exposure();
 
     let rows = <Runtime as crate::souk_api::runtime_decl_for_souk_api::SoukApi<Block>>::solvency();
     for row in &rows {
@@ -50,6 +53,20 @@ pub fn check() {
     let owned = frame_system::Account::<Runtime>::iter_values();
     let owned: Balance = owned.map(|account| account.data.free + account.data.reserved).sum();
     assert_eq!(owned, Balances::total_issuance());
+}
+
+/// A bond is exposed to what its provider's open batches and exams may cost, and to nothing else.
+fn check_exposure() {
+    let batches = pallet_channels::Batches::<Runtime>::iter_values();
+    let exams = pallet_rewards::Exams::<Runtime>::iter_values().map(|exam| exam.batch);
+    let mut open = BTreeMap::<AccountId, Balance>::new();
+    for batch in batches.chain(exams) {
+        *open.entry(batch.provider).or_default() += batch.exposure;
+    }
+    for (who, provider) in pallet_compute::Providers::<Runtime>::iter() {
+        assert_eq!(provider.bond.exposure, open.remove(&who).unwrap_or_default(), "{who}");
+    }
+    assert_eq!(open, BTreeMap::new(), "of no provider");
 }
 
 /// Follows the batches by their events: each is committed once, ends once, and its end accounts for all of its value.

@@ -87,7 +87,8 @@ pub fn validate(transaction: UncheckedExtrinsic) -> TransactionValidity {
     Executive::validate_transaction(TransactionSource::External, transaction, best)
 }
 
-fn bytes<S: frame_support::traits::Get<u32>>(text: &str) -> BoundedVec<u8, S> {
+/// Text of bounded length; what is too long is cut off.
+pub fn bytes<S: frame_support::traits::Get<u32>>(text: &str) -> BoundedVec<u8, S> {
     BoundedVec::truncate_from(text.as_bytes().to_vec())
 }
 

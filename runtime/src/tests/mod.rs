@@ -26,6 +26,8 @@ mod transactions;
 mod treasury;
 mod upgrade;
 mod walk;
+mod walk_cases;
+mod walk_exams;
 mod walk_sales;
 mod walk_stake;
 mod walk_votes;

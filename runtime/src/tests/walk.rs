@@ -1,10 +1,10 @@
 //! A long random walk of everybody through the market, in the real configuration: sessions and eras go by, audits are
-//! drawn from real VRFs, providers cheat, are jailed, leave and come back. After every few blocks all books must add
+//! drawn from real VRFs, providers cheat, sit exams, are jailed, leave and come back. After every few blocks all books must add
 //! up, and when everybody goes home nothing may be left open.
 //!
 //! `SOUK_WALK_SEED` walks another way; the seed is printed.
 
-use super::{books, harness::*, market::*};
+use super::{books, harness::*, market::*, walk_exams};
 use crate::{
     constants::currency::SOUK, AccountId, Channels, Compute, Runtime, RuntimeEvent, Session, System,
 };
@@ -16,7 +16,7 @@ use sp_runtime::{DispatchError, DispatchResult};
 use std::collections::BTreeMap;
 
 /// Providers with the validators that carry them.
-const PROVIDERS: [(&str, &str); 3] = [("Provider", "Alice"), ("Ferdie", "Bob"), ("Publisher", "Alice")];
+pub const PROVIDERS: [(&str, &str); 3] = [("Provider", "Alice"), ("Ferdie", "Bob"), ("Publisher", "Alice")];
 const CONSUMERS: [&str; 2] = ["Consumer", "Eve"];
 const ANYONE: [&str; 3] = ["Consumer", "Eve", "Publisher"];
 
@@ -60,6 +60,8 @@ struct Diary {
     refused: BTreeMap<String, u32>,
     /// Ends of batches by reason.
     ends: BTreeMap<String, u32>,
+    /// Exams and what they earned.
+    exams: BTreeMap<String, u32>,
     jailed: u32,
     removed: u32,
 }
@@ -105,7 +107,7 @@ impl<'a> Walk<'a> {
     fn block(&mut self, busy: bool) {
         let has_room = !start_block();
         if busy && has_room {
-            for _ in 0..self.dice.below(5) {
+            for _ in 0..self.dice.below(6) {
                 self.act();
             }
         }
@@ -114,6 +116,7 @@ impl<'a> Walk<'a> {
         self.ledger.read_block();
         self.issuance.as_mut().expect("it was opened").read_block();
         for record in System::read_events_no_consensus() {
+            walk_exams::count(&record.event, &mut self.diary.exams);
             match record.event {
                 RuntimeEvent::Compute(pallet_compute::Event::Jailed { .. }) => self.diary.jailed += 1,
                 RuntimeEvent::Compute(pallet_compute::Event::ProviderRemoved { .. }) => {
@@ -153,7 +156,7 @@ impl<'a> Walk<'a> {
     }
 
     fn act(&mut self) {
-        let (what, result): (&'static str, DispatchResult) = match self.dice.below(43) {
+        let (what, result): (&'static str, DispatchResult) = match self.dice.below(50) {
             0..=4 => ("open", self.open()),
             5..=13 => ("call", self.call()),
             14..=20 => ("settle", self.settle()),
@@ -170,7 +173,9 @@ impl<'a> Walk<'a> {
             34..=36 => ("come back", self.come_back()),
             37..=40 => ("verifier", self.verifier()),
             41 => ("listing", self.listing()),
-            _ => ("forgery", self.forgery()),
+            42 => ("forgery", self.forgery()),
+            43..=47 => ("sit", walk_exams::sit(&mut self.dice)),
+            _ => ("claim", walk_exams::claim(&mut self.dice)),
         };
         self.note(what, result);
     }
@@ -398,11 +403,14 @@ impl Diary {
     fn assert_the_market_was_seen(&self) {
         let calls = ["open", "settle", "settle many", "settle last", "top up", "close", "close by provider"];
         let others = ["double receipt", "report", "bond", "drain", "come back", "verifier", "limit"];
-        for what in calls.into_iter().chain(others) {
+        for what in calls.into_iter().chain(others).chain(["sit", "claim"]) {
             assert!(self.worked.contains_key(what), "{what} never worked");
         }
         for reason in ["NotDrawn", "Valid", "Doubtful", "Fraud"] {
             assert!(self.ends.contains_key(reason), "no batch ended as {reason}");
+        }
+        for end in ["passed", "failed", "settled", "claimed", "compounded"] {
+            assert!(self.exams.contains_key(end), "nothing was {end}");
         }
         assert!(self.jailed > 1, "{} were jailed", self.jailed);
     }
@@ -427,18 +435,21 @@ fn the_books_should_add_up_after_any_walk_through_the_market() {
         chain.execute_with(|| {
             open_market();
             open_block();
+            walk_exams::hold_exams();
             for (who, validator) in PROVIDERS {
                 provide(who, validator).unwrap();
             }
             close_block();
-            // One of them has a record, so that some batches are not drawn.
-            let veteran: AccountId = account("Ferdie");
-            Compute::mutate_record(&veteran, &spec().id(), |record| record.ok = 100_000);
             walk.issuance = Some(books::Issuance::new());
         });
         // In pieces: what is committed to the backend keeps the overlay, and so each block's root, small.
         for _ in 0..60 {
-            chain.execute_with(|| (0..10).for_each(|_| walk.block(true)));
+            chain.execute_with(|| {
+                // One of them has a record whatever it did, so that some batches are not drawn.
+                let veteran: AccountId = account("Ferdie");
+                Compute::mutate_record(&veteran, &spec().id(), |record| record.ok = 100_000);
+                (0..10).for_each(|_| walk.block(true))
+            });
             chain.commit_all().unwrap();
         }
         chain.execute_with(|| walk.go_home());
