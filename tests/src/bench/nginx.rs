@@ -1,9 +1,10 @@
 //! A plain web server to compare with: nginx, which `scripts/bench.sh` brings, and curl.
 
 use super::Setup;
+use crate::market::ports::free;
 use anyhow::{bail, ensure, Context, Result};
 use std::{
-    net::{TcpListener, TcpStream},
+    net::TcpStream,
     path::Path,
     process::{Command, Stdio},
     time::{Duration, Instant},
@@ -22,7 +23,7 @@ pub async fn fetch(setup: &Setup, root: &Path, file: &Path) -> Result<Option<Dur
 fn serve_and_fetch(nginx: &Path, root: &Path, file: &Path) -> Result<Duration> {
     let home = root.join("nginx");
     std::fs::create_dir_all(&home)?;
-    let port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
+    let [port] = free()?;
     let folder = file.parent().context("a file lies in a folder")?.display();
     // One process, so that it reads the file as who started it.
     let mut config = String::from("daemon off; master_process off; pid nginx.pid; error_log error.log;\n");

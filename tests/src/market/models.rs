@@ -33,16 +33,20 @@ pub const CHAT: &str = "smollm2-135m-instruct";
 /// The embedding model.
 pub const EMBEDDER: &str = "all-minilm-l6-v2";
 
-/// Folder of the test models.
-fn folder() -> Result<PathBuf> {
-    if let Some(folder) = std::env::var_os("SOUK_MODELS") {
-        return Ok(folder.into());
-    }
-    let cache = match std::env::var_os("SOUK_CACHE") {
+/// Folder of what outlives a checkout, as the scripts have it.
+pub fn cache() -> Result<PathBuf> {
+    Ok(match std::env::var_os("SOUK_CACHE") {
         Some(cache) => PathBuf::from(cache),
         None => PathBuf::from(std::env::var_os("HOME").context("HOME is not set")?).join(".cache/souk"),
-    };
-    Ok(cache.join("models"))
+    })
+}
+
+/// Folder of the test models.
+fn folder() -> Result<PathBuf> {
+    match std::env::var_os("SOUK_MODELS") {
+        Some(folder) => Ok(folder.into()),
+        None => Ok(cache()?.join("models")),
+    }
 }
 
 /// Folder of the dequantised weights, half a gigabyte: one for every sidecar of every market, and for the engine's tests.

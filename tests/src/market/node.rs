@@ -1,11 +1,14 @@
 //! The four validators.
 
-use super::{ports::Ports, process::Process, Layout};
+use super::{
+    ports::{self, Ports},
+    process::Process,
+    Layout,
+};
 use anyhow::{bail, Context, Result};
 use serde_json::{json, Value};
 use std::{
     io::Write,
-    net::TcpListener,
     path::PathBuf,
     process::{Command, Stdio},
     time::{Duration, Instant},
@@ -136,19 +139,13 @@ pub fn start_twin(
     i: usize,
     votes: bool,
 ) -> Result<(Process, u16)> {
-    let (p2p, rpc) = (TcpListener::bind(("127.0.0.1", 0))?, TcpListener::bind(("127.0.0.1", 0))?);
-    let place = Place {
-        name: format!("{}-twin", NAMES[i]),
-        key: node_key(NAMES.len() + i),
-        p2p: p2p.local_addr()?.port(),
-        rpc: rpc.local_addr()?.port(),
-    };
+    let [p2p, rpc] = ports::free()?;
+    let place = Place { name: format!("{}-twin", NAMES[i]), key: node_key(NAMES.len() + i), p2p, rpc };
     let mut command = command(layout, ports, peers, &place)?;
     command.arg("--no-prometheus").arg(format!("--{}", NAMES[i]));
     if !votes {
         command.arg("--no-grandpa");
     }
-    drop((p2p, rpc));
     let name = format!("node-{}", place.name);
     Ok((Process::start(&name, command, &layout.log(&name))?, place.rpc))
 }

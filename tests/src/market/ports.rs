@@ -1,8 +1,56 @@
 //! Ports of a market: the fixed ones of the guide, or free ones for a test.
 
-use anyhow::{bail, Result};
+use super::models;
+use anyhow::{bail, Context, Result};
 use serde::{Deserialize, Serialize};
-use std::net::TcpListener;
+use std::{
+    fs::{self, File},
+    net::TcpListener,
+    ops::Range,
+    path::Path,
+    sync::Mutex,
+};
+
+/// Where free ports are looked for: under those that systems give to outgoing connections, and above the fixed ones.
+const RANGE: Range<u16> = 12_000..30_000;
+/// Files of the ports that this process has claimed, locked as long as it lives.
+static CLAIMS: Mutex<Vec<File>> = Mutex::new(Vec::new());
+
+/// Ports that nobody listens at. A program may take a minute until it does: until this process ends, no other one is
+/// given them by this function.
+pub fn free<const N: usize>() -> Result<[u16; N]> {
+    let folder = models::cache()?.join("ports");
+    fs::create_dir_all(&folder).with_context(|| format!("create {}", folder.display()))?;
+    // Each process begins elsewhere, so that a port rests before it is used again.
+    let first = std::process::id() as usize * 64 % RANGE.len();
+    let found: Vec<u16> = RANGE
+        .cycle()
+        .skip(first)
+        .take(RANGE.len())
+        .filter(|port| is_free(*port) && claim(&folder, *port))
+        .take(N)
+        .collect();
+    match found.try_into() {
+        Ok(ports) => Ok(ports),
+        Err(found) => {
+            bail!("{} of {N} ports are free between {} and {}", found.len(), RANGE.start, RANGE.end)
+        }
+    }
+}
+
+fn is_free(port: u16) -> bool {
+    TcpListener::bind(("127.0.0.1", port)).is_ok()
+}
+
+/// Whether this process claimed a port now, and for good.
+fn claim(folder: &Path, port: u16) -> bool {
+    let Ok(file) = File::create(folder.join(port.to_string())) else { return false };
+    if file.try_lock().is_err() {
+        return false;
+    }
+    CLAIMS.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).push(file);
+    true
+}
 
 /// Number of validators.
 pub const VALIDATORS: usize = 4;
@@ -38,24 +86,11 @@ impl Ports {
         }
     }
 
-    /// Free ports, as the system hands them out.
+    /// Free ports.
     pub fn free() -> Result<Ports> {
-        // All listeners are held until every port is chosen, so that no port is chosen twice.
-        let listeners: Vec<TcpListener> =
-            (0..5 * VALIDATORS + 1).map(|_| TcpListener::bind(("127.0.0.1", 0))).collect::<Result<_, _>>()?;
-        let mut ports = Vec::new();
-        for listener in &listeners {
-            ports.push(listener.local_addr()?.port());
-        }
-        let row = |i: usize| [ports[4 * i], ports[4 * i + 1], ports[4 * i + 2], ports[4 * i + 3]];
-        Ok(Ports {
-            rpc: row(0),
-            p2p: row(1),
-            metrics: row(2),
-            sidecar: row(3),
-            audit: row(4),
-            gateway: ports[20],
-        })
+        let [rpc, p2p, metrics, sidecar, audit] = [free()?, free()?, free()?, free()?, free()?];
+        let [gateway] = free()?;
+        Ok(Ports { rpc, p2p, metrics, sidecar, audit, gateway })
     }
 
     fn named(&self) -> Vec<(String, u16)> {
@@ -77,7 +112,7 @@ impl Ports {
         let taken: Vec<String> = self
             .named()
             .into_iter()
-            .filter(|(_, port)| TcpListener::bind(("127.0.0.1", *port)).is_err())
+            .filter(|(_, port)| !is_free(*port))
             .map(|(what, port)| format!("{port} ({what})"))
             .collect();
         if !taken.is_empty() {
@@ -100,6 +135,15 @@ mod tests {
         let _held = TcpListener::bind(("127.0.0.1", ports.gateway)).unwrap();
         let error = ports.check_free().unwrap_err().to_string();
         assert!(error.contains(&format!("{} (the gateway)", ports.gateway)), "{error}");
+    }
+
+    #[test]
+    fn a_port_should_be_given_once() {
+        let [one] = free().unwrap();
+        assert!(RANGE.contains(&one));
+        let folder = models::cache().unwrap().join("ports");
+        // As another process would ask: a lock belongs to who opened the file.
+        assert!(!claim(&folder, one));
     }
 
     #[test]

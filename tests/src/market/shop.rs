@@ -1,13 +1,13 @@
 //! A seller's sidecar with a store, and what its owner does with the `souk` program.
 
 use super::{
+    ports,
     process::Process,
     program::{Ended, Souk},
     sidecar, Layout, Market,
 };
 use anyhow::{Context, Result};
 use std::{
-    net::TcpListener,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -52,8 +52,7 @@ impl Shop {
                 binaries.adversary.clone().context("souk-sidecar-adversary is not built: scripts/build.sh")?
             }
         };
-        let port = || anyhow::Ok(TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port());
-        let (public, private) = (port()?, port()?);
+        let [public, private] = ports::free()?;
         let folder = market.layout.root.join(name);
         sidecar::configure_seller(&folder, public, private, &market.ws(node), uri, cheat)?;
         let process = sidecar::start(&market.layout, name, &program, &folder)?;

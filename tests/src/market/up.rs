@@ -2,14 +2,14 @@
 
 use super::{
     models::{self, Model},
-    node,
+    node, ports,
     process::Process,
     register, sidecar, Layout, Market,
 };
 use anyhow::{Context, Result};
 use souk_client::Chain;
 use souk_primitives::SpecId;
-use std::{future::Future, net::TcpListener, process::Command, time::Duration};
+use std::{future::Future, process::Command, time::Duration};
 
 /// How long a node or sidecar may take to be there. Loading a model four times on two cores takes its time.
 const PATIENCE: Duration = Duration::from_secs(180);
@@ -122,7 +122,7 @@ impl Market {
             }
             None => binaries.sidecar.clone(),
         };
-        let port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
+        let [port] = ports::free()?;
         let kind = provider.trim_start_matches('/');
         let folder = self.layout.root.join(kind);
         sidecar::configure_provider(&folder, port, &self.ws(i), models, provider, cheat)?;
