@@ -97,20 +97,22 @@ async fn settle<T>(
     attempt: impl AsyncFn() -> Result<T>,
     settled: impl AsyncFn(&T) -> Result<bool>,
 ) -> Result<T> {
-    let mut refusal = None;
+    let mut undone = None;
     for _ in 0..ATTEMPTS {
         match attempt().await {
             Ok(done) if settled(&done).await? => return Ok(done),
             Ok(_) => {}
-            Err(error) if is_refusal(&error) => refusal = Some(error),
+            Err(error) if is_undone(&error) => undone = Some(error),
             Err(error) => return Err(error),
         }
     }
-    Err(refusal.unwrap_or_else(|| anyhow!("what was sent is final, and still something is missing")))
+    Err(undone.unwrap_or_else(|| anyhow!("what was sent is final, and still something is missing")))
 }
 
-fn is_refusal(error: &anyhow::Error) -> bool {
-    matches!(error.downcast_ref(), Some(souk_client::Error::Refused(_)))
+/// Whether a transaction did not happen, or did nothing.
+fn is_undone(error: &anyhow::Error) -> bool {
+    use souk_client::Error::{Expired, Refused, Rejected, Replaced};
+    matches!(error.downcast_ref(), Some(Refused(_) | Rejected(_) | Expired | Replaced))
 }
 
 /// Waits until what these people sent is final.
@@ -148,16 +150,16 @@ async fn list(chain: &Chain, models: &[Model], say: &dyn Fn(&str)) -> Result<Vec
     }
     let (mut made, mut specs, mut calls) = (made.into_iter(), Vec::new(), Vec::new());
     for model in models {
-        let listing = match find(model) {
+        let known = find(model);
+        let listing = match known {
             Some(listing) => listing.id,
-            None => {
-                let id = made.next().context("no listing was registered")?;
-                let content = souk_client::content::of_file(&model.content)?;
-                let (root, size, chunks) = (content.root(), content.size(), content.chunks());
-                calls.push(listings::publish_version(id, root, size, chunks, model.manifest));
-                id
-            }
+            None => made.next().context("no listing was registered")?,
         };
+        if known.is_none_or(|listing| listing.versions.is_empty()) {
+            let content = souk_client::content::of_file(&model.content)?;
+            let (root, size, chunks) = (content.root(), content.size(), content.chunks());
+            calls.push(listings::publish_version(listing, root, size, chunks, model.manifest));
+        }
         let spec = spec(model, listing);
         if chain.spec(spec.id()).await?.is_none() {
             calls.push(compute::register_spec(spec.clone()));
