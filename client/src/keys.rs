@@ -27,6 +27,9 @@ pub enum SecretError {
         /// Why.
         source: std::io::Error,
     },
+    /// What would be written over may be somebody's only copy.
+    #[error("{0} is there already; a key is never written over another file: give a new name")]
+    Exists(String),
     /// Others may read the file.
     #[error("{path} can be read by others (mode {mode:o}); run: chmod 600 {path}")]
     Mode {
@@ -79,7 +82,10 @@ pub fn generate(path: &std::path::Path) -> Result<(Keypair, Zeroizing<String>), 
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path).map_err(io)?;
+    let mut file = options.open(path).map_err(|error| match error.kind() {
+        std::io::ErrorKind::AlreadyExists => SecretError::Exists(path.display().to_string()),
+        _ => io(error),
+    })?;
     file.write_all(phrase.as_bytes()).map_err(io)?;
     file.sync_all().map_err(io)?;
     Ok((pair, phrase))
@@ -155,7 +161,7 @@ mod tests {
         let source = SecretSource::File(path.clone());
         assert_eq!(source.pair().unwrap().public(), pair.public());
         // A second one never overwrites the first.
-        assert!(matches!(generate(&path), Err(SecretError::Io { .. })));
+        assert!(matches!(generate(&path), Err(SecretError::Exists(_))));
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o640)).unwrap();
         assert!(matches!(source.pair(), Err(SecretError::Mode { mode: 0o640, .. })));
         std::fs::remove_dir_all(&dir).unwrap();
