@@ -124,7 +124,7 @@ async fn keys(cli: &mut Souk) -> Result<()> {
     ensure!(seen["account"] == made["account"], "{seen}");
     let text = cli.own(&["keys", "inspect"]).await?;
     ensure!(text.text()?.starts_with("account      5"), "{}", text.out);
-    cli.run(&["keys", "generate", &file]).await?.says(6, &["File exists"])?;
+    cli.run(&["keys", "generate", &file]).await?.says(6, &["is there already"])?;
 
     use std::os::unix::fs::PermissionsExt;
     std::fs::set_permissions(&cli.key, std::fs::Permissions::from_mode(0o644))?;

@@ -11,6 +11,17 @@ use souk_e2e::market::{
 use souk_primitives::{close::CloseReason, views::ProviderStatus, SpecId, SOUK};
 use souk_sidecar::engine::PromptRenderer;
 
+/// Whether a batch that ended so leaves a cheat another chance: nothing was found, or too few auditors were in time to
+/// convict anybody, as happens on a machine that is short of cores.
+fn may_go_on(ended: &story::Ended) -> bool {
+    match ended.reason {
+        CloseReason::Valid | CloseReason::Doubtful | CloseReason::Unaudited => true,
+        // It takes two verdicts to convict.
+        CloseReason::Disputed => ended.verdicts.len() < 2,
+        _ => false,
+    }
+}
+
 /// Buys from a cheat until it is convicted, and checks who has the money then.
 pub async fn convict(chain: &Chain, renderer: &PromptRenderer, cheat: &str, spec: SpecId) -> Result<String> {
     let uri = super::uri(cheat);
@@ -34,9 +45,7 @@ pub async fn convict(chain: &Chain, renderer: &PromptRenderer, cheat: &str, spec
         let ended = story::follow(chain, consumer.last()?, from, PATIENCE, &|_| {}).await?;
         told.push(super::summary(&ended));
         if !matches!(ended.reason, CloseReason::Fraud | CloseReason::Withheld) {
-            // On a machine that is short of cores a second committee may be late: then nobody has looked.
-            let again = [CloseReason::Valid, CloseReason::Doubtful, CloseReason::Unaudited];
-            if i + 1 < CHANCES && again.contains(&ended.reason) {
+            if i + 1 < CHANCES && may_go_on(&ended) {
                 continue;
             }
             bail!("{cheat} ended as {}", told.join("; "));

@@ -39,6 +39,9 @@ const HONEST: &str = "honest";
 /// Batches in which a cheat must be convicted: one short answer does not show every cheat with certainty, and who cheats
 /// on one call of two is drawn at it three times in four.
 const CHANCES: usize = 6;
+/// Between the beginnings of two cheats. Four auditors on two cores would be too late with all of their first batches at
+/// once; the honest provider takes longer than all cheats do one after the other.
+const APART: Duration = Duration::from_secs(15);
 /// Channels of the honest provider.
 const HONEST_CHANNELS: u32 = 10;
 
@@ -91,13 +94,17 @@ async fn cheats_are_slashed_and_the_honest_is_not() -> Result<()> {
 
     let chain = market.chain().await?;
     let renderer = PromptRenderer::new(LocalModel::open(&chat[0].path)?.bundle().clone())?;
-    let outcomes = futures::future::join_all(kinds.iter().map(|kind| {
+    let outcomes = futures::future::join_all((0u32..).zip(&kinds).map(|(i, kind)| {
         let case: LocalBoxFuture<Result<String>> = match *kind {
             HONEST => honest::serve(&chain, &renderer, spec).boxed_local(),
             TWO_RECEIPTS => two_receipts::report(&chain, &renderer, kind, spec).boxed_local(),
             cheat => cheats::convict(&chain, &renderer, cheat, spec).boxed_local(),
         };
-        async move { case.await.with_context(|| uri(kind)) }
+        let begins = if *kind == HONEST { Duration::ZERO } else { APART * i };
+        async move {
+            tokio::time::sleep(begins).await;
+            case.await.with_context(|| uri(kind))
+        }
     }))
     .await;
     let mut failures = Vec::new();
