@@ -1,6 +1,6 @@
 //! A long random walk of everybody through the market, in the real configuration: sessions and eras go by, audits are
-//! drawn from real VRFs, providers cheat, sit exams, are jailed, leave and come back. After every few blocks all books must add
-//! up, and when everybody goes home nothing may be left open.
+//! drawn from real VRFs, providers cheat, sit exams, are jailed, leave and come back. After every few blocks all books
+//! must add up, and when everybody goes home nothing may be left open.
 //!
 //! `SOUK_WALK_SEED` walks another way; the seed is printed.
 

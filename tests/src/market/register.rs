@@ -28,8 +28,8 @@ pub const CAPACITY: u32 = 20;
 /// The market's validators: each verifies every spec.
 const VERIFIERS: [&str; 4] = ["//Alice", "//Bob", "//Charlie", "//Dave"];
 
-/// How long what was sent may take to be final, forks included.
-const PATIENCE: Duration = Duration::from_secs(120);
+/// How long what was sent may take to be final: more than the life of a transaction, so only a chain that stands still takes it.
+const PATIENCE: Duration = Duration::from_secs(300);
 /// How often what a fork undid is done anew.
 const ATTEMPTS: usize = 4;
 
@@ -53,7 +53,7 @@ pub async fn send(chain: &Chain, pair: &Keypair, call: Call) -> Result<Outcome> 
 /// each other do not.
 pub async fn all(chain: &Chain, models: &[Model], endpoint: &str, say: &dyn Fn(&str)) -> Result<Vec<SpecId>> {
     let people = [&["//Publisher", "//Provider"], VERIFIERS.as_slice()].concat();
-    settle(
+    until_final(
         async || {
             quiet(chain, &people).await?;
             once(chain, models, endpoint, say).await
@@ -91,16 +91,16 @@ async fn ready(chain: &Chain, specs: &[SpecId]) -> Result<bool> {
 ///
 /// They wait for blocks, not for finality. When such a block is replaced, the pool may bring their transactions into the
 /// next one in another order, in which some are refused: before their senders see a block, or only afterwards. Both
-/// `attempt`, which does what is missing, and `settled`, which looks whether anything is, wait first until what was sent is
+/// `attempt`, which does what is missing, and `complete`, which looks whether anything is, wait first until what was sent is
 /// final.
-async fn settle<T>(
+async fn until_final<T>(
     attempt: impl AsyncFn() -> Result<T>,
-    settled: impl AsyncFn(&T) -> Result<bool>,
+    complete: impl AsyncFn(&T) -> Result<bool>,
 ) -> Result<T> {
     let mut undone = None;
     for _ in 0..ATTEMPTS {
         match attempt().await {
-            Ok(done) if settled(&done).await? => return Ok(done),
+            Ok(done) if complete(&done).await? => return Ok(done),
             Ok(_) => {}
             Err(error) if is_undone(&error) => undone = Some(error),
             Err(error) => return Err(error),
@@ -268,7 +268,7 @@ async fn provide(chain: &Chain, models: &[Model], specs: &[SpecId], say: &dyn Fn
 /// Registers a provider with the usual bond, and has its validator accept it. Waits until that is final.
 pub async fn bond(chain: &Chain, provider: &str, validator: &str, endpoint: &str) -> Result<()> {
     let who = account(provider)?;
-    settle(
+    until_final(
         async || {
             quiet(chain, &[provider, validator]).await?;
             introduce(chain, provider, validator, endpoint).await
@@ -285,10 +285,13 @@ async fn is_accepted(chain: &Chain, provider: &AccountId) -> Result<bool> {
     Ok(chain.provider(provider).await?.is_some_and(|view| view.status != ProviderStatus::Pending))
 }
 
-/// What is missing of a provider's registration and of its validator's consent.
+/// What the finalised state lacks of a provider's registration and of its validator's consent.
 async fn introduce(chain: &Chain, provider: &str, validator: &str, endpoint: &str) -> Result<()> {
     let pair = dev(provider)?;
     let who = keys::account(&pair);
+    if is_accepted(chain, &who).await? {
+        return Ok(());
+    }
     if chain.provider(&who).await?.is_none() {
         let registration = compute::Registration {
             validator: account(validator)?,
@@ -330,7 +333,7 @@ mod tests {
     /// `complete` of them.
     async fn attempts(ends: &[fn() -> Result<()>], complete: usize) -> (usize, Result<()>) {
         let count = Cell::new(0);
-        let outcome = settle(
+        let outcome = until_final(
             async || {
                 count.set(count.get() + 1);
                 ends[(count.get() - 1).min(ends.len() - 1)]()
